@@ -1,0 +1,1 @@
+"""fieldapp: the desktop of engineers at customers' sites, and its central service."""
