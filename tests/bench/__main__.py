@@ -1,0 +1,32 @@
+"""Run the measurements: `python -m tests.bench [NAME …] [--json]`; each module bench_<name> has run() -> Measures."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from pathlib import Path
+
+from tests.bench.measure import lines
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the named measurements, or all; 2 for a name that is not there."""
+    present = sorted(path.stem.removeprefix("bench_") for path in Path(__file__).parent.glob("bench_*.py"))
+    parser = argparse.ArgumentParser(prog="dev.py bench")
+    parser.add_argument("name", nargs="*", help=f"which of: {', '.join(present)}")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    chosen = parser.parse_args(arguments)
+    unknown = [name for name in chosen.name if name not in present]
+    if unknown:
+        print(f"no such measurement: {', '.join(unknown)}; there are: {', '.join(present)}", file=sys.stderr)
+        return 2
+    for name in chosen.name or present:
+        module = importlib.import_module(f"tests.bench.bench_{name}")
+        for line in lines(module.run(), chosen.json):
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
