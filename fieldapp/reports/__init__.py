@@ -1,0 +1,1 @@
+"""Documents: content (plain data) -> pages (reportlab) -> signatures (pyHanko) -> verification."""
