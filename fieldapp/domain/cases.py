@@ -63,7 +63,8 @@ class Case:
 class CaseActivity:
     """支持活动: one entry of a case's time line; added, never altered (a correction is a new entry with `corrects_id`).
 
-    `kind`: call | email | remote | visit | note | priority_change | status_change | escalation | reassignment | rma | part | finding | restore.
+    `kind`: call | email | remote | visit | note | priority_change | status_change | escalation |
+    reassignment | rma | part | finding | restore.
     """
 
     id: Id
@@ -84,9 +85,10 @@ class CaseActivity:
 class CaseClock:
     """服务时限: one policy row copied to the case when it was created; running cases keep what they were created with (5.2).
 
-    `metric` as in the policy table (contact, plan_decided, arrival, restore, resolve, fault_report, return_faulty …); `value` is a
-    decimal text, empty where no limit is agreed; `unit` min | h | working_h | calendar_day | business_day; `clock` elapsed or a calendar code;
-    `start_event` names the stamp it counts from, `stop_event` the one that ends it; `started_at` stands where the start is not a stamp of the case.
+    `metric` as in the policy table (contact, plan_decided, arrival, restore, resolve, fault_report, return_faulty …);
+    `value` is a decimal text, empty where no limit is agreed; `unit` min | h | working_h | calendar_day | business_day;
+    `clock` elapsed or a calendar code; `start_event` names the stamp it counts from, `stop_event` the one that ends it;
+    `started_at` stands where the start is not a stamp of the case.
     """
 
     id: Id

@@ -70,7 +70,10 @@ class SignOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """附件: a blob by digest, and what it belongs to. `purpose`: photo | strokes | report | stamped_report | manifest | file | form_media."""
+    """附件: a blob by digest, and what it belongs to.
+
+    `purpose`: photo | strokes | report | stamped_report | manifest | file | form_media.
+    """
 
     id: Id
     site_id: Id = ""

@@ -89,7 +89,9 @@ class Swap:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rma:
-    """RMA 维修. `state`: requested | authorised | received | exchanged | repaired | returned | rejected; due in 72 working hours (depot)."""
+    """RMA 维修. `state`: requested | authorised | received | exchanged | repaired | returned | rejected;
+    due in 72 working hours of the depot.
+    """
 
     id: Id
     site_id: Id = ""

@@ -18,8 +18,8 @@ from fieldapp.wire.changes import Plain
 __all__ = [
     "PROTOCOL",
     "BlobState",
-    "Enrolled",
     "EnrolRequest",
+    "Enrolled",
     "Exchange",
     "ExchangeReply",
     "RemovedRow",
