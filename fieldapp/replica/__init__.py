@@ -1,0 +1,1 @@
+"""The local SQLite replica: engine, tables, store, outbox, intake, blobs, search."""

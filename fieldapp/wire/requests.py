@@ -1,0 +1,166 @@
+"""How a request to the centre is signed and packed; the same code at both ends.
+
+Each request carries the device, a time, a nonce and a signature (ECDSA P-256 with SHA-256, DER) over `signing_text`: there
+is no token to fetch each evening and none to steal. Bodies are msgpack; a body of some size travels compressed (gzip), and
+the digest that is signed is that of the bytes as they travel.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import zlib
+from collections.abc import Mapping
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from fieldapp.base.errors import SyncError
+from fieldapp.base.i18n import N_
+from fieldapp.base.ids import Id, is_id
+
+__all__ = [
+    "CONTENT_TYPE",
+    "DEVICE_HEADER",
+    "NONCE_HEADER",
+    "SIGNATURE_HEADER",
+    "TIME_HEADER",
+    "BadMessage",
+    "BadRequestSignature",
+    "MessageTooLarge",
+    "RequestSigner",
+    "SignedRequest",
+    "message_bytes",
+    "message_from_bytes",
+    "read_signature_headers",
+    "signature_headers",
+    "signing_text",
+    "squeeze",
+    "unsqueeze",
+]
+
+CONTENT_TYPE = "application/x-msgpack"
+DEVICE_HEADER = "X-Fieldapp-Device"
+TIME_HEADER = "X-Fieldapp-Time"
+NONCE_HEADER = "X-Fieldapp-Nonce"
+SIGNATURE_HEADER = "X-Fieldapp-Signature"
+
+SQUEEZE_FROM = 256
+"""Bodies below this many bytes travel as they are: gzip would not make them smaller."""
+
+_Message = TypeVar("_Message")
+_encoder = msgspec.msgpack.Encoder()
+
+
+class BadMessage(SyncError):
+    """Bytes that are no message of this protocol."""
+
+    code = "FA-502"
+    message = N_(
+        "The central service and this program did not understand each other. Everything stays safe on this laptop. Try again later."
+    )
+
+
+class MessageTooLarge(SyncError):
+    """A body larger than the receiver allows, compressed or not."""
+
+    code = "FA-504"
+    message = N_("A message of the sync is too large. Everything stays safe on this laptop. Tell the service desk.")
+
+
+class BadRequestSignature(SyncError):
+    """A request without the headers of a signed one, or with headers that cannot be read."""
+
+    code = "FA-505"
+    message = N_("The request carries no valid signature of a device. Nothing was changed.")
+
+
+class RequestSigner(Protocol):
+    """The device's key; the vault keeps it."""
+
+    def sign(self, data: bytes) -> bytes:
+        """The ECDSA signature (P-256, SHA-256 of `data`), DER."""
+        ...
+
+
+class SignedRequest(msgspec.Struct, frozen=True):
+    """What the four headers say: the device, milliseconds since 1970 (UTC) by the device's clock, nonce, signature (DER)."""
+
+    device: Id
+    time: int
+    nonce: str
+    signature: bytes
+
+
+def signing_text(method: str, path: str, body_digest: bytes, time: int, nonce: str) -> bytes:
+    """The bytes that are signed: a line each for protocol, method, path, SHA-256 of the body, time, nonce.
+
+    `path` is path and query exactly as in the request line ("/v1/blobs/ab..?offset=0&total=9"), without the host, so that a
+    proxy may rename it; `body_digest` is SHA-256 (32 bytes) of the body as it travels, that of b"" without one;
+    `time` in milliseconds since 1970 (UTC); `nonce` 32 hexadecimal digits, never used twice.
+    """
+    return "\n".join(("fieldapp-request-1", method.upper(), path, body_digest.hex(), str(time), nonce)).encode()
+
+
+def signature_headers(signer: RequestSigner, device: Id, method: str, path: str, body: bytes, time: int, nonce: str) -> dict[str, str]:
+    """The four headers of a signed request; arguments as in `signing_text`, the body as it travels."""
+    signature = signer.sign(signing_text(method, path, hashlib.sha256(body).digest(), time, nonce))
+    return {
+        DEVICE_HEADER: device,
+        TIME_HEADER: str(time),
+        NONCE_HEADER: nonce,
+        SIGNATURE_HEADER: base64.b64encode(signature).decode("ascii"),
+    }
+
+
+def read_signature_headers(headers: Mapping[str, str]) -> SignedRequest:
+    """Read the four headers (of a mapping that passes over case); BadRequestSignature when one is missing or misspelled.
+
+    The signature itself, the time window and the nonce are the receiver's to check, with `signing_text`.
+    """
+    device, time, nonce = (headers.get(name, "") for name in (DEVICE_HEADER, TIME_HEADER, NONCE_HEADER))
+    if not is_id(device) or not is_id(nonce) or not (time.isascii() and time.isdigit() and len(time) <= 15):
+        raise BadRequestSignature
+    try:
+        signature = base64.b64decode(headers.get(SIGNATURE_HEADER, ""), validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise BadRequestSignature from fault
+    if not signature:
+        raise BadRequestSignature
+    return SignedRequest(device, int(time), nonce, signature)
+
+
+def message_bytes(message: msgspec.Struct) -> bytes:
+    """A message of the protocol as msgpack."""
+    return _encoder.encode(message)
+
+
+def message_from_bytes(data: bytes, kind: type[_Message]) -> _Message:
+    """Read a message of a kind (Exchange, ExchangeReply, ...); BadMessage if it is none."""
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise BadMessage from fault
+
+
+def squeeze(data: bytes) -> tuple[bytes, bool]:
+    """The body as it should travel and whether it was compressed (then Content-Encoding is gzip)."""
+    if len(data) < SQUEEZE_FROM:
+        return data, False
+    machine = zlib.compressobj(6, zlib.DEFLATED, 31)
+    return machine.compress(data) + machine.flush(), True
+
+
+def unsqueeze(data: bytes, limit: int) -> bytes:
+    """Undo gzip, at most `limit` bytes of it (MessageTooLarge); BadMessage if it is no gzip or was cut."""
+    machine = zlib.decompressobj(31)
+    try:
+        plain = machine.decompress(data, limit + 1)
+    except zlib.error as fault:
+        raise BadMessage from fault
+    if len(plain) > limit or machine.unconsumed_tail:
+        raise MessageTooLarge
+    if not machine.eof:
+        raise BadMessage
+    return plain
