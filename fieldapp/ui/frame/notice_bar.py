@@ -1,0 +1,77 @@
+"""The bar that says what happened: an icon, a sentence, a button to close it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtGui import QAccessible, QAccessibleEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+
+from fieldapp.base.i18n import Sentence, say
+from fieldapp.ui.theme.icons import TONE_ICONS, pixmap
+from fieldapp.ui.theme.style import current_theme, language_of, mark
+from fieldapp.ui.theme.tokens import GAP, SIZE, Tone
+from fieldapp.ui.widgets.buttons import IconButton
+from fieldapp.ui.widgets.texts import Text
+
+__all__ = ["NoticeBar"]
+
+
+class NoticeBar(QFrame):
+    """Hidden until `show_notice`; a newer sentence takes the place of an older one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sentence: Sentence | None = None
+        self._tone: Tone = "accent"
+        row = QHBoxLayout(self)
+        row.setContentsMargins(GAP.large, GAP.tight, GAP.small, GAP.tight)
+        row.setSpacing(GAP.medium)
+        self._picture = QLabel()
+        self.words = Text("", "bold")
+        self._close = IconButton("cross", kind="quiet")
+        self._close.clicked.connect(self.clear)
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.words, 1)
+        row.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.clear)
+        self.hide()
+
+    @property
+    def tone(self) -> Tone:
+        """The tone of the sentence shown last."""
+        return self._tone
+
+    def show_notice(self, sentence: Sentence, tone: Tone = "accent", seconds: int = 0) -> None:
+        """Show a sentence; `seconds` 0 keeps it until it is closed."""
+        self._sentence, self._tone = sentence, tone
+        self._speak()
+        self.show()
+        QAccessible.updateAccessibility(QAccessibleEvent(self.words, QAccessible.Event.Alert))
+        self._timer.stop()
+        if seconds:
+            self._timer.start(seconds * 1000)
+
+    def clear(self) -> None:
+        """Close it."""
+        self._sentence = None
+        self._timer.stop()
+        self.hide()
+
+    def _speak(self) -> None:
+        if self._sentence is None:
+            return
+        theme, language = current_theme(), language_of(self)
+        front, _soft = theme.colours.tone(self._tone)
+        mark(self, banner=self._tone)
+        self._picture.setPixmap(pixmap(TONE_ICONS[self._tone], front, theme.px(SIZE.icon), self.devicePixelRatioF()))
+        self.words.setText(self._sentence.read(language))
+        self.words.setAccessibleName(self.words.text())
+        self._close.set_name(say("Close this message").read(language))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Say it in the language of the window."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.LocaleChange and hasattr(self, "_timer"):
+            self._speak()

@@ -1,0 +1,1 @@
+"""Every colour, size, radius, font and icon of the screens is decided here."""
