@@ -43,7 +43,7 @@ TEST_PROGRAMS = ["poppler-utils"]
 PACKAGE_PROGRAMS = ["binutils"]
 
 
-class Stop(Exception):  # noqa: N818 - not a fault: the reason why a command ends here
+class Stop(Exception):
     """Ends a command; the text says what happened and what to do."""
 
 
@@ -107,7 +107,7 @@ def ensure_environment() -> None:
     if not usable(made):
         say("making .venv (once; about a minute or two)")
         make_empty_environment()
-    pip = [tool("python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "--quiet"]
+    pip = [tool("python"), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-qq"]
     HALF_MADE.write_text("an installation began and did not end\n", encoding="utf-8")
     if made.get("lock") != wanted["lock"]:
         say("installing what requirements/lock.txt names, each file checked against its hash")
@@ -272,9 +272,10 @@ def start_centre(port: str) -> tuple[subprocess.Popen[str], Mapping[str, object]
 
 def listen(stream: IO[str], heard: queue.Queue[str]) -> None:
     """Pass the first line on, and keep the pipe empty to the end so that the process never waits for us."""
-    heard.put(stream.readline())
-    for _ in stream:
-        pass
+    with stream:
+        heard.put(stream.readline())
+        for _ in stream:
+            pass
 
 
 def stop_process(process: subprocess.Popen[str]) -> None:
