@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("FIELDAPP_TEST_PLATFORM", "offscreen")
-os.environ.setdefault(
-    "PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring"
-)  # never the keyring of whoever runs this
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")  # never the keyring of whoever runs this
 os.environ.pop("FIELDAPP_HOME", None)
 
 import hypothesis
@@ -91,9 +89,7 @@ def _quiet_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture)
     """Fail a test in which something was logged at WARNING or above that it does not expect, or expects in vain."""
     yield
     marker = request.node.get_closest_marker("expects_log")
-    wrong = unexpected_lines(
-        [*caplog.get_records("setup"), *caplog.get_records("call")], marker.args if marker is not None else ()
-    )
+    wrong = unexpected_lines([*caplog.get_records("setup"), *caplog.get_records("call")], marker.args if marker is not None else ())
     if wrong:
         pytest.fail("\n".join(wrong), pytrace=False)
 
@@ -102,7 +98,5 @@ def unexpected_lines(records: list[logging.LogRecord], patterns: tuple[str, ...]
     """What is wrong with a log: loud records that match no pattern, and patterns that match no loud record."""
     loud = [f"{record.levelname} {record.name}: {record.getMessage()}" for record in records if record.levelno >= 30]
     wrong = [f"unexpected in the log: {line}" for line in loud if not any(re.search(p, line) for p in patterns)]
-    wrong += [
-        f"expected in the log and not there: {p}" for p in patterns if not any(re.search(p, line) for line in loud)
-    ]
+    wrong += [f"expected in the log and not there: {p}" for p in patterns if not any(re.search(p, line) for line in loud)]
     return wrong
