@@ -13,6 +13,7 @@ from typing import ClassVar, Literal, Union
 from fieldapp.base.i18n import Sentence
 
 __all__ = [
+    "Bar",
     "BarChart",
     "Block",
     "Cell",
@@ -125,8 +126,28 @@ class KeyValues:
 
 
 @dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """A value on a day; `value` is a decimal text."""
+
+    day: date
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChart:
+    """Values over time in a measured unit, with the allowed range shaded; `low` and `high` are decimal texts or empty."""
+
+    TAG: ClassVar[str] = "trend"
+    title: Words
+    unit: str
+    points: tuple[TrendPoint, ...]
+    low: str = ""
+    high: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table; `weight` is its share of the width, `code` sets serials and digests without wrapping care."""
+    """A column of a table; `weight` is its share of the width."""
 
     title: Words
     weight: int = 10
@@ -135,11 +156,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: a text with a tone, and a drawn mark before it."""
+    """A cell of a table: a text with a tone, a drawn mark before it, or a small trend drawn instead of text."""
 
     text: Words = field(default_factory=Words)
     tone: Tone = "plain"
     mark: Mark = "none"
+    trend: TrendChart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +185,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A row of large numbers: counts of normal, abnormal, not applicable, not checked."""
+    """A row of numbers over their labels: counts of results; `small` suits moments (reported, arrived ...)."""
 
     TAG: ClassVar[str] = "figures"
     items: tuple[Figure, ...]
+    small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,26 +199,6 @@ class Photos:
     TAG: ClassVar[str] = "photos"
     items: tuple[Photo, ...]
     columns: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class TrendPoint:
-    """A value on a day; `value` is a decimal text."""
-
-    day: date
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrendChart:
-    """Values over time in a measured unit, with the allowed range shaded; `low` and `high` are decimal texts or empty."""
-
-    TAG: ClassVar[str] = "trend"
-    title: Words
-    unit: str
-    points: tuple[TrendPoint, ...]
-    low: str = ""
-    high: str = ""
 
 
 @dataclass(frozen=True, slots=True)

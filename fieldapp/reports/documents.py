@@ -1,0 +1,68 @@
+"""From the data of a document to its content: which blocks it has, in which order, with its digest."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fieldapp.base.clock import moment_text
+from fieldapp.reports.blocks import DocumentContent
+from fieldapp.reports.canonical import DataError, canonical_json, from_plain, to_plain
+from fieldapp.reports.content import (
+    ApprovalData,
+    GeneralData,
+    InspectionReportData,
+    ReportData,
+    ServiceReportData,
+)
+from fieldapp.reports.sheets import approval, general, inspection, service
+
+__all__ = ["content_digest", "data_of", "document"]
+
+
+def content_digest(data: ReportData) -> str:
+    """SHA-256 of the canonical JSON of the data (64 hex characters): what strokes and signatures are bound to."""
+    return hashlib.sha256(canonical_json(data)).hexdigest()
+
+
+def data_of(plain: object) -> ReportData:
+    """Read data back from the parsed JSON of an attachment (photos without their bytes); DataError if it is no report."""
+    tag = plain.get("is") if isinstance(plain, dict) else None
+    data: ReportData
+    match tag:
+        case ServiceReportData.TAG:
+            data = from_plain(ServiceReportData, plain)
+        case InspectionReportData.TAG:
+            data = from_plain(InspectionReportData, plain)
+        case ApprovalData.TAG:
+            data = from_plain(ApprovalData, plain)
+        case GeneralData.TAG:
+            data = from_plain(GeneralData, plain)
+        case _:
+            raise DataError
+    if to_plain(data) != plain:
+        raise DataError
+    return data
+
+
+def document(data: ReportData) -> DocumentContent:
+    """The pages' content of a document; pure, so that the same data give the same content."""
+    match data:
+        case ServiceReportData():
+            title, blocks = service.title(data), service.blocks(data)
+        case InspectionReportData():
+            title, blocks = inspection.title(data), inspection.blocks(data)
+        case ApprovalData():
+            title, blocks = approval.title(data), approval.blocks(data)
+        case GeneralData():
+            title, blocks = data.title, general.blocks(data)
+    raw = canonical_json(data)
+    return DocumentContent(
+        title=title,
+        number=data.front.number,
+        languages=data.front.languages,
+        when_text=moment_text(data.front.when),
+        subject=general.subject(data.front),
+        blocks=tuple(blocks),
+        data_json=raw,
+        digest=hashlib.sha256(raw).hexdigest(),
+    )

@@ -1,0 +1,438 @@
+"""The blocks as reportlab flowables of our own: measured text, hairlines, no font but the embedded ones.
+
+They are drawn directly on the canvas. Each knows its height before it is drawn, splits between lines or rows, and
+repeats the header of its table. Lengths are points; `Sheet` carries what all of them need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from reportlab.platypus import Flowable
+
+from fieldapp.reports.blocks import BarChart, Cell, Column, Figures, KeyValue, Languages, Table, TrendChart, Words
+from fieldapp.reports.drawing.charts import bars_height, draw_bars, draw_mark, draw_trend
+from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Brand, Style, rgb, tone_colour
+from fieldapp.reports.drawing.typeset import Line, draw_lines, height_of, set_words, width_of
+
+__all__ = [
+    "BODY",
+    "BarsFlow",
+    "FigureRow",
+    "Grid",
+    "HeadingRow",
+    "KeyRow",
+    "Sheet",
+    "Spring",
+    "TextFlow",
+    "TrendFlow",
+]
+
+BODY = Style(REGULAR, 9, 13, INK)
+_SECOND = Style(REGULAR, 6.8, 9.2, MUTED)
+_LABEL = Style(REGULAR, 8, 12, MUTED)
+_LABEL_SECOND = Style(REGULAR, 6.2, 8, MUTED)
+_CELL = Style(REGULAR, 8, 11.2, INK)
+_CELL_SECOND = Style(REGULAR, 6.2, 8.2, MUTED)
+_HEAD = Style(BOLD, 7.4, 10, MUTED)
+_HEAD_SECOND = Style(REGULAR, 5.8, 7.6, MUTED)
+_TREND_WIDTH = 76.0
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What all flowables of one document share; `places` collects the signature fields as they are drawn."""
+
+    brand: Brand
+    languages: Languages
+    width: float
+    places: list[tuple[str, int, tuple[float, float, float, float]]] = field(default_factory=list)
+
+    def lines(self, words: Words, first: Style, second: Style, width: float) -> list[Line]:
+        """Words set in this document's languages."""
+        return set_words(words, self.languages, first, second, width)
+
+    def toned(self, style: Style, tone: Any) -> Style:
+        """A style in the colour of a tone; strong and judged tones are bold."""
+        font = BOLD if tone in ("strong", "breached", "due", "met") else style.font
+        return Style(font, style.size, style.leading, tone_colour(tone, self.brand))
+
+
+def hairline(canvas: Any, x: float, y: float, width: float, colour: str = HAIRLINE, weight: float = 0.5) -> None:
+    """A horizontal line."""
+    canvas.setStrokeColorRGB(*rgb(colour))
+    canvas.setLineWidth(weight)
+    canvas.line(x, y, x + width, y)
+
+
+class Spring(Flowable):  # type: ignore[misc]
+    """Takes the room above what must stand at the foot of the page, when that still fits."""
+
+    def __init__(self, below: float, least: float = 10) -> None:
+        super().__init__()
+        self._below = below
+        self._least = least
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        room = available_height - self._below - 2
+        return available_width, max(room, self._least) if room > 0 else self._least
+
+    def draw(self) -> None:
+        """Nothing is drawn."""
+
+
+class TextFlow(Flowable):  # type: ignore[misc]
+    """Lines of running text, optionally in a tinted box with a bar at its left."""
+
+    def __init__(self, lines: Sequence[Line], bar: str = "", after: float = 4) -> None:
+        super().__init__()
+        self._lines, self._bar, self._after = list(lines), bar, after
+
+    def _pad(self) -> float:
+        return 7 if self._bar else 0
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._width = available_width
+        return available_width, height_of(self._lines) + 2 * self._pad() + self._after
+
+    def split(self, available_width: float, available_height: float) -> list[Any]:
+        """The part that fits and the rest, or nothing."""
+        room, count = available_height - 2 * self._pad() - self._after, 0
+        for line in self._lines:
+            room -= line.style.leading
+            if room < 0:
+                break
+            count += 1
+        if count < 2 or count >= len(self._lines):
+            return []
+        return [
+            TextFlow(self._lines[:count], self._bar, self._after),
+            TextFlow(self._lines[count:], self._bar, self._after),
+        ]
+
+    def draw(self) -> None:
+        """Draw box and lines."""
+        high = height_of(self._lines) + 2 * self._pad()
+        if self._bar:
+            self.canv.setFillColorRGB(*rgb(WASH))
+            self.canv.rect(0, self._after, self._width, high, stroke=0, fill=1)
+            self.canv.setFillColorRGB(*rgb(self._bar))
+            self.canv.rect(0, self._after, 2, high, stroke=0, fill=1)
+        draw_lines(self.canv, 10 if self._bar else 0, self._after + high - self._pad(), self._lines)
+
+
+class HeadingRow(Flowable):  # type: ignore[misc]
+    """A heading, bilingual on one line, in the bookmarks; `aside` at the right edge."""
+
+    def __init__(self, sheet: Sheet, text: Words, level: int, aside: Words, key: str) -> None:
+        super().__init__()
+        self._sheet, self._text, self._level, self._aside, self._key = sheet, text, level, aside, key
+        self._size = {1: 12.5, 2: 10, 3: 9}.get(level, 9)
+        self._above = {1: 13, 2: 9, 3: 6}.get(level, 6)
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._width = available_width
+        return available_width, self._size * 1.45 + self._above + (5 if self._level == 1 else 3)
+
+    def draw(self) -> None:
+        """Draw the line, and set the bookmark."""
+        canvas, sheet = self.canv, self._sheet
+        main: Any = "en" if sheet.languages == "en" else "zh"
+        text = self._text.read(main)
+        foot = 5 if self._level == 1 else 3
+        top = foot + self._size * 1.45
+        style = Style(BOLD, self._size, self._size * 1.45, INK)
+        draw_lines(canvas, 0, top, [Line(text, style)])
+        if sheet.languages == "both" and self._text.en and self._text.zh:
+            small = Style(REGULAR, self._size * 0.68, self._size * 1.45, MUTED)
+            draw_lines(canvas, width_of(text, style) + 7, top - self._size * 0.1, [Line(self._text.en, small)])
+        if self._aside:
+            aside = Line(self._aside.read(main), Style(REGULAR, 7.5, self._size * 1.45, MUTED))
+            draw_lines(canvas, 0, top - 1, [aside], self._width, "right")
+        if self._level == 1:
+            hairline(canvas, 0, foot - 1.5, self._width, INK, 0.7)
+        canvas.bookmarkHorizontal(self._key, 0, top)
+        canvas.addOutlineEntry(text, self._key, min(self._level, 2) - 1, closed=False)
+
+
+class KeyRow(Flowable):  # type: ignore[misc]
+    """One row of labels and values over a hairline; a single long value splits between lines."""
+
+    def __init__(self, sheet: Sheet, rows: Sequence[KeyValue], columns: int, given: Sequence[Line] | None = None) -> None:
+        super().__init__()
+        self._sheet, self._rows, self._columns, self._given = sheet, rows, columns, given
+
+    def _label_width(self) -> float:
+        return 74 if self._columns == 1 else 62
+
+    def _measure(self, width: float) -> None:
+        gap = 18 if self._columns > 1 else 0
+        self._cell = (width - gap * (self._columns - 1)) / self._columns
+        self._gap = gap
+        self._labels, self._values = [], []
+        for row in self._rows:
+            sheet = self._sheet
+            self._labels.append(sheet.lines(row.label, _LABEL, _LABEL_SECOND, self._label_width() - 6))
+            room = self._cell - self._label_width() - (11 if row.mark != "none" else 0)
+            value = sheet.lines(row.value, sheet.toned(BODY, row.tone), _SECOND, room)
+            self._values.append(value if self._given is None else list(self._given))
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._measure(available_width)
+        self._width = available_width
+        self._high = max(height_of(lines) for lines in (*self._labels, *self._values)) + 6
+        return available_width, self._high
+
+    def split(self, available_width: float, available_height: float) -> list[Any]:
+        """The part that fits and the rest, or nothing."""
+        self._measure(available_width)
+        if len(self._rows) != 1:
+            return []
+        lines, room, count = self._values[0], available_height - 6, 0
+        for line in lines:
+            room -= line.style.leading
+            if room < 0:
+                break
+            count += 1
+        if count < 2 or count >= len(lines):
+            return []
+        rest = KeyValue(Words(), self._rows[0].value)
+        return [
+            KeyRow(self._sheet, self._rows, self._columns, lines[:count]),
+            KeyRow(self._sheet, (rest,), self._columns, lines[count:]),
+        ]
+
+    def draw(self) -> None:
+        """Draw labels, marks, values and the hairline under them."""
+        x = 0.0
+        for row, label, value in zip(self._rows, self._labels, self._values, strict=True):
+            draw_lines(self.canv, x, self._high - 3, label)
+            at = x + self._label_width()
+            if row.mark != "none":
+                colour = tone_colour(row.tone, self._sheet.brand)
+                draw_mark(self.canv, row.mark, at, self._high - 13, 7.5, colour)
+                at += 11
+            draw_lines(self.canv, at, self._high - 3, value)
+            hairline(self.canv, x, 0, self._cell)
+            x += self._cell + self._gap
+
+
+class FigureRow(Flowable):  # type: ignore[misc]
+    """Numbers over their labels, in equal cells on a tinted band."""
+
+    def __init__(self, sheet: Sheet, block: Figures) -> None:
+        super().__init__()
+        self._sheet, self._block = sheet, block
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._width = available_width
+        self._cell = available_width / max(len(self._block.items), 1)
+        self._number = Style(BOLD, 9, 12, INK) if self._block.small else Style(BOLD, 17, 22, INK)
+        label, second = Style(REGULAR, 7.2, 9.6, MUTED), Style(REGULAR, 5.8, 7.4, MUTED)
+        self._labels, self._values = [], []
+        for item in self._block.items:
+            style = self._sheet.toned(self._number, item.tone)
+            words = [Line(text, style) for text in item.value.split("\n")]
+            self._values.append(words)
+            self._labels.append(self._sheet.lines(item.label, label, second, self._cell - 8))
+        values = max((height_of(lines) for lines in self._values), default=0)
+        self._high = values + max((height_of(lines) for lines in self._labels), default=0) + 11
+        return available_width, self._high + 5
+
+    def draw(self) -> None:
+        """Draw the band and its cells."""
+        self.canv.setFillColorRGB(*rgb(WASH))
+        self.canv.rect(0, 2, self._width, self._high, stroke=0, fill=1)
+        for index, (label, value) in enumerate(zip(self._labels, self._values, strict=True)):
+            x = index * self._cell
+            top = draw_lines(self.canv, x + 7, self._high - 3, label)
+            draw_lines(self.canv, x + 7, top - 1, value)
+            if index:
+                self.canv.setStrokeColorRGB(*rgb(HAIRLINE))
+                self.canv.setLineWidth(0.5)
+                self.canv.line(x, 8, x, self._high - 4)
+
+
+class Grid(Flowable):  # type: ignore[misc]
+    """A table: header repeated on each page, rows on hairlines, long rows split between lines."""
+
+    def __init__(self, sheet: Sheet, table: Table, rows: Sequence[Sequence[list[Line]]] | None = None) -> None:
+        super().__init__()
+        self._sheet, self._table = sheet, table
+        self._widths = _column_widths(sheet, table)
+        self._head = [
+            sheet.lines(column.title, _HEAD, _HEAD_SECOND, width - 8) for column, width in zip(table.columns, self._widths, strict=True)
+        ]
+        self._cells = table.rows
+        self._rows = list(rows) if rows is not None else [self._set_row(row) for row in table.rows]
+
+    def _set_row(self, row: Sequence[Cell]) -> list[list[Line]]:
+        return [
+            self._sheet.lines(
+                cell.text,
+                self._sheet.toned(_CELL, cell.tone),
+                _CELL_SECOND,
+                width - 8 - (10 if cell.mark != "none" else 0),
+            )
+            for cell, width in zip(row, self._widths, strict=True)
+        ]
+
+    def _row_height(self, index: int) -> float:
+        trend = any(cell.trend is not None for cell in self._cells[index])
+        return max([height_of(lines) for lines in self._rows[index]] + [20 if trend else 11.2]) + 6
+
+    def _head_height(self) -> float:
+        return max(height_of(lines) for lines in self._head) + 6
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._high = self._head_height() + sum(self._row_height(i) for i in range(len(self._rows))) + 5
+        return available_width, self._high
+
+    def _part(self, cells: Sequence[Sequence[Cell]], rows: Sequence[Sequence[list[Line]]]) -> Grid:
+        table = Table(self._table.columns, tuple(tuple(row) for row in cells), self._table.empty)
+        part = Grid(self._sheet, table, rows)
+        part._widths, part._head = self._widths, self._head
+        return part
+
+    def split(self, available_width: float, available_height: float) -> list[Any]:
+        """The part that fits and the rest, or nothing."""
+        room, count = available_height - self._head_height() - 5, 0
+        while count < len(self._rows) and self._row_height(count) <= room:
+            room -= self._row_height(count)
+            count += 1
+        if count == len(self._rows):
+            return [self]
+        if count == 0:
+            return self._split_row(room)
+        return [self._part(self._cells[:count], self._rows[:count]), self._part(self._cells[count:], self._rows[count:])]
+
+    def _split_row(self, room: float) -> list[Any]:
+        """Split the first row between lines, when it would fill most of a page; else let it move on whole."""
+        if self._row_height(0) < 300 or room < 80:
+            return []
+        upper, lower = [], []
+        for lines in self._rows[0]:
+            used, count = 6.0, 0
+            while count < len(lines) and used + lines[count].style.leading <= room:
+                used += lines[count].style.leading
+                count += 1
+            upper.append(lines[:count])
+            lower.append(lines[count:])
+        rest = tuple(Cell() for _ in self._cells[0])
+        return [
+            self._part([self._cells[0]], [upper]),
+            self._part([rest, *self._cells[1:]], [lower, *self._rows[1:]]),
+        ]
+
+    def draw(self) -> None:
+        """Draw header, rows and hairlines."""
+        canvas, top = self.canv, self._high
+        total = sum(self._widths)
+        high = self._head_height()
+        canvas.setFillColorRGB(*rgb(WASH))
+        canvas.rect(0, top - high, total, high, stroke=0, fill=1)
+        for column, x, lines, width in self._columns(self._head):
+            draw_lines(canvas, x + 4, top - 3, lines, width - 8, column.align)
+        top -= high
+        hairline(canvas, 0, top, total, MUTED, 0.6)
+        for index, row in enumerate(self._rows):
+            high = self._row_height(index)
+            for cell, (column, x, lines, width) in zip(self._cells[index], self._columns(row), strict=True):
+                self._draw_cell(cell, column, x, top, lines, width, high)
+            top -= high
+            hairline(canvas, 0, top, total)
+
+    def _columns(self, cells: Sequence[list[Line]]) -> list[tuple[Column, float, list[Line], float]]:
+        x, found = 0.0, []
+        for column, lines, width in zip(self._table.columns, cells, self._widths, strict=True):
+            found.append((column, x, lines, width))
+            x += width
+        return found
+
+    def _draw_cell(self, cell: Cell, column: Column, x: float, top: float, lines: list[Line], width: float, high: float) -> None:
+        at = x + 4
+        if cell.mark != "none":
+            draw_mark(self.canv, cell.mark, at, top - 12.2, 7, tone_colour(cell.tone, self._sheet.brand))
+            at += 10
+        draw_lines(self.canv, at, top - 3, lines, x + width - 4 - at, column.align)
+        if cell.trend is not None:
+            draw_trend(self.canv, cell.trend, x + 4, top - high + 2, width - 8, high - 4, self._sheet.brand, axes=False)
+
+
+def _longest_piece(text: str) -> str:
+    return max(text.replace("\n", " ").split(" "), key=len, default="")
+
+
+def _column_widths(sheet: Sheet, table: Table) -> list[float]:
+    """Columns wide enough for their longest word, then shared by what they hold, then by their weight."""
+    natural, least = [], []
+    for index, column in enumerate(table.columns):
+        widest = narrow = 0.0
+        texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in table.rows]
+        for words, style in texts:
+            for text in (words.zh, words.en if sheet.languages == "both" and words.zh else "") if words.zh else (words.en,):
+                size = Style(style.font, style.size * (1 if text == words.zh or not words.zh else 0.8), 1, INK)
+                widest = max([widest, *(width_of(line, size) for line in text.split("\n"))])
+                piece = _longest_piece(text)
+                narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * 3)
+        extra = 8.5 + (10 if any(row[index].mark != "none" for row in table.rows) else 0)
+        trend = _TREND_WIDTH if any(row[index].trend for row in table.rows) else 0
+        natural.append(max(widest + extra, trend))
+        least.append(max(min(narrow + extra, sheet.width * 0.34), trend))
+    total, weights = sheet.width, [column.weight for column in table.columns]
+    if sum(natural) <= total:
+        spare = total - sum(natural)
+        return [n + spare * w / sum(weights) for n, w in zip(natural, weights, strict=True)]
+    if sum(least) >= total:
+        return [m * total / sum(least) for m in least]
+    spare, wanted = total - sum(least), [n - m for n, m in zip(natural, least, strict=True)]
+    return [m + spare * w / sum(wanted) for m, w in zip(least, wanted, strict=True)]
+
+
+class TrendFlow(Flowable):  # type: ignore[misc]
+    """A trend chart with its title, as wide as half the page."""
+
+    def __init__(self, sheet: Sheet, chart: TrendChart) -> None:
+        super().__init__()
+        self._sheet, self._chart = sheet, chart
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._width = available_width
+        return available_width, 104
+
+    def draw(self) -> None:
+        """Draw title and chart."""
+        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), _CELL_SECOND, self._width)
+        unit = [Line(self._chart.unit, _CELL_SECOND)]
+        draw_lines(self.canv, 0, 104, title[:1])
+        draw_lines(self.canv, 0, 104, unit, self._width, "right")
+        draw_trend(self.canv, self._chart, 0, 4, self._width, 86, self._sheet.brand)
+
+
+class BarsFlow(Flowable):  # type: ignore[misc]
+    """Horizontal bars with their title."""
+
+    def __init__(self, sheet: Sheet, chart: BarChart) -> None:
+        super().__init__()
+        self._sheet, self._chart = sheet, chart
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """The width taken and the height needed."""
+        self._width = available_width
+        return available_width, bars_height(self._chart) + 22
+
+    def draw(self) -> None:
+        """Draw title and bars."""
+        high = bars_height(self._chart) + 18
+        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), _CELL_SECOND, self._width)
+        draw_lines(self.canv, 0, high + 2, title[:1])
+        draw_bars(self.canv, self._chart, 0, high - 14, self._width, self._sheet.brand, self._sheet.languages)

@@ -1,0 +1,68 @@
+"""巡检结果报告: cover, scope, results with abnormal items first, findings, configurations, spares, advice, signatures."""
+
+from __future__ import annotations
+
+from fieldapp.base.i18n import say
+from fieldapp.reports import blocks as b
+from fieldapp.reports.blocks import Words, plain, words
+from fieldapp.reports.canonical import digest_of
+from fieldapp.reports.content import InspectionReportData
+from fieldapp.reports.sheets import general
+from fieldapp.reports.sheets.annexes import annex_title, counts, evidence_table, findings_table, inspection_blocks
+from fieldapp.reports.sheets.general import heading, kv, table
+
+__all__ = ["blocks", "title"]
+
+
+def title(data: InspectionReportData) -> Words:
+    """The name of the document."""
+    return words(say("Inspection report"))
+
+
+def blocks(data: InspectionReportData) -> list[b.Block]:
+    """The summary with the signatures first, then the results of each template."""
+    front = data.front
+    facts = [
+        *general.facts(front),
+        kv(say("Period or occasion"), data.period),
+        kv(say("Mode"), data.mode),
+        kv(say("Engineer"), front.engineer),
+    ]
+    findings = [finding for annex in data.annexes for finding in annex.findings]
+    found: list[b.Block] = [b.KeyValues(tuple(facts), 2), counts(data.annexes)]
+    columns = [(say("Asset"), 16), (say("Serial no."), 12), (say("Place"), 10), (say("Template"), 14)]
+    found += [heading(say("Scope")), table(columns, data.scope, say("No assets recorded."))]
+    found += [heading(say("Findings")), findings_table(findings)]
+    if data.left_over:
+        found += [heading(say("Left-over items")), general.left_over_table(data.left_over)]
+    found += [
+        heading(say("Static data and configuration backups")),
+        evidence_table(data.configurations, front.zone),
+        heading(say("Spare stock")),
+        table(
+            [(say("Part"), 16), (say("Stock"), 6), (say("Minimum"), 6), (say("Place"), 12)],
+            data.spares,
+            say("Not recorded"),
+        ),
+        heading(say("Advice")),
+    ]
+    if data.advice:
+        found += [b.Paragraph(plain(f"{number}. {text}")) for number, text in enumerate(data.advice, 1)]
+    else:
+        found.append(b.Paragraph(words(say("No advice.")), "muted"))
+    if data.people:
+        found += [heading(say("People on the visit")), general.people_table(data.people)]
+    if data.site_rules:
+        found += [heading(say("Rules of the site")), general.rules_table(data.site_rules)]
+    if data.annexes:
+        found.append(heading(say("Results by template")))
+    for number, annex in enumerate(data.annexes, 1):
+        found.append(b.DigestLine(Words(f"{number}  {annex_title(annex).zh}"), digest_of(annex)))
+    found += general.closing(front)
+    for number, annex in enumerate(data.annexes, 1):
+        name = annex_title(annex)
+        if number == 1:
+            found.append(b.PageBreak())
+        found.append(b.Heading(Words(f"{number}  {name.zh}", name.en), 1))
+        found += inspection_blocks(annex, front.zone)
+    return found
