@@ -44,7 +44,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "openpyxl": ("fieldapp.forms.xlsform",),
     "xlrd": ("fieldapp.forms.xlsform",),
     "lxml": ("fieldapp.forms",),
-    "msgspec": ("fieldapp.wire",),
+    "msgspec": ("fieldapp.wire", "fieldapp.central"),
     "reportlab": ("fieldapp.reports",),
     "pyhanko": ("fieldapp.reports",),
     "pyhanko_certvalidator": ("fieldapp.reports",),
