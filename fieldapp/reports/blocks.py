@@ -17,6 +17,7 @@ __all__ = [
     "BarChart",
     "Block",
     "Cell",
+    "Chip",
     "Column",
     "DigestLine",
     "DocumentContent",
@@ -107,13 +108,23 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Chip:
+    """A short text with a drawn mark, several of which stand on one line: the verdicts of the service clocks."""
+
+    text: Words
+    tone: Tone = "plain"
+    mark: Mark = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class KeyValue:
-    """A label and its value."""
+    """A label and its value; `chips` stand on the lines before the value."""
 
     label: Words
     value: Words
     tone: Tone = "plain"
     mark: Mark = "none"
+    chips: tuple[Chip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

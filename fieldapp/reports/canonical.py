@@ -57,9 +57,10 @@ def digest_of(value: object) -> str:
     return hashlib.sha256(canonical_json(value)).hexdigest()
 
 
-def digest_groups(digest: str, groups: int = 16) -> str:
-    """A digest as printed: groups of 4 hex characters; fewer groups give its beginning and an ellipsis."""
-    shown = " ".join(digest[i : i + 4] for i in range(0, 4 * groups, 4))
+def digest_groups(digest: str, groups: int = 16, line: int = 16) -> str:
+    """A digest as printed: groups of 4 hex characters, `line` groups on a line; fewer give a beginning and an ellipsis."""
+    found = [digest[i : i + 4] for i in range(0, 4 * groups, 4)]
+    shown = "\n".join(" ".join(found[i : i + line]) for i in range(0, groups, line))
     return shown if 4 * groups >= len(digest) else shown + " …"
 
 

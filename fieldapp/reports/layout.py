@@ -13,7 +13,7 @@ from typing import Any
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
-from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, PageBreak, PageTemplate
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, PageTemplate
 from reportlab.platypus import Spacer as Gap
 
 from fieldapp.base.clock import moment_from_text
@@ -23,6 +23,7 @@ from fieldapp.reports.canonical import digest_groups
 from fieldapp.reports.drawing.fixtures import DigestRow, PhotoRow, SignatureGrid, TitleBlock
 from fieldapp.reports.drawing.flowables import (
     BODY,
+    AnnexBreak,
     BarsFlow,
     FigureRow,
     Grid,
@@ -40,8 +41,9 @@ from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set
 
 __all__ = ["Brand", "render"]
 
-_LEFT, _TOP, _BOTTOM = 42.0, 56.0, 46.0
+_LEFT, _TOP, _BOTTOM = 42.0, 46.0, 40.0
 _WIDTH = A4[0] - 2 * _LEFT
+_HEIGHT = A4[1] - _TOP - _BOTTOM
 _SECOND = Style(REGULAR, 6.8, 9.4, MUTED)
 _RUNNING = Style(REGULAR, 7, 9.5, MUTED)
 
@@ -67,7 +69,7 @@ def render(content: b.DocumentContent, brand: Brand | None = None) -> bytes:
         lang="en" if content.languages == "en" else "zh-CN",
         pdfVersion=(1, 7),
     )
-    frame = Frame(_LEFT, _BOTTOM, _WIDTH, A4[1] - _TOP - _BOTTOM, 0, 0, 0, 0, id="column")
+    frame = Frame(_LEFT, _BOTTOM, _WIDTH, _HEIGHT, 0, 0, 0, 0, id="column")
     head = PageTemplate(id="page", frames=[frame], onPage=lambda canvas, _: _draw_running(canvas, content, brand))
     template.addPageTemplates([head])
     finish = _Finish(content, sheet)
@@ -147,15 +149,30 @@ def _draw_running(canvas: Any, content: b.DocumentContent, brand: Brand) -> None
 def _story(content: b.DocumentContent, sheet: Sheet) -> list[Any]:
     story: list[Any] = []
     for index, block in enumerate(content.blocks):
+        if isinstance(block, b.Heading):
+            story.append(CondPageBreak(_closing_height(content.blocks[index : index + 5], sheet)))
         story += _flow(block, sheet, index)
     return story
+
+
+def _closing_height(following: tuple[b.Block, ...], sheet: Sheet) -> float:
+    """The height of a heading, its rows and the signatures under them, which stay on one page; 0 for other headings."""
+    places = next((i for i, block in enumerate(following) if isinstance(block, b.SignatureFields)), None)
+    if places is None or any(isinstance(block, b.Heading) for block in following[1:places]):
+        return 0
+    parts = [part for i, block in enumerate(following[:places]) for part in _flow(block, sheet, i)]
+    height: float = sum(float(part.wrap(sheet.width, _HEIGHT)[1]) for part in parts if not isinstance(part, CondPageBreak))
+    signatures = following[places]
+    assert isinstance(signatures, b.SignatureFields)
+    total: float = height + SignatureGrid(sheet, signatures).total + 5
+    return min(total, _HEIGHT - 1)
 
 
 def _flow(block: b.Block, sheet: Sheet, index: int) -> list[Any]:
     match block:
         case b.Heading():
             need = {1: 110, 2: 84}.get(block.level, 64)
-            return [CondPageBreak(need), HeadingRow(sheet, block.text, block.level, block.aside, f"h{index}")]
+            return [CondPageBreak(need), HeadingRow(sheet, block, f"h{index}")]
         case b.Paragraph():
             width = sheet.width - (20 if block.boxed else 0)
             lines = set_words(block.text, sheet.languages, sheet.toned(BODY, block.tone), _SECOND, width)
@@ -182,7 +199,7 @@ def _flow(block: b.Block, sheet: Sheet, index: int) -> list[Any]:
             grid = SignatureGrid(sheet, block)
             return [Spring(grid.total), grid]
         case b.PageBreak():
-            return [PageBreak()]
+            return [AnnexBreak(_HEIGHT)]
 
 
 def _key_rows(block: b.KeyValues, sheet: Sheet) -> list[Any]:

@@ -19,7 +19,7 @@ from fieldapp.reports.drawing.typeset import Line, draw_lines, height_of, set_wo
 
 __all__ = ["DigestRow", "PhotoRow", "SignatureGrid", "TitleBlock"]
 
-_QR = 62.0
+_QR = 50.0
 _CAPTION = Style(REGULAR, 7.5, 10, INK)
 _CAPTION_SECOND = Style(REGULAR, 6.2, 8.2, MUTED)
 _FINE = Style(REGULAR, 6.4, 8.6, MUTED)
@@ -43,13 +43,13 @@ class TitleBlock(Flowable):  # type: ignore[misc]
         title = set_words(
             content.title,
             languages,
-            Style(BOLD, 20, 27, INK),
-            Style(REGULAR, 9.5, 13, MUTED),
+            Style(BOLD, 19, 25, INK),
+            Style(REGULAR, 8.6, 11, MUTED),
             self._width - _QR - 10,
         )
         top = draw_lines(canvas, 0, _QR + 7, title)
         subject = set_words(content.subject, languages, Style(REGULAR, 8.5, 12, MUTED), _FINE, self._width - _QR - 10)
-        draw_lines(canvas, 0, min(top - 2, 22), subject[:1])
+        draw_lines(canvas, 0, min(top - 4, 19), subject[:1])
         draw_qr(canvas, f"{content.number} {content.digest}", self._width - _QR + 3, 5, _QR)
         hairline(canvas, 0, 1, self._width, self._sheet.brand.accent, 1.4)
         canvas.bookmarkHorizontal("title", 0, _QR)
@@ -128,7 +128,7 @@ class SignatureGrid(Flowable):  # type: ignore[misc]
     def __init__(self, sheet: Sheet, block: SignatureFields, first: int = 0, paper_height: float = 92) -> None:
         super().__init__()
         self._sheet, self._block, self._first = sheet, block, first
-        self._cell_high = paper_height if block.paper else 82.0
+        self._cell_high = paper_height if block.paper else 71.0
         self.total = self._cell_high * ((len(block.slots) + 1) // 2) + 4
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
@@ -158,14 +158,13 @@ class SignatureGrid(Flowable):  # type: ignore[misc]
 
     def _draw_slot(self, slot: SignerSlot, order: int, x: float, top: float, wide: float) -> None:
         canvas, languages = self.canv, self._sheet.languages
-        role = set_words(slot.role, languages, Style(BOLD, 8, 11, INK), _FINE, wide - 90)
+        role = set_words(slot.role, languages, Style(BOLD, 8, 11, INK), _FINE, wide - 70)
         draw_lines(canvas, x, top - 2, [Line(f"{order}", Style(BOLD, 8, 11, self._sheet.brand.accent))])
         draw_lines(canvas, x + 12, top - 2, role)
-        draw_lines(canvas, x, top - 2, [Line(slot.name, Style(REGULAR, 8, 11, INK))], wide, "right")
-        detail = set_words(slot.detail, languages, _FINE, _FINE, wide * 0.5)
-        draw_lines(canvas, x, top - 13, detail[:1], wide, "right")
-        high = self._cell_high - 32
-        bottom = top - 24 - high
+        name = " · ".join(filter(None, (slot.detail.read("en" if languages == "en" else "zh"), slot.name)))
+        draw_lines(canvas, x, top - 2, [Line(name, Style(REGULAR, 8, 11, INK))], wide, "right")
+        high = self._cell_high - 26
+        bottom = top - 20 - high
         canvas.setStrokeColorRGB(*rgb(HAIRLINE))
         canvas.setLineWidth(0.6)
         canvas.roundRect(x, bottom, wide, high, 4, stroke=1, fill=0)

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportlab.platypus import Flowable
+from reportlab.platypus import FrameBreak
+from reportlab.platypus.flowables import Flowable, NullDraw
 
-from fieldapp.reports.blocks import BarChart, Cell, Column, Figures, KeyValue, Languages, Table, TrendChart, Words
+from fieldapp.base.i18n import Language
+from fieldapp.reports.blocks import BarChart, Cell, Chip, Column, Figures, Heading, KeyValue, Languages, Table, TrendChart, Words
 from fieldapp.reports.drawing.charts import bars_height, draw_bars, draw_mark, draw_trend
 from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Brand, Style, rgb, tone_colour
-from fieldapp.reports.drawing.typeset import Line, draw_lines, height_of, set_words, width_of
+from fieldapp.reports.drawing.typeset import Line, break_lines, draw_lines, height_of, set_words, width_of
 
 __all__ = [
     "BODY",
+    "AnnexBreak",
     "BarsFlow",
     "FigureRow",
     "Grid",
@@ -30,14 +33,15 @@ __all__ = [
     "TrendFlow",
 ]
 
-BODY = Style(REGULAR, 9, 13, INK)
-_SECOND = Style(REGULAR, 6.8, 9.2, MUTED)
-_LABEL = Style(REGULAR, 8, 12, MUTED)
-_LABEL_SECOND = Style(REGULAR, 6.2, 8, MUTED)
+BODY = Style(REGULAR, 8.8, 12, INK)
+_SECOND = Style(REGULAR, 6.4, 8, MUTED)
+_LABEL = Style(REGULAR, 7.8, 11, MUTED)
+_LABEL_SECOND = Style(REGULAR, 5.8, 6.8, MUTED)
+_ROW_PAD = 4.6
 _CELL = Style(REGULAR, 8, 11.2, INK)
-_CELL_SECOND = Style(REGULAR, 6.2, 8.2, MUTED)
+_CELL_SECOND = Style(REGULAR, 6, 7.4, MUTED)
 _HEAD = Style(BOLD, 7.4, 10, MUTED)
-_HEAD_SECOND = Style(REGULAR, 5.8, 7.6, MUTED)
+_HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
 _TREND_WIDTH = 76.0
 
 
@@ -68,17 +72,37 @@ def hairline(canvas: Any, x: float, y: float, width: float, colour: str = HAIRLI
 
 
 class Spring(Flowable):  # type: ignore[misc]
-    """Takes the room above what must stand at the foot of the page, when that still fits."""
+    """Pushes what follows to the foot of the first page, when it fits there and the hole stays below a third of it."""
 
-    def __init__(self, below: float, least: float = 10) -> None:
+    def __init__(self, below: float, least: float = 4, most: float = 250) -> None:
         super().__init__()
-        self._below = below
-        self._least = least
+        self._below, self._least, self._most = below, least, most
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """The width taken and the height needed."""
         room = available_height - self._below - 2
-        return available_width, max(room, self._least) if room > 0 else self._least
+        pinned = self._least < room <= self._most and self.canv.getPageNumber() == 1
+        return available_width, room if pinned else self._least
+
+    def draw(self) -> None:
+        """Nothing is drawn."""
+
+
+class AnnexBreak(Flowable):  # type: ignore[misc]
+    """A new page, unless less than half of this one is used: no page stays a third empty."""
+
+    def __init__(self, page_height: float) -> None:
+        super().__init__()
+        self._page_height = page_height
+
+    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
+        """No height on a page with room, else more than there is."""
+        fresh = available_height > self._page_height * 0.45
+        return available_width, 0 if fresh else available_height + 1
+
+    def split(self, available_width: float, available_height: float) -> list[Any]:
+        """Nothing of it is left on the next page."""
+        return [FrameBreak(), NullDraw()] if available_height <= self._page_height * 0.45 else []
 
     def draw(self) -> None:
         """Nothing is drawn."""
@@ -126,49 +150,60 @@ class TextFlow(Flowable):  # type: ignore[misc]
 
 
 class HeadingRow(Flowable):  # type: ignore[misc]
-    """A heading, bilingual on one line, in the bookmarks; `aside` at the right edge."""
+    """A heading, bilingual on one line when there is room, in the bookmarks; `aside` at the right edge."""
 
-    def __init__(self, sheet: Sheet, text: Words, level: int, aside: Words, key: str) -> None:
+    def __init__(self, sheet: Sheet, heading: Heading, key: str) -> None:
         super().__init__()
-        self._sheet, self._text, self._level, self._aside, self._key = sheet, text, level, aside, key
-        self._size = {1: 12.5, 2: 10, 3: 9}.get(level, 9)
-        self._above = {1: 13, 2: 9, 3: 6}.get(level, 6)
+        self._sheet, self._heading, self._key = sheet, heading, key
+        size, above, foot = {1: (12.5, 12, 5), 2: (9.6, 7, 2.5)}.get(heading.level, (8.8, 5, 2))
+        self._style = Style(BOLD, size, size * 1.4, INK)
+        self._small = Style(REGULAR, max(size * 0.66, 6.4), size * 1.05, MUTED)
+        self._above, self._foot = above, foot
 
     def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
         """The width taken and the height needed."""
+        sheet, heading = self._sheet, self._heading
         self._width = available_width
-        return available_width, self._size * 1.45 + self._above + (5 if self._level == 1 else 3)
+        main: Language = "en" if sheet.languages == "en" else "zh"
+        text, both = heading.text.read(main), sheet.languages == "both"
+        self._other = heading.text.en if both and heading.text.zh and heading.text.en != heading.text.zh else ""
+        self._aside = Line(heading.aside.read(main), Style(REGULAR, 7, self._style.leading, MUTED))
+        aside = width_of(self._aside.text, self._aside.style) + 14 if self._aside.text else 0
+        self._lines = [Line(line, self._style) for line in break_lines(text, self._style, available_width - aside)]
+        taken = width_of(text, self._style) + 8 + width_of(self._other, self._small) + aside
+        self._beside = len(self._lines) == 1 and taken <= available_width
+        if self._other and not self._beside:
+            self._lines += [Line(line, self._small) for line in break_lines(self._other, self._small, available_width)]
+        return available_width, height_of(self._lines) + self._above + self._foot
 
     def draw(self) -> None:
         """Draw the line, and set the bookmark."""
-        canvas, sheet = self.canv, self._sheet
-        main: Any = "en" if sheet.languages == "en" else "zh"
-        text = self._text.read(main)
-        foot = 5 if self._level == 1 else 3
-        top = foot + self._size * 1.45
-        style = Style(BOLD, self._size, self._size * 1.45, INK)
-        draw_lines(canvas, 0, top, [Line(text, style)])
-        if sheet.languages == "both" and self._text.en and self._text.zh:
-            small = Style(REGULAR, self._size * 0.68, self._size * 1.45, MUTED)
-            draw_lines(canvas, width_of(text, style) + 7, top - self._size * 0.1, [Line(self._text.en, small)])
-        if self._aside:
-            aside = Line(self._aside.read(main), Style(REGULAR, 7.5, self._size * 1.45, MUTED))
-            draw_lines(canvas, 0, top - 1, [aside], self._width, "right")
-        if self._level == 1:
-            hairline(canvas, 0, foot - 1.5, self._width, INK, 0.7)
+        canvas, level, text = self.canv, self._heading.level, self._lines[0].text
+        top = self._foot + height_of(self._lines)
+        draw_lines(canvas, 0, top, self._lines)
+        if self._other and self._beside:
+            beside = Line(self._other, Style(REGULAR, self._small.size, self._style.leading * 1.06, MUTED))
+            draw_lines(canvas, width_of(text, self._style) + 7, top, [beside])
+        if self._aside.text:
+            draw_lines(canvas, 0, top, [self._aside], self._width, "right")
+        if level == 1:
+            hairline(canvas, 0, self._foot - 1.5, self._width, INK, 0.7)
         canvas.bookmarkHorizontal(self._key, 0, top)
-        canvas.addOutlineEntry(text, self._key, min(self._level, 2) - 1, closed=False)
+        canvas.addOutlineEntry(text, self._key, min(level, 2) - 1, closed=False)
 
 
 class KeyRow(Flowable):  # type: ignore[misc]
-    """One row of labels and values over a hairline; a single long value splits between lines."""
+    """One row of labels and values over a hairline; a single long value splits between lines.
+
+    Chips stand before the value in rows of one column.
+    """
 
     def __init__(self, sheet: Sheet, rows: Sequence[KeyValue], columns: int, given: Sequence[Line] | None = None) -> None:
         super().__init__()
         self._sheet, self._rows, self._columns, self._given = sheet, rows, columns, given
 
     def _label_width(self) -> float:
-        return 74 if self._columns == 1 else 62
+        return 86 if self._columns == 1 else 76
 
     def _measure(self, width: float) -> None:
         gap = 18 if self._columns > 1 else 0
@@ -186,7 +221,9 @@ class KeyRow(Flowable):  # type: ignore[misc]
         """The width taken and the height needed."""
         self._measure(available_width)
         self._width = available_width
-        self._high = max(height_of(lines) for lines in (*self._labels, *self._values)) + 6
+        chips = self._chip_height(self._rows[0])
+        values = [height_of(lines) + chips for lines in self._values]
+        self._high = max(*values, *(height_of(lines) for lines in self._labels)) + _ROW_PAD
         return available_width, self._high
 
     def split(self, available_width: float, available_height: float) -> list[Any]:
@@ -194,7 +231,7 @@ class KeyRow(Flowable):  # type: ignore[misc]
         self._measure(available_width)
         if len(self._rows) != 1:
             return []
-        lines, room, count = self._values[0], available_height - 6, 0
+        lines, room, count = self._values[0], available_height - _ROW_PAD, 0
         for line in lines:
             room -= line.style.leading
             if room < 0:
@@ -208,17 +245,48 @@ class KeyRow(Flowable):  # type: ignore[misc]
             KeyRow(self._sheet, (rest,), self._columns, lines[count:]),
         ]
 
+    def _chip_rows(self, row: KeyValue) -> list[list[tuple[Chip, float, list[Line]]]]:
+        """Chips on lines, each with its width and its lines of text."""
+        rows: list[list[tuple[Chip, float, list[Line]]]] = []
+        room, used = self._cell - self._label_width(), 0.0
+        for chip in row.chips:
+            lines = self._sheet.lines(chip.text, self._sheet.toned(BODY, chip.tone), _SECOND, room - 12)
+            wide = max(line.width for line in lines) + 24
+            if not rows or used + wide > room + 14:
+                rows.append([])
+                used = 0.0
+            rows[-1].append((chip, wide, lines))
+            used += wide
+        return rows
+
+    def _chip_height(self, row: KeyValue) -> float:
+        return sum(max(height_of(lines) for _, _, lines in chips) for chips in self._chip_rows(row))
+
+    def _draw_chips(self, chips: Sequence[Chip], x: float) -> float:
+        """Draw chips from the top of the row; the height they took."""
+        top = self._high - 2
+        for line in self._chip_rows(self._rows[0]) if chips else []:
+            at = x
+            for chip, wide, lines in line:
+                if chip.mark != "none":
+                    draw_mark(self.canv, chip.mark, at, top - 9.6, 7.2, tone_colour(chip.tone, self._sheet.brand))
+                draw_lines(self.canv, at + 10, top, lines)
+                at += wide
+            top -= max(height_of(lines) for _, _, lines in line)
+        return self._high - 2 - top
+
     def draw(self) -> None:
         """Draw labels, marks, values and the hairline under them."""
         x = 0.0
         for row, label, value in zip(self._rows, self._labels, self._values, strict=True):
-            draw_lines(self.canv, x, self._high - 3, label)
+            draw_lines(self.canv, x, self._high - 2, label)
             at = x + self._label_width()
+            top = self._high - 2 - self._draw_chips(row.chips, at)
             if row.mark != "none":
                 colour = tone_colour(row.tone, self._sheet.brand)
-                draw_mark(self.canv, row.mark, at, self._high - 13, 7.5, colour)
+                draw_mark(self.canv, row.mark, at, top - 9.6, 7.2, colour)
                 at += 11
-            draw_lines(self.canv, at, self._high - 3, value)
+            draw_lines(self.canv, at, top, value)
             hairline(self.canv, x, 0, self._cell)
             x += self._cell + self._gap
 

@@ -21,6 +21,7 @@ from fieldapp.reports.drawing.theme import Style, fonts, rgb
 __all__ = ["Line", "MissingGlyphError", "break_lines", "check_glyphs", "draw_lines", "height_of", "set_words", "width_of"]
 
 _NO_START = frozenset(",.;:!?)]}%,。、;:?!)》」』】〉〕…·—~”’℃°")
+_TAIL_GAP = 4.0
 _NO_END = frozenset("([{(《「『【〈〔“‘¥$")
 
 
@@ -33,10 +34,18 @@ class MissingGlyphError(DocumentError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text and how it is set."""
+    """A line of text and how it is set; `tail` is the other language after it on the same line."""
 
     text: str
     style: Style
+    tail: str = ""
+    tail_style: Style | None = None
+
+    @property
+    def width(self) -> float:
+        """The width of the line with its tail."""
+        wide = width_of(self.text, self.style)
+        return wide + _TAIL_GAP + width_of(self.tail, self.tail_style) if self.tail_style else wide
 
 
 def clean(text: str) -> str:
@@ -114,12 +123,15 @@ def break_lines(text: str, style: Style, width: float) -> list[str]:
 
 
 def set_words(words: Words, languages: Languages, first: Style, second: Style, width: float) -> list[Line]:
-    """Words in the document's languages: Chinese, and English under it in `second` when it differs."""
+    """Words in the document's languages: Chinese, and English in `second` after it, or under it when there is no room."""
     if not words:
         return []
     main: Literal["zh", "en"] = "en" if languages == "en" else "zh"
     lines = [Line(text, first) for text in break_lines(words.read(main), first, width)]
     if languages == "both" and words.zh and words.en and words.en != words.zh:
+        beside = Line(lines[0].text, first, words.en, second)
+        if len(lines) == 1 and "\n" not in words.en and beside.width <= width:
+            return [beside]
         lines += [Line(text, second) for text in break_lines(words.en, second, width)]
     return lines
 
@@ -136,11 +148,11 @@ def draw_lines(canvas: Any, x: float, top: float, lines: Iterable[Line], width: 
         baseline = top - style.leading * 0.5 - style.size * 0.36
         canvas.setFillColorRGB(*rgb(style.colour))
         canvas.setFont(style.font, style.size)
-        if align == "right":
-            canvas.drawRightString(x + width, baseline, line.text)
-        elif align == "center":
-            canvas.drawCentredString(x + width / 2, baseline, line.text)
-        else:
-            canvas.drawString(x, baseline, line.text)
+        at = x + {"right": width - line.width, "center": (width - line.width) / 2}.get(align, 0.0)
+        canvas.drawString(at, baseline, line.text)
+        if line.tail_style is not None:
+            canvas.setFillColorRGB(*rgb(line.tail_style.colour))
+            canvas.setFont(line.tail_style.font, line.tail_style.size)
+            canvas.drawString(at + width_of(line.text, style) + _TAIL_GAP, baseline, line.tail)
         top -= style.leading
     return top

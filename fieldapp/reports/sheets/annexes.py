@@ -232,8 +232,8 @@ def parts_table(parts: Sequence[PartMove]) -> b.Table:
     return _without_empty(table(columns, rows, say("No parts were swapped.")))
 
 
-def steps_table(steps: Sequence[StepRow], zone: str) -> b.Table:
-    """Steps with their result, moment and person."""
+def steps_table(steps: Sequence[StepRow], zone: str, planned: bool = False) -> b.Table:
+    """Steps with their result, moment and person; a plan has no results."""
     columns: list[tuple[Sentence, int]] = [
         (say("No."), 4),
         (say("Step"), 24),
@@ -246,14 +246,20 @@ def steps_table(steps: Sequence[StepRow], zone: str) -> b.Table:
         [
             b.Cell(plain(s.number), "muted"),
             s.label,
-            b.Cell(s.result, s.tone) if s.result else b.Cell(words(say("Not recorded")), "muted"),
-            moment(s.when, zone) or "-",
+            _step_result(s, planned),
+            moment(s.when, zone) or ("" if planned else "-"),
             s.who,
             s.note,
         ]
         for s in steps
     ]
     return _without_empty(table(columns, rows, say("No steps.")))
+
+
+def _step_result(step: StepRow, planned: bool) -> b.Cell:
+    if planned:
+        return b.Cell()
+    return b.Cell(step.result, step.tone) if step.result else b.Cell(words(say("Not recorded")), "muted")
 
 
 def size_text(count: int | None) -> str:
@@ -284,7 +290,7 @@ def backups_table(backups: Sequence[Backup], zone: str) -> b.Table:
             or_missing(moment(x.taken, zone)),
             size_text(x.size_bytes) or "-",
             x.place,
-            plain(digest_groups(x.sha256)) if x.sha256 else words(say("No digest recorded")),
+            plain(digest_groups(x.sha256, line=8)) if x.sha256 else words(say("No digest recorded")),
         ]
         for x in backups
     ]
@@ -306,7 +312,7 @@ def evidence_table(items: Sequence[EvidenceItem], zone: str) -> b.Table:
             x.kind,
             moment(x.when, zone) or "-",
             x.detail,
-            plain(digest_groups(x.sha256)) if x.sha256 else words(say("No digest recorded")),
+            plain(digest_groups(x.sha256, line=8)) if x.sha256 else words(say("No digest recorded")),
         ]
         for x in items
     ]

@@ -55,7 +55,7 @@ def _before(data: ApprovalData) -> list[b.Block]:
             )
         ),
         heading(say("Plan"), 2),
-        steps_table(data.plan, zone),
+        steps_table(data.plan, zone, planned=True),
         heading(say("Backups"), 2),
         backups_table(data.backups, zone),
     ]

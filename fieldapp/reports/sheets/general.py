@@ -203,7 +203,9 @@ def _sign_off(front: Front) -> list[b.KeyValue]:
 
 def closing(front: Front) -> list[b.Block]:
     """Remarks, outcome and the places for signatures."""
-    found: list[b.Block] = [heading(say("Customer's opinion and signatures"), 2), b.KeyValues(tuple(_sign_off(front)))]
+    rows = tuple(_sign_off(front))
+    brief = all(len(row.value.zh) <= 24 for row in rows)
+    found: list[b.Block] = [heading(say("Customer's opinion and signatures"), 2), b.KeyValues(rows, 2 if brief else 1)]
     if front.prepared_by or front.reviewed_by or front.approved_by:
         row = (
             kv(say("Prepared by"), front.prepared_by),

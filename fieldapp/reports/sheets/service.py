@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from fieldapp.base.i18n import Language, say
+from fieldapp.base.i18n import LANGUAGES, Language, say
 from fieldapp.reports import blocks as b
 from fieldapp.reports.blocks import Words, plain, words
 from fieldapp.reports.canonical import digest_groups, digest_of
-from fieldapp.reports.content import Backup, ServiceReportData, UpgradeSummary
+from fieldapp.reports.content import Backup, Person, ServiceReportData, SiteRule, UpgradeSummary
 from fieldapp.reports.sheets import general
 from fieldapp.reports.sheets.annexes import annex_blocks, annex_title, parts_table
 from fieldapp.reports.sheets.general import day, heading, kv, minutes, moment, or_missing
 
 __all__ = ["blocks", "title"]
+
+_NO_DIGEST = say("No digest recorded")
+_MARKS: dict[b.Tone, b.Mark] = {"met": "tick", "breached": "cross", "due": "circle"}
 
 
 def title(data: ServiceReportData) -> Words:
@@ -46,13 +49,13 @@ def blocks(data: ServiceReportData) -> list[b.Block]:
     work += [_upgrade_row(upgrade) for upgrade in data.upgrades]
     if data.clocks:
         work.append(_clocks(data))
+    if data.people:
+        work.append(_people_row(data))
+    if data.site_rules:
+        work.append(_rules_row(data))
     found.append(b.KeyValues(tuple(work)))
     found += [heading(say("Parts"), 2), parts_table(data.parts)]
     found += [heading(say("Abnormal and left-over items"), 2), general.left_over_table(data.left_over)]
-    if data.people:
-        found += [heading(say("People on the visit"), 2), general.people_table(data.people)]
-    if data.site_rules:
-        found += [heading(say("Rules of the site"), 2), general.rules_table(data.site_rules)]
     if data.annexes:
         found.append(heading(say("Annexes"), 2))
     for number, annex in enumerate(data.annexes, 1):
@@ -80,7 +83,7 @@ def _times(data: ServiceReportData) -> b.Figures:
         (say("Departed"), times.departed),
         (say("Arrived"), times.arrived),
         (say("Restored"), times.restored),
-        (say("Left"), times.left),
+        (say("Left site"), times.left),
     )
     items = []
     for label, when in named:
@@ -93,24 +96,43 @@ def _times(data: ServiceReportData) -> b.Figures:
 
 
 def _clocks(data: ServiceReportData) -> b.KeyValue:
-    zh = "  ·  ".join(f"{c.name.read('zh')} {c.verdict.read('zh')}" for c in data.clocks)
-    en = "  ·  ".join(f"{c.name.read('en')} {c.verdict.read('en')}" for c in data.clocks)
-    ranks: tuple[b.Tone, ...] = ("breached", "due", "met")
-    plain_tone: b.Tone = "plain"
-    worst = next((tone for tone in ranks if any(clock.tone == tone for clock in data.clocks)), plain_tone)
-    return b.KeyValue(words(say("Service clocks")), Words(zh, en), worst)
+    chips = []
+    for clock in data.clocks:
+        text = Words(f"{clock.name.read('zh')} {clock.verdict.read('zh')}", f"{clock.name.read('en')} {clock.verdict.read('en')}")
+        chips.append(b.Chip(text, clock.tone, _MARKS.get(clock.tone, "circle")))
+    return b.KeyValue(words(say("Service clocks")), Words(), chips=tuple(chips))
 
 
 def _upgrade_row(upgrade: UpgradeSummary) -> b.KeyValue:
     result = or_missing(upgrade.result)
-    backups_zh = "; ".join(_backup_text(x, "zh") for x in upgrade.backups)
-    backups_en = "; ".join(_backup_text(x, "en") for x in upgrade.backups)
     head = f"{upgrade.subject}: {upgrade.from_version} → {upgrade.to_version}"
-    zh = f"{head} · {result.read('zh')}" + (f"\n{backups_zh}" if backups_zh else "")
-    en = f"{result.read('en')}" + (f"; {backups_en}" if backups_en else "")
-    return b.KeyValue(words(say("Upgrade")), Words(zh, en), upgrade.tone)
+    chip = b.Chip(Words(f"{head} · {result.read('zh')}", result.en), upgrade.tone, _MARKS.get(upgrade.tone, "circle"))
+    zh = "; ".join(_backup_text(x, "zh") for x in upgrade.backups)
+    en = "; ".join(_backup_text(x, "en") for x in upgrade.backups)
+    backups = Words(zh, en) if upgrade.backups else words(say("No backups recorded."))
+    return b.KeyValue(words(say("Upgrade")), backups, chips=(chip,))
+
+
+def _people_row(data: ServiceReportData) -> b.KeyValue:
+    def text(person: Person, language: Language) -> str:
+        hours = or_missing(minutes(person.on_site_minutes)).read(language)
+        return f"{person.name} ({person.role.read(language)}) {hours}"
+
+    zh, en = (" · ".join(text(person, language) for person in data.people) for language in LANGUAGES)
+    return b.KeyValue(words(say("People on the visit")), Words(zh, en))
+
+
+def _rules_row(data: ServiceReportData) -> b.KeyValue:
+    def text(rule: SiteRule, language: Language) -> str:
+        detail = ", ".join(filter(None, (rule.approval, rule.substitute)))
+        return f"{rule.rule.read(language)}: {rule.state.read(language)}" + (f" ({detail})" if detail else "")
+
+    zh, en = ("; ".join(text(rule, language) for rule in data.site_rules) for language in LANGUAGES)
+    return b.KeyValue(words(say("Rules of the site")), Words(zh, en))
 
 
 def _backup_text(backup: Backup, language: Language) -> str:
-    digest = digest_groups(backup.sha256, 4) if backup.sha256 else words(say("No digest recorded")).read(language)
-    return f"{backup.what.read(language)} ({backup.evidence.read(language)}) {digest}"
+    text = f"{backup.what.read(language)} ({backup.evidence.read(language)})"
+    if language == "en":
+        return text
+    return f"{text} {digest_groups(backup.sha256, 4)}" if backup.sha256 else f"{text} {_NO_DIGEST.read(language)}"
