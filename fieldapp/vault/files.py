@@ -1,0 +1,88 @@
+"""Small files that are written whole or not at all, readable by their owner only."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from fieldapp.base.errors import VaultError
+from fieldapp.base.i18n import N_
+
+__all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "write_json", "write_whole"]
+
+
+class DamagedVault(VaultError):
+    """A file of the vault is missing or does not read."""
+
+    code = "FA-401"
+    message = N_(
+        "The file {name} with the device's keys is damaged. What was synced is safe at the central service. "
+        "Restore the folder from a backup, or ask the service desk for a new enrolment code."
+    )
+
+
+class VaultNotWritten(VaultError):
+    """The disk did not take a file of the vault."""
+
+    code = "FA-411"
+    message = N_(
+        "The device's keys could not be written ({reason}). Nothing was changed. Free some space or check the folder's permissions."
+    )
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write through a file beside it, flushed to disk before it takes the name; VaultNotWritten if the disk refuses."""
+    beside = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        beside.replace(path)
+    except OSError as fault:
+        beside.unlink(missing_ok=True)
+        raise VaultNotWritten(reason=fault.strerror or type(fault).__name__) from fault
+
+
+def write_json(path: Path, values: Mapping[str, object]) -> None:
+    """Write an object as JSON, whole or not at all."""
+    write_whole(path, json.dumps(values, ensure_ascii=False, indent=1, sort_keys=True).encode())
+
+
+def read_json(path: Path) -> dict[str, object]:
+    """Read an object written by `write_json`; DamagedVault when it is missing or no object."""
+    try:
+        values = json.loads(path.read_bytes())
+    except (OSError, ValueError) as fault:
+        raise DamagedVault(name=path.name) from fault
+    if not isinstance(values, dict):
+        raise DamagedVault(name=path.name)
+    return values
+
+
+class DeviceFile:
+    """The file that says who this laptop is; entries change one at a time, the file always whole."""
+
+    def __init__(self, path: Path) -> None:
+        """Read and written at each use, so that two windows of one profile agree."""
+        self._path = path
+        self._guard = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The file's name, for sentences."""
+        return self._path.name
+
+    def values(self) -> dict[str, object]:
+        """All entries; DamagedVault when the file is missing or does not read."""
+        return read_json(self._path)
+
+    def alter(self, **changes: object) -> None:
+        """Change some entries."""
+        with self._guard:
+            write_json(self._path, {**self.values(), **changes})
