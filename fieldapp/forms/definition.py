@@ -1,0 +1,383 @@
+"""Read the XML of an XForm into a FormDefinition; `parse` is the door, the shapes are in `slots`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+
+from fieldapp.base.errors import FormError
+from fieldapp.forms.captions import CaptionReader
+from fieldapp.forms.graph import check_circles
+from fieldapp.forms.nodes import ATTRIBUTE, ELEMENT, NAMESPACE, Node, namespaces_of, read_xml
+from fieldapp.forms.refusals import ExpressionRefusedError, FormDamagedError
+from fieldapp.forms.slots import Action, Caption, Choice, Control, Expression, FormDefinition, GenericPath, Itemset, Slot
+from fieldapp.forms.xpath.compiler import Scope, compile_tree
+from fieldapp.forms.xpath.parser import parse as parse_expression
+from fieldapp.forms.xpath.paths import calls, references, static_path
+
+__all__ = ["FormDefinition", "Slot", "parse"]
+
+JAVAROSA = "http://openrosa.org/javarosa"
+EXTENSION = "https://fieldapp.example/ns"
+_VOLATILE = frozenset(["random", "uuid", "once"])
+_CONTROLS = frozenset(["input", "select1", "select", "rank", "trigger", "range", "upload", "secret"])
+_INPUT_KINDS = {
+    "int": "integer",
+    "integer": "integer",
+    "long": "integer",
+    "decimal": "decimal",
+    "date": "date",
+    "time": "time",
+    "dateTime": "datetime",
+    "barcode": "barcode",
+    "geopoint": "geopoint",
+    "geotrace": "geotrace",
+    "geoshape": "geoshape",
+    "boolean": "boolean",
+    "binary": "file",
+}
+_CONTROL_KINDS = {"select1": "select_one", "select": "select_multiple", "rank": "rank", "trigger": "acknowledge", "range": "range"}
+
+
+@functools.lru_cache(maxsize=32)
+def parse(xform_xml: str) -> FormDefinition:
+    """Read and check an XForm; the same text gives the same definition again.
+
+    Raises FormDamagedError, ExpressionRefusedError (with the node it belongs to) or CircularFormError.
+    """
+    definition = _FormReader(read_xml(xform_xml)).read()
+    check_circles(definition)
+    return definition
+
+
+def _path_of(text: str) -> GenericPath:
+    return tuple(part.strip() for part in text.strip().split("/") if part.strip())
+
+
+class _FormReader:
+    """One reading; collects binds, body and instances, then builds the slots."""
+
+    def __init__(self, document: Node) -> None:
+        html = next(document.elements(), None)
+        head = html.first("head") if html is not None else None
+        model = head.first("model") if head is not None else None
+        body = html.first("body") if html is not None else None
+        if html is None or head is None or model is None or body is None:
+            raise FormDamagedError(reason="it is no XForm.")
+        self.html, self.model, self.body_node = html, model, body
+        title = head.first("title")
+        self.title = title.value() if title is not None else ""
+        holder = model.first("instance")
+        self.primary = next(holder.elements(), None) if holder is not None else None
+        if self.primary is None:
+            raise FormDamagedError(reason="its main instance is missing.")
+        self.primary_id = holder.attribute("id") if holder is not None else ""
+        self.binds: dict[GenericPath, Node] = {}
+        self.controls: dict[GenericPath, Control] = {}
+        self.body: dict[GenericPath, list[GenericPath]] = {}
+        self.counts: dict[GenericPath, Expression] = {}
+        self.fixed: set[GenericPath] = set()
+        self.actions: list[Action] = []
+        self.slots: dict[GenericPath, Slot] = {}
+        self.repeats = frozenset(path for node in body.walk() if node.local == "repeat" and (path := _path_of(node.attribute("nodeset"))))
+        self.captions = CaptionReader(model, self.expression)
+
+    # -- expressions ---------------------------------------------------------------------------------------------
+
+    def expression(self, text: str, host: GenericPath, where: str = "", lenient: bool = False) -> Expression:
+        """Compile an expression that belongs to `host`; refused with its place."""
+        try:
+            tree = parse_expression(text.strip())
+            run = compile_tree(tree, Scope(host, self.repeats))
+        except FormError as fault:
+            reason = fault.values.get("reason", fault)
+            raise ExpressionRefusedError(where=where or "/" + "/".join(host), expression=text.strip(), reason=reason) from fault
+        reads = tuple(dict.fromkeys(references(tree, host, self.repeats)))
+        return Expression(text.strip(), reads, run, not _VOLATILE.isdisjoint(calls(tree)))
+
+    def _bind_expression(self, bind: Node | None, name: str, path: GenericPath) -> Expression | None:
+        text = bind.attribute(name).strip() if bind is not None else ""
+        return self.expression(text, path) if text else None
+
+    # -- the whole -----------------------------------------------------------------------------------------------
+
+    def read(self) -> FormDefinition:
+        """Everything, in the order in which one part needs another."""
+        assert self.primary is not None
+        for bind in self._binds(self.model):
+            path = _path_of(bind.attribute("nodeset") or bind.attribute("ref"))
+            if path and not path[-1].startswith("@"):
+                self.binds[path] = bind
+        root_path: GenericPath = (self.primary.name,)
+        self.body[root_path] = []
+        self._read_body(self.body_node, root_path, root_path)
+        for node in self.model.children:
+            self._read_action(node, None)
+        root = self._slot(self.primary, root_path, [])
+        instances, sources = self._instances()
+        name_path = next((p for p, s in self.slots.items() if p[-1].endswith("instanceName") and s.calculate), None)
+        return FormDefinition(
+            form_id=self.primary.attribute("id") or self.primary.name,
+            version=self.primary.attribute("version"),
+            title=self.title,
+            root=root,
+            slots=self.slots,
+            body={path: tuple(dict.fromkeys(below)) for path, below in self.body.items()},
+            languages=self.captions.languages,
+            texts=self.captions.texts,
+            instances=instances,
+            sources=sources,
+            actions=tuple(self.actions),
+            namespaces=namespaces_of(self.html),
+            repeats=self.repeats,
+            style=self.body_node.attribute("class"),
+            instance_name=self.slots[name_path].calculate if name_path else None,
+            primary_id=self.primary_id or self.primary.attribute("id"),
+        )
+
+    def _binds(self, node: Node) -> Iterator[Node]:
+        for child in node.elements("bind"):
+            yield child
+            yield from self._binds(child)
+
+    def _instances(self) -> tuple[Mapping[str, Node], Mapping[str, str]]:
+        found: dict[str, Node] = {}
+        sources: dict[str, str] = {}
+        for number, holder in enumerate(self.model.elements("instance")):
+            name = holder.attribute("id")
+            if number == 0:
+                continue
+            if holder.attribute("src"):
+                sources[name] = holder.attribute("src")
+                continue
+            root = next(holder.elements(), None)
+            document = Node(0)
+            if root is not None:
+                document.append(root)
+            found[name] = document
+        return found, sources
+
+    # -- body ----------------------------------------------------------------------------------------------------
+
+    def _read_body(self, node: Node, container: GenericPath, context: GenericPath) -> None:
+        for child in node.children:
+            if child.kind != ELEMENT:
+                continue
+            if child.local == "group":
+                self._read_group(child, container, context)
+            elif child.local == "repeat":
+                self._read_repeat(child, container, context)
+            elif child.local in _CONTROLS:
+                self._read_control(child, container, context)
+            else:
+                self._read_action(child, None)
+
+    def _ref(self, node: Node, context: GenericPath) -> GenericPath:
+        bound = node.attribute("bind")
+        if bound:
+            return next((p for p, bind in self.binds.items() if bind.attribute("id") == bound), ())
+        text = (node.attribute("ref") or node.attribute("nodeset")).strip()
+        if not text:
+            return ()
+        return _path_of(text) if text.startswith("/") else static_path(parse_expression(text), context) or ()
+
+    def _read_group(self, node: Node, container: GenericPath, context: GenericPath) -> None:
+        path = self._ref(node, context)
+        if not path or path in self.repeats:
+            if path:
+                self.controls[path] = self._control(node, path)
+            self._read_body(node, container, context)
+            return
+        self.controls[path] = self._control(node, path)
+        self._show(container, path)
+        self.body.setdefault(path, [])
+        self._read_body(node, path, path)
+
+    def _read_repeat(self, node: Node, container: GenericPath, context: GenericPath) -> None:
+        path = self._ref(node, context)
+        own = self._control(node, path)
+        outer = self.controls.get(path)
+        if outer is not None:
+            appearance = f"{outer.appearance} {own.appearance}".strip()
+            label = outer.label if outer.label.forms else own.label
+            own = Control("repeat", label, outer.hint, appearance)
+        self.controls[path] = own
+        count = node.attribute_ns(JAVAROSA, "count")
+        if count and count.strip():
+            self.counts[path] = self.expression(count, path)
+        if count or node.attribute_ns(JAVAROSA, "noAddRemove") in ("true()", "true", "1"):
+            self.fixed.add(path)
+        self._show(container, path)
+        self.body.setdefault(path, [])
+        self._read_body(node, path, path)
+
+    def _read_control(self, node: Node, container: GenericPath, context: GenericPath) -> None:
+        path = self._ref(node, context)
+        if not path:
+            return
+        if path not in self.controls:
+            self.controls[path] = self._control(node, path)
+        self._show(container, path)
+        for child in node.elements():
+            self._read_action(child, path)
+
+    def _show(self, container: GenericPath, path: GenericPath) -> None:
+        self.body.setdefault(container, []).append(path)
+
+    def _control(self, node: Node, path: GenericPath) -> Control:
+        label, hint = node.first("label"), node.first("hint")
+        bounds = None
+        if node.local == "range":
+            numbers = [node.attribute(name, default) for name, default in (("start", "0"), ("end", "10"), ("step", "1"))]
+            try:
+                bounds = (float(numbers[0]), float(numbers[1]), float(numbers[2]))
+            except ValueError as fault:
+                raise ExpressionRefusedError(
+                    where="/" + "/".join(path), expression=" ".join(numbers), reason="a range needs numbers"
+                ) from fault
+        known = ("ref", "nodeset", "bind", "appearance", "mediatype", "start", "end", "step")
+        return Control(
+            tag=node.local,
+            label=self.captions.element(label, path),
+            hint=self.captions.element(hint, path),
+            appearance=node.attribute("appearance").strip(),
+            media_type=node.attribute("mediatype"),
+            choices=self._choices(node, path),
+            itemset=self._itemset(node.first("itemset"), path),
+            range=bounds,
+            parameters={a.local: a.text for a in node.attributes if a.kind == ATTRIBUTE and a.name not in known},
+        )
+
+    def _choices(self, node: Node, path: GenericPath) -> tuple[Choice, ...]:
+        found = []
+        for item in node.elements("item"):
+            value = item.first("value")
+            if value is not None:
+                found.append(Choice(value.value().strip(), self.captions.element(item.first("label"), path)))
+        return tuple(found)
+
+    def _itemset(self, node: Node | None, path: GenericPath) -> Itemset | None:
+        if node is None:
+            return None
+        value, label = node.first("value"), node.first("label")
+        label_text = label.attribute("ref").strip() if label is not None else ""
+        itext = label_text.startswith("jr:itext(") and label_text.endswith(")")
+        if itext:
+            label_text = label_text[len("jr:itext(") : -1]
+        value_text = value.attribute("ref").strip() if value is not None else ""
+        nodes = self.expression(node.attribute("nodeset"), path)
+        base = static_path(parse_expression(node.attribute("nodeset").strip()), path) or path
+        return Itemset(
+            nodes=nodes,
+            value=self.expression(value_text or "name", base),
+            label=self.expression(label_text or value_text or "label", base),
+            label_itext=itext,
+            dynamic=bool(nodes.reads) or nodes.volatile,
+        )
+
+    # -- actions -------------------------------------------------------------------------------------------------
+
+    def _read_action(self, node: Node, source: GenericPath | None) -> None:
+        if node.local not in ("setvalue", "setgeopoint", "recordaudio"):
+            return
+        context: GenericPath = source or ()
+        target = self._ref(node, context)
+        if not target or target[-1].startswith("@") or node.local != "setvalue":
+            return
+        text = node.attribute("value").strip()
+        self.actions.append(
+            Action(
+                events=frozenset(node.attribute("event").split()),
+                target=target,
+                value=self.expression(text, target) if text else None,
+                text=node.value(),
+                source=source,
+            )
+        )
+
+    # -- slots ---------------------------------------------------------------------------------------------------
+
+    def _slot(self, node: Node, path: GenericPath, samples: list[Node]) -> Slot:
+        groups: dict[str, list[Node]] = {}
+        for child in node.elements():
+            groups.setdefault(child.name, []).append(child)
+        self.slots[path] = Slot(path, "group", "")  # keeps the order of the instance; replaced below
+        children = []
+        for name, family in groups.items():
+            below = (*path, name)
+            templates = [one for one in family if one.attribute_ns(JAVAROSA, "template") is not None]
+            listed = [one for one in family if one.attribute_ns(JAVAROSA, "template") is None]
+            children.append(self._slot((templates or listed)[0], below, listed))
+        control = self.controls.get(path)
+        bind = self.binds.get(path)
+        kind = self._kind(node, path, bind, control, bool(children))
+        calculate = self._bind_expression(bind, "calculate", path)
+        attributes = tuple(
+            (a.name, a.text)
+            for a in node.attributes
+            if a.kind == NAMESPACE or (a.kind == ATTRIBUTE and not (a.uri == JAVAROSA and a.local == "template"))
+        )
+        slot = Slot(
+            path=path,
+            kind=kind,
+            type=bind.attribute("type", "string") if bind is not None else "string",
+            default="" if children else node.value(),
+            control=control,
+            children=tuple(children),
+            relevant=self._bind_expression(bind, "relevant", path),
+            required=self._bind_expression(bind, "required", path),
+            readonly=self._bind_expression(bind, "readonly", path),
+            constraint=self._bind_expression(bind, "constraint", path),
+            calculate=calculate,
+            constraint_message=self._message(bind, "constraintMsg", path),
+            required_message=self._message(bind, "requiredMsg", path),
+            preload=self._preload(bind),
+            count=self.counts.get(path),
+            fixed=path in self.fixed,
+            samples=tuple(samples) if path in self.repeats else (),
+            attributes=attributes,
+            unit=self._extension(bind, "unit"),
+            minimum=_number(self._extension(bind, "min")),
+            maximum=_number(self._extension(bind, "max")),
+            persisted=calculate is not None and calculate.volatile,
+            own_attributes={a.local: a.text for a in bind.attributes if a.uri == EXTENSION} if bind is not None else {},
+        )
+        self.slots[path] = slot
+        return slot
+
+    def _kind(self, node: Node, path: GenericPath, bind: Node | None, control: Control | None, container: bool) -> str:
+        if path in self.repeats:
+            return "repeat"
+        if container or (control is not None and control.tag == "group"):
+            return "group"
+        calculated = bind is not None and bool(bind.attribute("calculate"))
+        if control is None:
+            return "calculate" if calculated else "hidden"
+        if control.tag in _CONTROL_KINDS:
+            return _CONTROL_KINDS[control.tag]
+        if control.tag == "upload":
+            major = control.media_type.split("/")[0]
+            return major if major in ("image", "audio", "video") else "file"
+        kind = _INPUT_KINDS.get(bind.attribute("type") if bind is not None else "", "string")
+        still = bind is not None and bind.attribute("readonly").strip() == "true()"
+        return "note" if kind == "string" and still and not calculated and not node.value() else kind
+
+    def _message(self, bind: Node | None, name: str, path: GenericPath) -> Caption | None:
+        text = bind.attribute_ns(JAVAROSA, name) if bind is not None else None
+        return self.captions.text(text, path) if text else None
+
+    def _preload(self, bind: Node | None) -> tuple[str, str] | None:
+        kind = bind.attribute_ns(JAVAROSA, "preload") if bind is not None else None
+        if not kind or bind is None:
+            return None
+        return kind, bind.attribute_ns(JAVAROSA, "preloadParams") or ""
+
+    def _extension(self, bind: Node | None, name: str) -> str:
+        return (bind.attribute_ns(EXTENSION, name) or "").strip() if bind is not None else ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

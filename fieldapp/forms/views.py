@@ -1,0 +1,182 @@
+"""Frozen views of a form being filled: what a screen or a document shows, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from fieldapp.forms.nodes import Node
+from fieldapp.forms.slots import FormDefinition, GenericPath
+from fieldapp.forms.tree import FormNode
+from fieldapp.forms.world import FormWorld
+
+__all__ = ["ChoiceItem", "FormItem", "Problem", "item_of", "items_of", "problem_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceItem:
+    """A choice on offer."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why an answer does not stand: it is missing, or it breaks the constraint. `message` is the form's, or empty."""
+
+    key: str
+    kind: Literal["required", "constraint"]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormItem:
+    """One thing that the form shows.
+
+    `kind`: `group`, `repeat` (the heading of a repeat; key without an id at its end), `instance` (one instance of it),
+    or the kind of a question (see `slots.Slot`). `parent` is the key of the item that holds it, `depth` how deep.
+    `value` is the answer as a person gave it, shown even while the question is not relevant. `relevant` counts the groups
+    around it, too. `may_add` (repeat) and `may_remove` (instance) say what the form allows. `bounds` of a range are
+    start, end, step. `minimum`, `maximum` are the limits of `fa:*`: outside them an answer is a finding, not an error.
+    """
+
+    key: str
+    path: str
+    name: str
+    kind: str
+    label: str
+    hint: str
+    guidance: str
+    value: str
+    relevant: bool
+    required: bool
+    readonly: bool
+    problem: Problem | None
+    choices: tuple[ChoiceItem, ...]
+    appearance: str
+    media_type: str
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    bounds: tuple[float, float, float] | None
+    parent: str
+    depth: int
+    may_add: bool = False
+    may_remove: bool = False
+
+    @property
+    def is_question(self) -> bool:
+        """Whether this is a question or note, and no heading."""
+        return self.kind not in ("group", "repeat", "instance")
+
+
+def problem_of(world: FormWorld, node: FormNode, language: str | None = None) -> Problem | None:
+    """The problem of one node; relevance is not asked here."""
+    slot = node.slot
+    if slot.is_container:
+        return None
+    if node.required and not node.text:
+        message = world.caption(slot.required_message, node, language=language) if slot.required_message else ""
+        return Problem(node.key, "required", message)
+    if not node.valid and node.text:
+        message = world.caption(slot.constraint_message, node, language=language) if slot.constraint_message else ""
+        return Problem(node.key, "constraint", message)
+    return None
+
+
+def item_of(world: FormWorld, node: FormNode, language: str | None = None, depth: int = 0) -> FormItem:
+    """The view of one node."""
+    slot, control = node.slot, node.slot.control
+    relevant = node.relevant
+    in_language = (language if language is not None else world.environment.language,)
+    return FormItem(
+        key=node.key,
+        path="/" + "/".join(slot.path),
+        name=slot.name,
+        kind="instance" if slot.kind == "repeat" else slot.kind,
+        label=world.caption(control.label, node, language=in_language[0]) if control else "",
+        hint=world.caption(control.hint, node, language=in_language[0]) if control else "",
+        guidance=world.caption(control.hint, node, "guidance", in_language[0]) if control else "",
+        value=node.answer,
+        relevant=relevant,
+        required=node.required,
+        readonly=node.locked,
+        problem=problem_of(world, node, language) if relevant else None,
+        choices=tuple(ChoiceItem(value, label) for value, label in world.choices(node, language)),
+        appearance=control.appearance if control else "",
+        media_type=control.media_type if control else "",
+        unit=slot.unit,
+        minimum=slot.minimum,
+        maximum=slot.maximum,
+        bounds=control.range if control else None,
+        parent=_holder(node),
+        depth=depth,
+        may_remove=slot.kind == "repeat" and not slot.fixed,
+    )
+
+
+def _holder(node: FormNode) -> str:
+    if node.repeat_id:
+        return node.key.rpartition("{")[0]
+    return node.parent.key if isinstance(node.parent, FormNode) else ""
+
+
+def items_of(definition: FormDefinition, world: FormWorld, root: FormNode, language: str | None = None) -> Iterator[FormItem]:
+    """All items that the body of a form shows, in its order."""
+    yield from _below(definition, world, root, language, 0)
+
+
+def _below(definition: FormDefinition, world: FormWorld, node: FormNode, language: str | None, depth: int) -> Iterator[FormItem]:
+    for path in definition.body.get(node.slot.path, ()):
+        slot = definition.slots.get(path)
+        if slot is None:
+            continue
+        if slot.kind == "repeat":
+            yield from _repeat(definition, world, node, path, language, depth)
+            continue
+        for found in _descend(node, path):
+            yield item_of(world, found, language, depth)
+            if slot.is_container:
+                yield from _below(definition, world, found, language, depth + 1)
+
+
+def _repeat(
+    definition: FormDefinition, world: FormWorld, parent: FormNode, path: GenericPath, language: str | None, depth: int
+) -> Iterator[FormItem]:
+    slot = definition.slots[path]
+    instances = _descend(parent, path)
+    holders = _descend(parent, path[:-1])
+    if not holders:
+        return
+    ghost = FormNode(slot, holders[0], f"{holders[0].key}/{slot.name}")
+    view = item_of(world, ghost, language, depth)
+    shown = slot.relevant is None or not instances or any(not one.hidden for one in instances)
+    yield FormItem(
+        **{
+            **{name: getattr(view, name) for name in FormItem.__slots__},
+            "kind": "repeat",
+            "relevant": holders[0].relevant and shown,
+            "parent": holders[0].key,
+            "may_add": not slot.fixed,
+            "may_remove": False,
+        }
+    )
+    for instance in instances:
+        yield item_of(world, instance, language, depth + 1)
+        yield from _below(definition, world, instance, language, depth + 2)
+
+
+def _descend(top: FormNode, path: GenericPath) -> list[FormNode]:
+    if path[: len(top.slot.path)] != top.slot.path:
+        start: Node | None = top
+        while isinstance(start, FormNode) and path[: len(start.slot.path)] != start.slot.path:
+            start = start.parent
+        if not isinstance(start, FormNode):
+            return []
+        top = start
+    nodes = [top]
+    for name in path[len(top.slot.path) :]:
+        nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
+    return nodes

@@ -1,0 +1,164 @@
+"""What an expression refers to, read from its tree without evaluating it: the basis of the dependency graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fieldapp.forms.xpath.syntax import Binary, Call, Expr, Filter, Literal, Negate, Path, Step
+
+__all__ = ["GenericPath", "Reference", "calls", "leading_names", "references", "static_path"]
+
+GenericPath = tuple[str, ...]
+"""The names from the root element down, without positions: ("data", "group", "question")."""
+
+_SHALLOW = frozenset(["position", "count"])
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A path of the primary instance that an expression reads.
+
+    `anchor` is how many leading names are the same nodes for reader and read (0: all instances of the form).
+    `shallow` reads existence and relevance only; `subtree` reads everything below, too.
+    """
+
+    path: GenericPath
+    anchor: int
+    shallow: bool = False
+    subtree: bool = False
+
+
+def leading_names(tree: Path) -> GenericPath:
+    """The names of the plain child steps, without predicates, that a path begins with."""
+    names: list[str] = []
+    for step in tree.steps:
+        if step.axis != "child" or step.test.kind != "name" or step.test.name == "*" or step.predicates:
+            break
+        names.append(step.test.name)
+    return tuple(names)
+
+
+def static_path(tree: Expr, host: GenericPath) -> GenericPath | None:
+    """The generic path that a plain path means at `host` (predicates ignored), or None for anything else."""
+    found = list(references(tree, host, frozenset()))
+    if isinstance(tree, Path) and found:
+        return found[0].path
+    return None
+
+
+def calls(tree: Expr) -> Iterator[str]:
+    """The names of all functions that an expression calls, predicates included."""
+    if isinstance(tree, Call):
+        yield tree.name
+    for part in _parts(tree):
+        yield from calls(part)
+
+
+def _parts(tree: Expr) -> Iterator[Expr]:
+    if isinstance(tree, Negate):
+        yield tree.operand
+    elif isinstance(tree, Binary):
+        yield tree.left
+        yield tree.right
+    elif isinstance(tree, Call):
+        yield from tree.arguments
+    elif isinstance(tree, Filter):
+        yield tree.primary
+        yield from tree.predicates
+    elif isinstance(tree, Path):
+        if tree.start is not None and not isinstance(tree.start, bool):
+            yield tree.start
+        for step in tree.steps:
+            yield from step.predicates
+
+
+def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath]) -> Iterator[Reference]:
+    """All that an expression at `host` reads of the primary instance."""
+    yield from _Reader(host, repeats).read(tree, host, len(host), False)
+
+
+class _Reader:
+    def __init__(self, host: GenericPath, repeats: frozenset[GenericPath]) -> None:
+        self.host = host
+        self.repeats = repeats
+
+    def read(self, tree: Expr, here: GenericPath | None, anchor: int, shallow: bool) -> Iterator[Reference]:
+        """References of `tree` evaluated at `here` (None: in a secondary instance)."""
+        if isinstance(tree, Path):
+            yield from self.path(tree, here, anchor, shallow)
+            return
+        if isinstance(tree, Call):
+            yield from self.call(tree, here, anchor)
+            return
+        if isinstance(tree, Filter) and isinstance(tree.primary, Path | Call):
+            yield from self.read(tree.primary, here, anchor, shallow)
+            inner = here
+            if isinstance(tree.primary, Call) and tree.primary.name in ("instance", "randomize"):
+                inner = None
+            for predicate in tree.predicates:
+                yield from self.read(predicate, inner, anchor, False)
+            return
+        for part in _parts(tree):
+            yield from self.read(part, here, anchor, shallow)
+
+    def call(self, tree: Call, here: GenericPath | None, anchor: int) -> Iterator[Reference]:
+        if tree.name == "indexed-repeat":
+            for at, argument in enumerate(tree.arguments):
+                for found in self.read(argument, here, anchor, at > 0 and at % 2 == 1):
+                    # Another instance of the repeat is read, so nothing but the form is shared.
+                    yield Reference(found.path, 0, found.shallow) if at == 0 else found
+            return
+        if tree.name in ("jr:choice-name",) and len(tree.arguments) == 2 and isinstance(tree.arguments[1], Literal):
+            names = tuple(part for part in tree.arguments[1].value.strip().split("/") if part)
+            if names and ".." not in names:
+                yield Reference(names, 0)
+        if tree.name == "current" and not tree.arguments:
+            yield Reference(self.host, len(self.host))
+            return
+        for argument in tree.arguments:
+            yield from self.read(argument, here, anchor, tree.name in _SHALLOW)
+
+    def start(self, tree: Path, here: GenericPath | None, anchor: int) -> tuple[GenericPath | None, int, int]:
+        """Where a path starts: generic path, anchor, and how many of its steps are used up."""
+        if tree.start is True:
+            names = leading_names(tree)
+            for depth in range(min(len(names), len(self.host), len(tree.steps) - 1), 0, -1):
+                if names[:depth] == self.host[:depth] and names[:depth] in self.repeats:
+                    return self.host[:depth], depth, depth
+            return (), 0, 0
+        if tree.start is None:
+            return here, anchor, 0
+        if isinstance(tree.start, Call) and tree.start.name == "current":
+            return self.host, len(self.host), 0
+        return None, 0, 0
+
+    def path(self, tree: Path, here: GenericPath | None, anchor: int, shallow: bool) -> Iterator[Reference]:
+        at, anchor, used = self.start(tree, here, anchor)
+        current = isinstance(tree.start, Call) and tree.start.name == "current"
+        if tree.start is not None and not isinstance(tree.start, bool) and not current:
+            yield from self.read(tree.start, here, anchor, False)
+        subtree = False
+        for step in tree.steps[used:]:
+            if at is not None and not subtree:
+                at, anchor, wide = _move(at, anchor, step)
+                subtree = wide
+            for predicate in step.predicates:
+                yield from self.read(predicate, at, anchor, False)
+        if at is not None:
+            yield Reference(at, anchor, shallow and not subtree, subtree)
+
+
+def _move(at: GenericPath, anchor: int, step: Step) -> tuple[GenericPath, int, bool]:
+    """The generic path after a step, its anchor, and whether the step spreads over a subtree."""
+    if step.axis == "self":
+        return at, anchor, False
+    if step.axis == "parent":
+        return at[:-1], min(anchor, max(len(at) - 1, 0)), False
+    if step.axis == "child" and step.test.kind == "name" and step.test.name != "*":
+        return (*at, step.test.name), anchor, False
+    if step.axis in ("child", "descendant", "descendant-or-self", "attribute", "namespace"):
+        return at, anchor, True
+    if step.axis in ("following-sibling", "preceding-sibling"):
+        return at[:-1], min(anchor, max(len(at) - 1, 0)), True
+    return at[:1], 0, True
