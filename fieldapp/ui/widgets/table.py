@@ -1,0 +1,187 @@
+"""A table of plain rows that stays fast with 100,000 of them: only what is seen is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+from fieldapp.ui.theme.fonts import font
+from fieldapp.ui.theme.style import current_theme
+from fieldapp.ui.theme.tokens import SIZE, TEXT, Tone
+
+__all__ = ["DataTable", "RowModel", "TableColumn", "TableRow"]
+
+_Index = QModelIndex | QPersistentModelIndex
+
+
+@dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column: its heading, its width at 100 % (0 takes the spare room), where its words stand, whether bold."""
+
+    title: str
+    width: int = 120
+    align: Literal["left", "right"] = "left"
+    bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """A row: the key that `chosen` gives, its cells as a person reads them, a tone for each cell or none at all."""
+
+    key: str
+    cells: tuple[str, ...]
+    tones: tuple[Tone | None, ...] = ()
+
+
+class RowModel(QAbstractTableModel):
+    """Rows held as they are; nothing is computed before it is seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.columns: tuple[TableColumn, ...] = ()
+        self.rows: Sequence[TableRow] = ()
+
+    def show_rows(self, rows: Sequence[TableRow]) -> None:
+        """Take other rows; the sequence is kept, not copied."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def show_columns(self, columns: Sequence[TableColumn]) -> None:
+        """Take other columns."""
+        self.beginResetModel()
+        self.columns = tuple(columns)
+        self.endResetModel()
+
+    def rowCount(self, parent: _Index | None = None) -> int:
+        """How many rows there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def columnCount(self, parent: _Index | None = None) -> int:
+        """How many columns there are."""
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """Words, tooltip, alignment, colour and weight of a cell."""
+        row, at = self.rows[index.row()], index.column()
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+            return row.cells[at] if at < len(row.cells) else ""
+        column = self.columns[at]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            side = Qt.AlignmentFlag.AlignRight if column.align == "right" else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        tone = row.tones[at] if at < len(row.tones) else None
+        if role == Qt.ItemDataRole.ForegroundRole and tone is not None:
+            return QColor(current_theme().colours.tone(tone)[0])
+        if role == Qt.ItemDataRole.FontRole and (column.bold or tone is not None):
+            return _bold()
+        return None
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """The headings."""
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].title
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            right = self.columns[section].align == "right"
+            side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+            return int(side | Qt.AlignmentFlag.AlignVCenter)
+        return None
+
+
+def _bold() -> QFont:
+    return font(current_theme(), TEXT.body, bold=True)
+
+
+class DataTable(QTableView):
+    """Rows to choose from: `chosen(key)` on click or Enter, `sort_wanted(column, descending)` on a heading."""
+
+    chosen = Signal(str)
+    sort_wanted = Signal(int, bool)
+
+    def __init__(self, columns: Sequence[TableColumn] = ()) -> None:
+        super().__init__()
+        self.rows_model = RowModel()
+        self.setModel(self.rows_model)
+        self._sorted: tuple[int, bool] = (-1, False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setTabKeyNavigation(False)
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(True)
+        header.sectionClicked.connect(self._sort)
+        self.clicked.connect(lambda index: self.chosen.emit(self.rows_model.rows[index.row()].key))
+        self.set_columns(columns)
+
+    def set_columns(self, columns: Sequence[TableColumn]) -> None:
+        """Take other columns, or the same in another language."""
+        self.rows_model.show_columns(columns)
+        self._measure()
+
+    def set_rows(self, rows: Sequence[TableRow]) -> None:
+        """Show other rows; the row that was chosen stays chosen when it is still there."""
+        before = self.current_key
+        self.rows_model.show_rows(rows)
+        if before is not None:
+            self.select_key(before)
+
+    @property
+    def current_key(self) -> str | None:
+        """The key of the row that is chosen, or None."""
+        row = self.currentIndex().row()
+        return self.rows_model.rows[row].key if 0 <= row < len(self.rows_model.rows) else None
+
+    def select_key(self, key: str) -> None:
+        """Choose the row with that key, without telling; a key that is not there changes nothing."""
+        for at, row in enumerate(self.rows_model.rows):
+            if row.key == key:
+                self.selectRow(at)
+                return
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter opens the row."""
+        key = self.current_key
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and key is not None:
+            self.chosen.emit(key)
+            return
+        super().keyPressEvent(event)
+
+    def _sort(self, column: int) -> None:
+        descending = self._sorted == (column, False)
+        self._sorted = (column, descending)
+        order = Qt.SortOrder.DescendingOrder if descending else Qt.SortOrder.AscendingOrder
+        self.horizontalHeader().setSortIndicatorShown(True)
+        self.horizontalHeader().setSortIndicator(column, order)
+        self.sort_wanted.emit(column, descending)
+
+    def _measure(self) -> None:
+        theme = current_theme()
+        self.verticalHeader().setDefaultSectionSize(theme.target(SIZE.target))
+        header = self.horizontalHeader()
+        for at, column in enumerate(self.rows_model.columns):
+            spare = column.width == 0
+            mode = QHeaderView.ResizeMode.Stretch if spare else QHeaderView.ResizeMode.Interactive
+            header.setSectionResizeMode(at, mode)
+            if not spare:
+                words = self.fontMetrics().horizontalAdvance(column.title) + theme.px(36)
+                self.setColumnWidth(at, max(theme.px(column.width), words))
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the theme changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_sorted"):
+            self._measure()
