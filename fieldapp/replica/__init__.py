@@ -1,1 +1,1 @@
-"""The local SQLite replica: engine, tables, store, outbox, intake, blobs, search."""
+"""The local replica: an encrypted SQLite file, its outbox, what comes from the centre, blobs, and full text."""

@@ -1,0 +1,272 @@
+"""Photos, signatures and PDFs by digest: encrypted at rest, streamed, whole or not at all.
+
+A file is named by the SHA-256 of its plain bytes. It begins with a magic word and a salt; the file's own key comes from the
+store's key and that salt (HKDF), and chunks of 64 KiB follow, each sealed with AES-GCM. The nonce counts the chunks and marks
+the last one, so that a cut, swapped or mended file is noticed before its bytes are used.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO, NamedTuple
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from fieldapp.base.ids import Randomness
+from fieldapp.replica.connection import sync_folder
+from fieldapp.replica.refusals import DamagedBlob, DiskFull, DiskTrouble, UnknownBlob
+
+__all__ = ["CHUNK", "RESERVE_BYTES", "BlobReceiver", "BlobRef", "BlobStore"]
+
+CHUNK = 64 * 1024
+"""Plain bytes of a sealed chunk; the last one may be shorter."""
+
+RESERVE_BYTES = 64 * 2**20
+"""Disk space that only signatures and reports may use."""
+
+_MAGIC = b"FAB1"
+_SALT = 16
+_TAG = 16
+_HEAD = len(_MAGIC) + _SALT
+
+
+class BlobRef(NamedTuple):
+    """A blob by the SHA-256 of its plain bytes (64 hexadecimal digits) and its size in bytes."""
+
+    digest: str
+    size: int
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and all(c in "0123456789abcdef" for c in text)
+
+
+def _nonce(place: int, last: bool) -> bytes:
+    return place.to_bytes(11, "big") + bytes([last])
+
+
+@contextmanager
+def _disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise (DiskFull if full else DiskTrouble) from fault
+
+
+class BlobStore:
+    """The blobs of one replica, under one folder and one key."""
+
+    def __init__(self, folder: Path, key: bytes, randomness: Randomness, *, reserve: int = RESERVE_BYTES) -> None:
+        """`key`: 32 bytes, the vault's blob key. `reserve`: bytes that only `put(essential=True)` may use.
+
+        What an interrupted `put` left behind is removed; what an interrupted download left is kept, to go on.
+        """
+        if len(key) != 32:
+            raise ValueError("the key of the blobs has 32 bytes")
+        self._folder = folder
+        self._key = key
+        self._randomness = randomness
+        self._reserve = reserve
+        with _disk():
+            folder.mkdir(parents=True, exist_ok=True)
+            for left in folder.glob("*.new"):
+                left.unlink(missing_ok=True)
+
+    def put(self, data: bytes | BinaryIO, *, essential: bool = False) -> BlobRef:
+        """Keep bytes (or a stream read to its end) and return their name; the same bytes twice are kept once.
+
+        DiskFull when the disk, less the reserve, cannot hold it; `essential` (strokes, signed reports) may use the reserve.
+        """
+        source = io.BytesIO(data) if isinstance(data, bytes) else data
+        self._spare(len(data) if isinstance(data, bytes) else CHUNK, essential)
+        beside = self._folder / f"{self._randomness.bytes(16).hex()}.new"
+        digest, size = hashlib.sha256(), 0
+        try:
+            with _disk(), beside.open("xb") as file:
+                sealer = self._begin(file)
+                chunk = source.read(CHUNK)
+                place = 0
+                while True:
+                    following = source.read(CHUNK) if chunk else b""
+                    file.write(sealer.encrypt(_nonce(place, not following), chunk, None))
+                    digest.update(chunk)
+                    size += len(chunk)
+                    if not following:
+                        break
+                    if not place % 64:
+                        self._spare(CHUNK, essential)
+                    place, chunk = place + 1, following
+                file.flush()
+                os.fsync(file.fileno())
+            self._settle(beside, digest.hexdigest())
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        return BlobRef(digest.hexdigest(), size)
+
+    def _spare(self, wanted: int, essential: bool) -> None:
+        with _disk():
+            free = shutil.disk_usage(self._folder).free
+        if free < wanted + (0 if essential else self._reserve):
+            raise DiskFull
+
+    def _begin(self, file: IO[bytes]) -> AESGCM:
+        salt = self._randomness.bytes(_SALT)
+        file.write(_MAGIC + salt)
+        return self._sealer(salt)
+
+    def _sealer(self, salt: bytes) -> AESGCM:
+        return AESGCM(HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=b"fieldapp blob").derive(self._key))
+
+    def _settle(self, beside: Path, digest: str) -> None:
+        target = self._path(digest)
+        with _disk():
+            target.parent.mkdir(exist_ok=True)
+            beside.replace(target)
+            sync_folder(target.parent)
+
+    def _path(self, digest: str) -> Path:
+        if not _is_digest(digest):
+            raise UnknownBlob
+        return self._folder / digest[:2] / digest
+
+    def has(self, digest: str) -> bool:
+        """Whether the whole blob is here."""
+        return _is_digest(digest) and self._path(digest).is_file()
+
+    def size(self, digest: str) -> int:
+        """The size of the plain bytes; UnknownBlob when it is not here."""
+        try:
+            sealed = self._path(digest).stat().st_size - _HEAD
+        except FileNotFoundError as fault:
+            raise UnknownBlob from fault
+        return sealed - _TAG * -(-sealed // (CHUNK + _TAG))
+
+    def get(self, digest: str) -> bytes:
+        """All bytes of a blob, checked; UnknownBlob, DamagedBlob."""
+        return b"".join(self.open(digest))
+
+    def open(self, digest: str) -> Iterator[bytes]:
+        """The bytes of a blob in chunks of 64 KiB; UnknownBlob at once, DamagedBlob where the file is not what it should be."""
+        path = self._path(digest)
+        if not path.is_file():
+            raise UnknownBlob
+        return self._chunks(path, digest)
+
+    def _chunks(self, path: Path, digest: str) -> Iterator[bytes]:
+        seen = hashlib.sha256()
+        with _disk(), path.open("rb") as file:
+            head = file.read(_HEAD)
+            if len(head) != _HEAD or not head.startswith(_MAGIC):
+                raise DamagedBlob
+            sealer = self._sealer(head[len(_MAGIC) :])
+            sealed = file.read(CHUNK + _TAG)
+            place = 0
+            while sealed:
+                following = file.read(CHUNK + _TAG)
+                try:
+                    chunk = sealer.decrypt(_nonce(place, not following), sealed, None)
+                except InvalidTag as fault:
+                    raise DamagedBlob from fault
+                seen.update(chunk)
+                yield chunk
+                place, sealed = place + 1, following
+        if seen.hexdigest() != digest:
+            raise DamagedBlob
+
+    def delete(self, digest: str) -> None:
+        """Remove a blob; the caller has made sure that the centre holds it. Nothing happens when it is not here."""
+        with _disk():
+            self._path(digest).unlink(missing_ok=True)
+
+    def receive(self, digest: str) -> BlobReceiver:
+        """Begin, or go on with, taking a blob from outside; to be closed by its `with`."""
+        if not _is_digest(digest):
+            raise UnknownBlob
+        return BlobReceiver(self, self._folder / f"{digest}.part", digest)
+
+
+class BlobReceiver:
+    """A blob on its way in: whole chunks are kept across restarts, the name is given only when the digest fits."""
+
+    def __init__(self, store: BlobStore, path: Path, digest: str) -> None:
+        """`BlobStore.receive` makes these. What is there already is read and checked; a broken beginning is thrown away."""
+        self._store = store
+        self._path = path
+        self._digest = digest
+        self._seen = hashlib.sha256()
+        self._held = bytearray()
+        self._place = 0
+        store._spare(CHUNK, essential=False)
+        with _disk():
+            self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
+            self._sealer = self._resume()
+
+    def _resume(self) -> AESGCM:
+        head = self._file.read(_HEAD)
+        if len(head) == _HEAD and head.startswith(_MAGIC):
+            sealer = self._store._sealer(head[len(_MAGIC) :])
+            while len(sealed := self._file.read(CHUNK + _TAG)) == CHUNK + _TAG:
+                try:
+                    self._seen.update(sealer.decrypt(_nonce(self._place, last=False), sealed, None))
+                except InvalidTag:
+                    break
+                self._place += 1
+            self._file.seek(_HEAD + self._place * (CHUNK + _TAG))
+            self._file.truncate()
+            return sealer
+        self._file.seek(0)
+        self._file.truncate()
+        return self._store._begin(self._file)
+
+    @property
+    def offset(self) -> int:
+        """How many plain bytes are here already; the next `add` begins there."""
+        return self._place * CHUNK + len(self._held)
+
+    def add(self, data: bytes) -> None:
+        """Take the next bytes."""
+        self._held += data
+        while len(self._held) > CHUNK:
+            self._seal(bytes(self._held[:CHUNK]), last=False)
+            del self._held[:CHUNK]
+
+    def _seal(self, chunk: bytes, last: bool) -> None:
+        if not self._place % 64:
+            self._store._spare(CHUNK, essential=False)
+        with _disk():
+            self._file.write(self._sealer.encrypt(_nonce(self._place, last), chunk, None))
+        self._seen.update(chunk)
+        self._place += 1
+
+    def finish(self) -> BlobRef:
+        """All bytes have come: check the digest and give the blob its name. DamagedBlob (and nothing kept) when it does not fit."""
+        size = self.offset
+        self._seal(bytes(self._held), last=True)
+        if self._seen.hexdigest() != self._digest:
+            self._file.close()
+            self._path.unlink(missing_ok=True)
+            raise DamagedBlob
+        with _disk():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        self._store._settle(self._path, self._digest)
+        return BlobRef(self._digest, size)
+
+    def __enter__(self) -> BlobReceiver:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()

@@ -1,0 +1,226 @@
+"""The tables of the replica, and nothing else; a new column here needs a migration.
+
+There is a table for each kind, a column for each field. Its `row_` columns: `row_revision` is the centre's revision of the
+record (0: not there yet), `row_digest` the digest of the centre's version (NULL: not there), `row_extra` what this version
+of the program has no column for (JSON; see rows.py). A row of a kind's table is what is *shown*: the centre's version with
+the pending Changes on top. While there are such Changes the centre's own version stands in `shadow`, and for answers in
+`answer.centre_value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from fieldapp.domain.records import KINDS, Field, Kind
+
+__all__ = [
+    "ANSWER",
+    "BLOB",
+    "HISTORY",
+    "INDEXED",
+    "METADATA",
+    "OTHER",
+    "OUTBOX",
+    "RECORDS",
+    "SEARCH_ENTRY",
+    "SEARCH_TEXT",
+    "SHADOW",
+    "STATE",
+]
+
+METADATA = sa.MetaData()
+
+INDEXED: Mapping[str, str] = MappingProxyType(
+    {
+        "contact": "customer_id site_id",
+        "contract": "customer_id",
+        "site": "customer_id",
+        "site_rule": "site_id",
+        "asset": "site_id serial",
+        "asset_limit": "model",
+        "case": "site_id asset_id",
+        "case_activity": "case_id",
+        "case_clock": "case_id",
+        "visit": "case_id event_id inspection_id",
+        "visit_person": "visit_id",
+        "left_over": "visit_id",
+        "inspection": "site_id",
+        "form_version": "form_id",
+        "form_instance": "owner_id asset_id",
+        "finding": "asset_id inspection_id instance_id",
+        "stock_movement": "part_id serial",
+        "swap": "case_id visit_id",
+        "rma": "case_id",
+        "scheduled_event": "site_id",
+        "upgrade_order": "event_id",
+        "upgrade_step": "order_id",
+        "backup_record": "order_id",
+        "approval": "order_id",
+        "service_report": "visit_id subject_id",
+        "sign_off": "report_id",
+        "satisfaction": "report_id",
+        "attachment": "owner_id digest",
+        "conflict": "record_id",
+    }
+)
+"""The fields that lists are filtered by: an index each."""
+
+
+def _column(field: Field) -> sa.Column[object]:
+    kind = sa.Integer() if field.type in ("integer", "boolean") else sa.Text()
+    return sa.Column(field.name, kind, nullable=field.optional)
+
+
+def _record_table(kind: Kind) -> sa.Table:
+    return sa.Table(
+        kind.name,
+        METADATA,
+        sa.Column("id", sa.Text(), primary_key=True),
+        sa.Column("row_revision", sa.Integer(), nullable=False),
+        sa.Column("row_digest", sa.LargeBinary()),
+        sa.Column("row_extra", sa.Text()),
+        *(_column(field) for field in kind.fields.values()),
+        *(sa.Index(f"ix_{kind.name}_{name}", name) for name in INDEXED.get(kind.name, "").split()),
+        sqlite_with_rowid=False,
+    )
+
+
+RECORDS: Mapping[str, sa.Table] = MappingProxyType({name: _record_table(kind) for name, kind in KINDS.items()})
+"""The table of each kind."""
+
+ANSWER = sa.Table(
+    "answer",
+    METADATA,
+    sa.Column("instance_id", sa.Text(), primary_key=True),
+    sa.Column("key", sa.Text(), primary_key=True),
+    sa.Column("item", sa.Text(), nullable=False),
+    sa.Column("value", sa.Text()),
+    sa.Column("at", sa.Text(), nullable=False),
+    sa.Column("author", sa.Text(), nullable=False),
+    sa.Column("shadowed", sa.Integer(), nullable=False),
+    sa.Column("centre_value", sa.Text()),
+    sa.Index("ix_answer_item", "item"),
+    sqlite_with_rowid=False,
+)
+"""Open fields of form instances. `value` is what is shown (NULL: taken back); while `shadowed` is 1 there are pending Changes
+and `centre_value` is the centre's; `at` and `author` are known for what was answered on this laptop, else empty.
+"""
+
+OTHER = sa.Table(
+    "other_record",
+    METADATA,
+    sa.Column("kind", sa.Text(), primary_key=True),
+    sa.Column("id", sa.Text(), primary_key=True),
+    sa.Column("row_revision", sa.Integer(), nullable=False),
+    sa.Column("row_digest", sa.LargeBinary(), nullable=False),
+    sa.Column("row_extra", sa.Text(), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Records of kinds that this version does not know: kept whole and counted in the digest."""
+
+SHADOW = sa.Table(
+    "shadow",
+    METADATA,
+    sa.Column("kind", sa.Text(), primary_key=True),
+    sa.Column("id", sa.Text(), primary_key=True),
+    sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("revision", sa.Integer(), nullable=False),
+    sa.Column("digest", sa.LargeBinary()),
+    sa.Column("fields", sa.Text(), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The centre's version (closed fields, JSON) of a record with pending Changes. `state`: new (never at the centre) | present |
+gone (deleted there, or out of the scope).
+"""
+
+OUTBOX = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("incarnation", sa.Integer(), primary_key=True),
+    sa.Column("sequence", sa.Integer(), primary_key=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("record_id", sa.Text(), nullable=False),
+    sa.Column("data", sa.LargeBinary(), nullable=False),
+    sa.Column("head", sa.LargeBinary(), nullable=False),
+    sa.Column("bases", sa.Text(), nullable=False),
+    sa.Column("at", sa.Text(), nullable=False),
+    sa.Column("shown", sa.Integer(), nullable=False),
+    sa.Column("verdict", sa.Text()),
+    sa.Column("fields", sa.Text(), nullable=False),
+    sa.Column("reason", sa.Text(), nullable=False),
+    sa.Column("conflict_id", sa.Text(), nullable=False),
+    sa.Column("received_at", sa.Text()),
+    sa.Column("settled", sa.Integer()),
+    sqlite_with_rowid=False,
+)
+"""Each Change of this laptop in canonical bytes, with the chain's head after it and the base values by field (JSON).
+
+`verdict` is NULL until the centre's receipt. `settled` is the centre's highest revision in the reply that brought the
+receipt: once the cursor has reached it, the centre's version on this laptop holds the Change, and `shown` goes from 1 to 0.
+"""
+sa.Index("ix_outbox_waiting", OUTBOX.c.incarnation, OUTBOX.c.sequence, sqlite_where=OUTBOX.c.verdict.is_(None))
+sa.Index("ix_outbox_shown", OUTBOX.c.kind, OUTBOX.c.record_id, sqlite_where=OUTBOX.c.shown == 1)
+
+STATE = sa.Table(
+    "state",
+    METADATA,
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("device", sa.Text(), nullable=False),
+    sa.Column("engineer", sa.Text(), nullable=False),
+    sa.Column("incarnation", sa.Integer(), nullable=False),
+    sa.Column("sequence", sa.Integer(), nullable=False),
+    sa.Column("head", sa.LargeBinary(), nullable=False),
+    sa.Column("epoch", sa.Integer(), nullable=False),
+    sa.Column("cursor", sa.Integer(), nullable=False),
+    sa.Column("centre_revision", sa.Integer(), nullable=False),
+    sa.Column("scope_digest", sa.LargeBinary(), nullable=False),
+    sa.Column("complete", sa.Integer(), nullable=False),
+    sa.Column("search_behind", sa.Integer(), nullable=False),
+    sa.Column("last_finished_at", sa.Text()),
+    sa.Column("last_contact_at", sa.Text()),
+    sa.Column("clock_low", sa.Integer(), nullable=False),
+    sa.Column("clock_high", sa.Integer(), nullable=False),
+)
+"""One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken at least once.
+`clock_low`, `clock_high`: milliseconds between which the centre's clock is ahead of the device's, at the last contact.
+"""
+
+BLOB = sa.Table(
+    "blob",
+    METADATA,
+    sa.Column("digest", sa.Text(), primary_key=True),
+    sa.Column("size", sa.Integer(), nullable=False),
+    sa.Column("purpose", sa.Text(), nullable=False),
+    sa.Column("added_at", sa.Text(), nullable=False),
+    sa.Column("received_at", sa.Text()),
+    sa.Index("ix_blob_received_at", "received_at"),
+    sqlite_with_rowid=False,
+)
+"""Blobs attached on this laptop; `received_at` once the centre has the whole of it."""
+
+HISTORY = sa.Table(
+    "history",
+    METADATA,
+    sa.Column("id", sa.Integer(), primary_key=True),
+    sa.Column("started_at", sa.Text(), nullable=False),
+    sa.Column("ended_at", sa.Text(), nullable=False),
+    sa.Column("outcome", sa.Text(), nullable=False),
+    sa.Column("result", sa.Text(), nullable=False),
+)
+"""The rounds of the past; `outcome` complete | incomplete | the error's code, `result` JSON."""
+
+SEARCH_ENTRY = sa.Table(
+    "search_entry",
+    METADATA,
+    sa.Column("rowid", sa.Integer(), primary_key=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("record_id", sa.Text(), nullable=False),
+    sa.Index("ux_search_entry", "kind", "record_id", unique=True),
+)
+"""Which record stands behind a row of the full text."""
+
+SEARCH_TEXT = "CREATE VIRTUAL TABLE search_text USING fts5(grams, content='', contentless_delete=1, tokenize='unicode61')"
+"""The full text: bigrams only, no texts (see search.py)."""
