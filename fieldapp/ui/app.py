@@ -13,6 +13,7 @@ from fieldapp.base.settings import Places, load_settings, places
 from fieldapp.ui.background import Background
 from fieldapp.ui.frame.page_host import PageFactory
 from fieldapp.ui.main_window import MainWindow
+from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.page import UiContext
 from fieldapp.ui.theme.style import apply_theme, locale_of
 
@@ -30,6 +31,7 @@ def open_window(
 
     Whoever calls this ends the threads with `window.ctx.background.close()`.
     """
+    guard_none()
     where = where or places()
     settings = load_settings(where)
     QLocale.setDefault(locale_of(settings.language))
@@ -47,6 +49,7 @@ def run(
 
     `start` decides what is seen first (enrol, unlock or today) once the window stands.
     """
+    guard_none()
     app = QCoreApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([*argv] or sys.argv[:1])

@@ -118,12 +118,12 @@ class ProgressRow(QWidget):
         self._mark = Circle(size=26)
         self._name = Elided(name)
         self.bar = Bar()
-        self._words = Text("", "small", wrap=False)
-        self._words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.words = Text("", "small", wrap=False)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._mark)
         row.addWidget(self._name, 2)
         row.addWidget(self.bar, 8)
-        row.addWidget(self._words, 3)
+        row.addWidget(self.words, 3)
         self.show_phase("waiting", 0.0, "")
 
     def set_name(self, name: str) -> None:
@@ -135,7 +135,7 @@ class ProgressRow(QWidget):
         tone, symbol = next((t, s) for name, t, s in self._marks if name == state)
         self._mark.set("", tone, self._symbol if state == "now" else symbol)
         self.bar.set_fraction(fraction, "breached" if state == "failed" else "accent")
-        self._words.setText(words)
+        self.words.setText(words)
         self.setAccessibleName(f"{self._name.text()}: {words}")
 
 

@@ -1,0 +1,53 @@
+"""What the tests of screens stand on: a Python that Qt cannot bring down, one theme, a window that ends its threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QApplication
+
+from fieldapp.base.clock import TurnableClock, moment_from_text
+from fieldapp.base.settings import Settings
+from fieldapp.ui.background import Background
+from fieldapp.ui.none_guard import guard_none
+from fieldapp.ui.page import UiContext
+from fieldapp.ui.theme.style import apply_theme, locale_of
+from fieldapp.ui.theme.tokens import Theme
+
+guard_none()
+
+
+@pytest.fixture(autouse=True)
+def _light_theme(qapp: QApplication) -> None:
+    """Begin every test with the light theme in Chinese."""
+    QLocale.setDefault(locale_of("zh"))
+    if qapp.property("fieldappTheme") != Theme():
+        apply_theme(qapp, Theme())
+
+
+@pytest.fixture
+def clock() -> TurnableClock:
+    """A clock that stands at a moment of a working day."""
+    return TurnableClock(moment_from_text("2026-11-23T02:42:17Z"))
+
+
+@pytest.fixture
+def background(qapp: QApplication) -> Iterator[Background]:
+    """Threads that are ended with the test."""
+    made = Background()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_context(background: Background, clock: TurnableClock) -> Callable[[Settings], UiContext]:
+    """Make a context with choices that stay in memory."""
+    return lambda settings: UiContext(background, clock, settings)
+
+
+@pytest.fixture
+def ctx(make_context: Callable[[Settings], UiContext]) -> UiContext:
+    """A context with the choices of a new laptop: Chinese, light, 100 %."""
+    return make_context(Settings())
