@@ -1,0 +1,1 @@
+"""Schema of the centre's database, revision by revision (Alembic)."""

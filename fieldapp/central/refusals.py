@@ -1,0 +1,139 @@
+"""What the centre refuses, with its reason; every leaf has a code and a sentence."""
+
+from __future__ import annotations
+
+from fieldapp.base.errors import CentreError
+from fieldapp.base.i18n import N_
+
+__all__ = [
+    "AlreadyUsedCode",
+    "BadAccount",
+    "BadDataFolder",
+    "BadEntry",
+    "BlobMismatch",
+    "BlobPlace",
+    "BrokenAuthority",
+    "OtherProtocol",
+    "RepeatedRequest",
+    "RevokedDevice",
+    "UnknownBlob",
+    "UnknownCode",
+    "UnknownDevice",
+    "UnknownThing",
+    "UnusableCsr",
+    "WrongTime",
+]
+
+
+class UnknownCode(CentreError):
+    """The one-time code was never given out, or it is too old."""
+
+    code = "FA-601"
+    message = N_("This code is not valid or has expired. Nothing was changed. Ask the service desk for a new code.")
+
+
+class AlreadyUsedCode(CentreError):
+    """The one-time code was used by another laptop."""
+
+    code = "FA-602"
+    message = N_("This code was already used. Nothing was changed. Ask the service desk for a new code.")
+
+
+class UnusableCsr(CentreError):
+    """The certificate request does not hold a P-256 key signed by itself."""
+
+    code = "FA-603"
+    message = N_("The laptop's key request cannot be used. Nothing was changed. Start the set-up again.")
+
+
+class UnknownDevice(CentreError):
+    """No such device."""
+
+    code = "FA-604"
+    message = N_("The central service does not know this laptop. Nothing is lost. Ask the service desk for a new code.")
+
+
+class RevokedDevice(CentreError):
+    """The device was revoked at the centre."""
+
+    code = "FA-605"
+    message = N_("This laptop was blocked by the service desk. Nothing is deleted on it. Call the service desk.")
+
+
+class RepeatedRequest(CentreError):
+    """A signed request that was already taken once."""
+
+    code = "FA-606"
+    message = N_("The central service already took this request. Nothing is lost. Try again; if it stays, call the service desk.")
+
+
+class WrongTime(CentreError):
+    """The request's time is too far from the centre's."""
+
+    code = "FA-607"
+    message = N_(
+        "The laptop's clock differs too much from the central service ({minutes} minutes). Nothing is lost. The next try corrects it."
+    )
+
+
+class OtherProtocol(CentreError):
+    """A protocol version that the centre does not speak."""
+
+    code = "FA-611"
+    message = N_("This program version cannot talk to the central service. Nothing is lost. Install the current version.")
+
+
+class UnknownBlob(CentreError):
+    """The centre does not hold these bytes, or they are not for this engineer."""
+
+    code = "FA-612"
+    message = N_("The central service does not hold this file for you.")
+
+
+class BlobPlace(CentreError):
+    """A chunk that does not start where the stored bytes end, or runs past the announced size."""
+
+    code = "FA-613"
+    message = N_("This piece of a file does not fit what the central service holds. Nothing is lost. The transfer starts again there.")
+
+
+class BlobMismatch(CentreError):
+    """All bytes are here and are not those of the digest."""
+
+    code = "FA-614"
+    message = N_("A file arrived damaged and was thrown away. Nothing is lost on the laptop. It is sent again.")
+
+
+class BrokenAuthority(CentreError):
+    """The centre's own keys do not open."""
+
+    code = "FA-620"
+    message = N_("The keys of the central service do not open ({path}). Nothing was changed. Check the passphrase file.")
+
+
+class BadDataFolder(CentreError):
+    """The data folder, its settings or its database cannot be used."""
+
+    code = "FA-621"
+    message = N_("The data folder {path} cannot be used: {reason}. Nothing was changed.")
+
+
+class BadAccount(CentreError):
+    """Login refused; it does not say which of the two was wrong."""
+
+    code = "FA-630"
+    message = N_("Name or password is wrong.")
+
+
+class BadEntry(CentreError):
+    """What was typed at the console cannot be taken."""
+
+    code = "FA-631"
+    message = N_("This entry is missing or wrong: {field}. Nothing was saved.")
+
+
+class UnknownThing(CentreError):
+    """A record that is not there."""
+
+    code = "FA-632"
+    message = N_("This record does not exist (any more): {what}.")

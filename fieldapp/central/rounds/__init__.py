@@ -1,0 +1,1 @@
+"""The centre's half of a sync round: merging changes, verdicts, scopes, news, number blocks."""

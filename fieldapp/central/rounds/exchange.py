@@ -1,0 +1,192 @@
+"""One exchange: where the laptop stands, its Changes into the log and the books, receipts, news. Replies only after COMMIT.
+
+Idempotent by (device, incarnation, sequence): what was taken before gets the same verdict again. A sequence that comes with
+another digest is a fork; a gap, or an epoch that is not ours, means that one end was restored, and nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, update
+
+from fieldapp.base.clock import moment_text
+from fieldapp.base.ids import Id
+from fieldapp.central.rounds.merge import Arrival, merge_change
+from fieldapp.central.store.books import Books
+from fieldapp.central.store.tables import change_log, device
+from fieldapp.domain.records import KINDS
+from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_bytes, change_from_bytes
+from fieldapp.wire.protocol import Exchange, Verdict
+
+__all__ = ["Place", "Stand", "new_incarnation", "place_of", "stand_of", "take_changes", "verdicts_between", "write_log"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far the centre holds an incarnation: highest sequence and the chain's head there."""
+
+    received: int
+    head: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a request fits what the centre holds: ok, fork, or resend; `fresh` are the bytes not taken yet."""
+
+    state: str
+    place: Place
+    fresh: Sequence[bytes] = ()
+
+
+def place_of(connection: Connection, device_id: Id, incarnation: int) -> Place:
+    """The place up to which everything of an incarnation has a receipt."""
+    row = connection.execute(
+        select(change_log.c.sequence, change_log.c.head)
+        .where(change_log.c.device == device_id, change_log.c.incarnation == incarnation)
+        .order_by(change_log.c.sequence.desc())
+        .limit(1)
+    ).first()
+    return Place(row.sequence, row.head) if row is not None else Place(0, GENESIS)
+
+
+def stand_of(connection: Connection, request: Exchange) -> Stand:
+    """Check the chain of a request against the log; nothing is written."""
+    device_id = request.device.hex()
+    place = place_of(connection, device_id, request.incarnation)
+    if request.first < 1 or request.first > place.received + 1:
+        return Stand("resend", place)
+    heads = _heads(connection, request, place)
+    head = request.head_before
+    if heads.get(request.first - 1, GENESIS if request.first == 1 else None) != head:
+        return Stand("fork", place)
+    for offset, data in enumerate(request.changes):
+        sequence = request.first + offset
+        if sequence > place.received:
+            return Stand("ok", place, request.changes[offset:])
+        head = chain_digest(head, data)
+        if heads[sequence] != head:
+            return Stand("fork", place)
+    return Stand("ok", place)
+
+
+def _heads(connection: Connection, request: Exchange, place: Place) -> dict[int, bytes]:
+    """The heads that the log holds at the sequences of a request, and at the one before."""
+    last = min(place.received, request.first + len(request.changes) - 1)
+    rows = connection.execute(
+        select(change_log.c.sequence, change_log.c.head).where(
+            change_log.c.device == request.device.hex(),
+            change_log.c.incarnation == request.incarnation,
+            change_log.c.sequence.between(request.first - 1, last if last >= request.first else request.first - 1),
+        )
+    )
+    return {row.sequence: row.head for row in rows}
+
+
+def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, now: datetime) -> list[dict[str, Any]]:
+    """Merge what is fresh into the books; returns the rows of the log, to be written by `write_log` once revisions are known."""
+    device_id = request.device.hex()
+    read = [_read(data, stand.place.received + 1 + offset) for offset, data in enumerate(stand.fresh)]
+    books.load((change.kind, change.record_id) for change, _ in read if change is not None and change.kind in KINDS)
+    known = _known_contents(books.connection, device_id, request.incarnation, read)
+    head = stand.place.head
+    rows: list[dict[str, Any]] = []
+    for offset, (data, (change, reason)) in enumerate(zip(stand.fresh, read, strict=True)):
+        sequence = stand.place.received + 1 + offset
+        head = chain_digest(head, data)
+        content = _content(change, data)
+        if change is None:
+            verdict = Verdict(sequence, "rejected", (), reason)
+        elif content in known:  # an incarnation that was left behind sent exactly this before
+            verdict = msgspec.structs.replace(known[content], sequence=sequence)
+        else:
+            verdict = merge_change(books, Arrival(change, engineer, device_id, request.incarnation))
+        rows.append(
+            {
+                "device": device_id,
+                "incarnation": request.incarnation,
+                "sequence": sequence,
+                "head": head,
+                "content": content,
+                "bytes": data,
+                "kind": change.kind[:40] if change is not None else "",
+                "record": change.record_id[:32] if change is not None else "",
+                "verdict": verdict.code,
+                "fields": json.dumps(verdict.fields, ensure_ascii=False),
+                "reason": verdict.reason,
+                "conflict": verdict.conflict,
+                "revision": 0,
+                "at": moment_text(now),
+            }
+        )
+    return rows
+
+
+def write_log(connection: Connection, rows: list[dict[str, Any]], revision: int) -> None:
+    """Write the log of one exchange with the revision it led to."""
+    if rows:
+        connection.execute(insert(change_log), [{**row, "revision": revision} for row in rows])
+
+
+def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
+    try:
+        change = change_from_bytes(data)
+    except BadChange:
+        return None, "unreadable"
+    return (change, "") if change.sequence == sequence else (None, "wrong_order")
+
+
+def _content(change: Change | None, data: bytes) -> bytes:
+    """What a change says, without its place in the order: the same in another incarnation."""
+    if change is not None:
+        data = change_bytes(msgspec.structs.replace(change, sequence=0))
+    return hashlib.sha256(data).digest()
+
+
+def _known_contents(
+    connection: Connection, device_id: Id, incarnation: int, read: Sequence[tuple[Change | None, str]]
+) -> dict[bytes, Verdict]:
+    """Verdicts that other incarnations of this device got for the same contents."""
+    others = change_log.c.device == device_id, change_log.c.incarnation != incarnation
+    if connection.execute(select(change_log.c.sequence).where(*others).limit(1)).first() is None:
+        return {}
+    contents = [_content(change, b"") for change, _ in read if change is not None]
+    known: dict[bytes, Verdict] = {}
+    for start in range(0, len(contents), 400):
+        wanted = change_log.c.content.in_(contents[start : start + 400])
+        for row in connection.execute(select(change_log).where(*others, wanted)):
+            known[row.content] = _verdict(row)
+    return known
+
+
+def _verdict(row: Any) -> Verdict:
+    return Verdict(row.sequence, row.verdict, tuple(json.loads(row.fields)), row.reason, row.conflict)
+
+
+def verdicts_between(connection: Connection, request: Exchange, last: int) -> tuple[Verdict, ...]:
+    """The exceptions among the changes of a request, up to the last one received."""
+    rows = connection.execute(
+        select(change_log)
+        .where(
+            change_log.c.device == request.device.hex(),
+            change_log.c.incarnation == request.incarnation,
+            change_log.c.sequence.between(request.first, min(last, request.first + len(request.changes) - 1)),
+            change_log.c.verdict != "applied",
+        )
+        .order_by(change_log.c.sequence)
+    )
+    return tuple(_verdict(row) for row in rows)
+
+
+def new_incarnation(connection: Connection, device_id: Id, seen: int) -> int:
+    """Give a device that forked an incarnation that nobody used."""
+    held = connection.execute(select(device.c.incarnation).where(device.c.id == device_id)).scalar() or 0
+    fresh = max(int(held), seen) + 1
+    connection.execute(update(device).where(device.c.id == device_id).values(incarnation=fresh))
+    return fresh

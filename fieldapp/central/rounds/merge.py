@@ -1,0 +1,274 @@
+"""Take one Change into the books: field by field against what the editor saw, each with a verdict.
+
+Nothing is refused silently and nothing is hidden: a value that loses stands in a conflict record in the engineer's scope, or
+in the log with the reason. Reasons are stable words; those of `domain.merging`, and here: unknown_kind, unknown_field,
+bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from fieldapp.base.clock import moment_text
+from fieldapp.base.ids import Id, derived_id
+from fieldapp.central.store.books import Author, Books, Mark, Stored
+from fieldapp.domain.merging import merge_field
+from fieldapp.domain.records import KINDS, Kind, Plain, plain_ok
+from fieldapp.wire.changes import Change, FieldEdit, value_digest
+from fieldapp.wire.protocol import Verdict
+
+__all__ = ["CENTRE_ONLY", "Arrival", "merge_change"]
+
+CENTRE_ONLY = frozenset(
+    (
+        "customer",
+        "contract",
+        "site",
+        "person",
+        "duty_entry",
+        "calendar_day",
+        "policy_row",
+        "asset_limit",
+        "form_version",
+        "spare_part",
+        "stock_location",
+        "number_block",
+        "conflict",
+    )
+)
+"""Kinds that only the centre creates."""
+
+_SEALED_REPORT = frozenset(
+    (
+        "site_id",
+        "customer_id",
+        "contract_id",
+        "visit_id",
+        "subject_id",
+        "kind",
+        "number",
+        "version",
+        "title",
+        "renderer",
+        "content_digest",
+        "pdf_digest",
+        "pdf_size",
+        "pages",
+        "certified_at",
+        "signed_at",
+    )
+)
+_SEALED_STATES = frozenset({"signed", "refused", "paper", "void"})
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One Change with where it comes from."""
+
+    change: Change
+    engineer: Id
+    device: Id
+    incarnation: int
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The outcomes of the fields of one change."""
+
+    conflicts: list[str] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, str] = field(default_factory=dict)
+    conflict_id: Id = ""
+
+    def verdict(self, sequence: int) -> Verdict:
+        """One verdict for the change: the gravest outcome, all fields concerned, the first reason."""
+        named = tuple(sorted({*self.conflicts, *self.rejected, *self.merged}))
+        if self.conflicts:
+            return Verdict(sequence, "conflict", named, "both_edited", self.conflict_id)
+        if self.rejected:
+            return Verdict(sequence, "rejected", named, next(iter(self.rejected.values())))
+        if self.merged:
+            return Verdict(sequence, "merged", named, next(iter(self.merged.values())))
+        return Verdict(sequence, "applied")
+
+
+def merge_change(books: Books, arrival: Arrival) -> Verdict:
+    """Take a Change into the books and say what became of it; never raises for what the laptop sent."""
+    change = arrival.change
+    kind = KINDS.get(change.kind)
+    if kind is None:
+        return _refused(change, "unknown_kind")
+    if len(change.record) != 16:
+        return _refused(change, "bad_value")
+    stored = books.get(kind.name, change.record_id)
+    # a conflict is addressed to one engineer, a number block leased to one: nobody else may touch them
+    if kind.scope == "engineer" and stored is not None and stored.values.get("engineer_id") != arrival.engineer:
+        return _refused(change, "centre_only")
+    if change.deleted:
+        return _delete(books, arrival, kind, stored)
+    wrong = _wrong_field(kind, change)
+    if wrong:
+        return Verdict(change.sequence, "rejected", (wrong[0],), wrong[1])
+    if stored is None:
+        if kind.name in CENTRE_ONLY:
+            return _refused(change, "centre_only")
+        books.create(kind, change.record_id, change.values(), _author(arrival))
+        return Verdict(change.sequence, "applied")
+    return _edit(books, arrival, stored)
+
+
+def _refused(change: Change, reason: str) -> Verdict:
+    return Verdict(change.sequence, "rejected", tuple(edit.name for edit in change.edits), reason)
+
+
+def _author(arrival: Arrival) -> Author:
+    return Author("engineer", arrival.engineer, arrival.change.latest)
+
+
+def _wrong_field(kind: Kind, change: Change) -> tuple[str, str] | None:
+    """The first field whose value may not stand there, with the reason; fields of a newer version pass."""
+    for edit in change.edits:
+        if edit.name.startswith("/"):
+            if kind.open_policy is None:
+                return edit.name, "unknown_field"
+            if not (edit.value is None or isinstance(edit.value, str)) or len(edit.name) > 400:
+                return edit.name, "bad_value"
+        else:
+            known = kind.fields.get(edit.name)
+            if known is not None and not plain_ok(known, edit.value):
+                return edit.name, "bad_value"
+    return None
+
+
+def _delete(books: Books, arrival: Arrival, kind: Kind, stored: Stored | None) -> Verdict:
+    change = arrival.change
+    if kind.name in CENTRE_ONLY or (stored is not None and kind.open_policy is None and _never_altered(kind)):
+        return _refused(change, "never_altered" if kind.name not in CENTRE_ONLY else "centre_only")
+    if stored is None or stored.deleted:
+        return Verdict(change.sequence, "applied")
+    if _sealed(books, stored):
+        return _refused(change, "sealed")
+    seen = change.base_revision
+    newest = max(mark.revision for mark in (*stored.marks.values(), *stored.answer_marks.values()))
+    by_others = any(mark.author != arrival.engineer for mark in (*stored.marks.values(), *stored.answer_marks.values()))
+    if newest > seen and by_others:
+        conflict = _keep(books, arrival, stored, FieldEdit("", None), "changed_meanwhile")
+        return Verdict(change.sequence, "conflict", (), "changed_meanwhile", conflict)
+    books.remove(stored, _author(arrival))
+    return Verdict(change.sequence, "applied")
+
+
+def _never_altered(kind: Kind) -> bool:
+    return all(known.policy in {"append", "once", "ledger"} for known in kind.fields.values())
+
+
+def _sealed(books: Books, stored: Stored) -> bool:
+    """Whether a record is frozen as a whole: a form that was sealed under a signature."""
+    return stored.kind.name == "form_instance" and stored.values.get("state") == "sealed"
+
+
+def _sealed_field(books: Books, stored: Stored, name: str) -> bool:
+    if stored.kind.name == "service_report":
+        return name in _SEALED_REPORT and stored.values.get("state") in _SEALED_STATES
+    return name != "deprecated_id" and _sealed(books, stored)
+
+
+def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
+    tally = _Tally()
+    author = _author(arrival)
+    # judged by the state before this change, so that one change may seal a record together with its last answers
+    sealed = {edit.name for edit in arrival.change.edits if _sealed_field(books, stored, edit.name)}
+    for edit in arrival.change.edits:
+        current = stored.value(edit.name)
+        if stored.deleted:
+            tally.conflicts.append(edit.name)
+            tally.conflict_id = _keep(books, arrival, stored, edit, "deleted")
+            continue
+        if edit.name in sealed and current != edit.value:
+            tally.rejected[edit.name] = "sealed"
+            continue
+        mark = stored.mark(edit.name)
+        outcome = merge_field(
+            stored.kind.policy_of(edit.name),
+            current,
+            _saw(stored, edit),
+            edit.value,
+            "engineer",
+            current_by=mark.actor if mark is not None else None,
+        )
+        if outcome.code == "conflict":
+            tally.conflicts.append(edit.name)
+            tally.conflict_id = _keep(books, arrival, stored, edit, outcome.reason)
+            continue
+        if outcome.code == "rejected":
+            tally.rejected[edit.name] = outcome.reason
+            continue
+        if outcome.code == "merged":
+            tally.merged[edit.name] = outcome.reason
+        books.write(stored, edit.name, outcome.value, author)
+    return tally.verdict(arrival.change.sequence)
+
+
+def _saw(stored: Stored, edit: FieldEdit) -> bool:
+    """Whether the editor saw the value that stands now; before a field was ever set he saw its default."""
+    current = stored.value(edit.name)
+    if edit.base is not None:
+        return edit.base == value_digest(current)
+    known = stored.kind.fields.get(edit.name)
+    return current is None or (known is not None and known.default == current)
+
+
+def _keep(books: Books, arrival: Arrival, stored: Stored, edit: FieldEdit, reason: str) -> Id:
+    """Keep both values as a conflict in the engineer's scope; returns its id.
+
+    A second edit on top of a value that lost before goes on in the same conflict: the person has one decision to make.
+    """
+    change = arrival.change
+    kind = KINDS["conflict"]
+    conflict_id = derived_id("conflict", stored.kind.name, stored.id, edit.name, arrival.engineer)
+    number = 1
+    while (held := books.get("conflict", conflict_id)) is not None and held.values.get("state") != "open":
+        number += 1
+        conflict_id = derived_id("conflict", stored.kind.name, stored.id, edit.name, arrival.engineer, str(number))
+    mine = Author("engineer", arrival.engineer, change.latest)
+    system = Author("centre", "", change.latest)
+    if held is not None:
+        books.write(held, "mine", _json(edit.value), system)
+        books.write(held, "mine_at", _moment(change.latest), system)
+        return conflict_id
+    theirs = stored.mark(edit.name)
+    values: Mapping[str, Plain] = {
+        "site_id": str(stored.values.get("site_id") or ""),
+        "engineer_id": arrival.engineer,
+        "kind": stored.kind.name,
+        "record_id": stored.id,
+        "field": edit.name,
+        "mine": _json(edit.value),
+        "theirs": _json(stored.value(edit.name)),
+        "mine_by": mine.person,
+        "theirs_by": theirs.author if theirs is not None else "",
+        "mine_at": _moment(change.latest),
+        "theirs_at": _when(theirs),
+        "reason": reason,
+    }
+    books.create(kind, conflict_id, values, system)
+    return conflict_id
+
+
+def _json(value: Plain) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _when(mark: Mark | None) -> str | None:
+    return _moment(mark.at) if mark is not None else None
+
+
+def _moment(millis: int) -> str | None:
+    """Milliseconds since 1970 as text; None for what no calendar holds."""
+    try:
+        return moment_text(datetime.fromtimestamp(millis / 1000, UTC))
+    except (ValueError, OverflowError, OSError):
+        return None

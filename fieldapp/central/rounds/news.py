@@ -1,0 +1,162 @@
+"""What an engineer's laptop has not seen yet: pages of rows after a cursor, and the whole as a snapshot.
+
+A record counts at its own revision; a partition that entered or left the scope counts as one block at the revision of that
+event. A page ends between two revisions, never inside one, so that a cursor says exactly what the laptop holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from fieldapp.base.ids import Id
+from fieldapp.central.rounds.scope import parts_of
+from fieldapp.central.store.books import chunks, read_body, revision_of
+from fieldapp.central.store.tables import answer, moved, record
+from fieldapp.domain.records import KINDS
+from fieldapp.wire.changes import Plain
+from fieldapp.wire.protocol import RemovedRow, Row
+
+__all__ = ["News", "page_after", "snapshot_count", "snapshot_rows"]
+
+_COLUMNS = (record.c.kind, record.c.id, record.c.revision, record.c.deleted, record.c.partition, record.c.body)
+
+
+class News:
+    """One page: rows, removed rows, the cursor it leads to, and whether there is more."""
+
+    def __init__(self, cursor: int) -> None:
+        self.rows: list[Row] = []
+        self.removed: list[RemovedRow] = []
+        self.cursor = cursor
+        self.more = False
+
+    def __len__(self) -> int:
+        return len(self.rows) + len(self.removed)
+
+
+def page_after(connection: Connection, engineer: Id, cursor: int, wants: int) -> News:
+    """At most about `wants` rows after a cursor, in the order of revisions (a block of a whole partition may make it longer)."""
+    news = News(cursor)
+    top = revision_of(connection)
+    inside, left = parts_of(connection, engineer)
+    entered = {part: at for part, at in inside.items() if at > cursor}
+    gone = {part: at for part, at in left.items() if at > cursor}
+    if top <= cursor:
+        return news
+    rows = _rows_after(connection, inside, cursor, wants)
+    events = [(int(row.revision), _one(connection, news, row, cursor)) for row in rows[:wants]]
+    events += [(at, _enter(connection, news, part, at)) for part, at in entered.items()]
+    events += [(at, _leave(connection, news, part, at, set(inside))) for part, at in gone.items()]
+    events += [(move.revision, _move(connection, news, move, set(inside))) for move in _moves_after(connection, [*inside, *gone], cursor)]
+    events.sort(key=lambda event: event[0])
+    cut = len(rows) > wants
+    horizon = rows[wants - 1].revision if cut else top
+    last = cursor
+    for revision, tell in events:
+        if revision > horizon or (len(news) >= wants and revision > last):
+            cut, horizon = True, min(horizon, revision - 1)
+            break
+        tell()
+        last = revision
+    news.cursor, news.more = (horizon, True) if cut else (top, False)
+    return news
+
+
+def _rows_after(connection: Connection, inside: dict[str, int], cursor: int, wants: int) -> list[Any]:
+    """Records newer than the cursor and newer than the entry of their partition, one more than wanted."""
+    rows: list[Any] = []
+    settled = [part for part, at in inside.items() if at <= cursor]
+    for some in chunks(sorted(settled)):
+        query = select(*_COLUMNS).where(record.c.partition.in_(some), record.c.revision > cursor)
+        rows += connection.execute(query.order_by(record.c.revision).limit(wants + 1)).all()
+    for part, at in inside.items():
+        if at > cursor:
+            query = select(*_COLUMNS).where(record.c.partition == part, record.c.revision > at)
+            rows += connection.execute(query.order_by(record.c.revision).limit(wants + 1)).all()
+    rows.sort(key=lambda row: row.revision)
+    return rows[: wants + 1]
+
+
+def _one(connection: Connection, news: News, row: Any, cursor: int) -> Callable[[], None]:
+    def tell() -> None:
+        if row.deleted:
+            news.removed.append(RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, True))
+        else:
+            news.rows += _with_answers(connection, [row], cursor)
+
+    return tell
+
+
+def _enter(connection: Connection, news: News, part: str, at: int) -> Callable[[], None]:
+    def tell() -> None:
+        held = and_(record.c.partition == part, record.c.deleted.is_(False), record.c.revision <= at)
+        news.rows += _with_answers(connection, connection.execute(select(*_COLUMNS).where(held)).all(), 0)
+
+    return tell
+
+
+def _leave(connection: Connection, news: News, part: str, at: int, inside: set[str]) -> Callable[[], None]:
+    def tell() -> None:
+        for row in connection.execute(select(record.c.kind, record.c.id).where(record.c.partition == part)):
+            news.removed.append(RemovedRow(row.kind, bytes.fromhex(row.id), at, False))
+        for move in connection.execute(select(moved).where(moved.c.partition == part)).all():
+            if _where(connection, move) not in inside:
+                news.removed.append(RemovedRow(move.kind, bytes.fromhex(move.id), at, False))
+
+    return tell
+
+
+def _move(connection: Connection, news: News, move: Any, inside: set[str]) -> Callable[[], None]:
+    def tell() -> None:
+        if _where(connection, move) not in inside:
+            news.removed.append(RemovedRow(move.kind, bytes.fromhex(move.id), move.revision, False))
+
+    return tell
+
+
+def _where(connection: Connection, move: Any) -> str | None:
+    place = select(record.c.partition).where(record.c.kind == move.kind, record.c.id == move.id)
+    return connection.execute(place).scalar()
+
+
+def _moves_after(connection: Connection, parts: list[str], cursor: int) -> list[Any]:
+    rows: list[Any] = []
+    for some in chunks(sorted(parts)):
+        rows += connection.execute(select(moved).where(moved.c.partition.in_(some), moved.c.revision > cursor)).all()
+    return rows
+
+
+def _with_answers(connection: Connection, rows: Any, newer_than: int) -> list[Row]:
+    """Rows as they travel; of answers only those newer than a revision (0: all that stand)."""
+    made: list[Row] = []
+    given: dict[Id, dict[str, Plain]] = {row.id: {} for row in rows if KINDS[row.kind].open_policy}
+    for some in chunks(given):
+        fresh = answer.c.revision > newer_than if newer_than else answer.c.value.is_not(None)
+        for each in connection.execute(select(answer).where(answer.c.instance_id.in_(some), fresh)):
+            given[each.instance_id][each.key] = each.value
+    for row in rows:
+        values = read_body(row.body)
+        if row.id in given:
+            values.update(given[row.id])
+        made.append(Row(row.kind, bytes.fromhex(row.id), row.revision, values))
+    return made
+
+
+def _scope(parts: list[str]) -> Any:
+    return and_(record.c.deleted.is_(False), or_(*(record.c.partition.in_(some) for some in chunks(sorted(parts)))))
+
+
+def snapshot_count(connection: Connection, parts: list[str]) -> int:
+    """How many rows `snapshot_rows` will yield on this connection."""
+    return int(connection.execute(select(func.count()).select_from(record).where(_scope(parts))).scalar() or 0)
+
+
+def snapshot_rows(connection: Connection, parts: list[str]) -> Iterator[Row]:
+    """All rows of a scope, kind by kind; the connection must see one unchanging state until the iteration ends."""
+    query = select(*_COLUMNS).where(_scope(parts)).order_by(record.c.kind, record.c.id)
+    result = connection.execution_options(stream_results=True, yield_per=1000).execute(query)
+    for some in result.partitions(1000):
+        yield from _with_answers(connection, some, 0)

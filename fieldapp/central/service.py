@@ -1,0 +1,379 @@
+"""The sync contract with no HTTP in it: enrolment, exchange, snapshot, blobs. `peer` gives the end that one device sees.
+
+Replies are made after COMMIT, from what is committed. The same object serves the console and the simulator's world.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from fieldapp.base.clock import Clock, moment_from_text, moment_text
+from fieldapp.base.ids import Id, IdSource, Randomness, is_id
+from fieldapp.central.blobs import Blobs
+from fieldapp.central.config import CentreSettings
+from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
+from fieldapp.central.rounds.exchange import Place, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
+from fieldapp.central.rounds.news import News, page_after, snapshot_count, snapshot_rows
+from fieldapp.central.rounds.numbers import blocks_wanted, lease_blocks
+from fieldapp.central.rounds.scope import parts_of, scope_digest
+from fieldapp.central.rounds.settle import close_books
+from fieldapp.central.stamping import stamp_due
+from fieldapp.central.store.books import Books, read_body, revision_of
+from fieldapp.central.store.engine import Store, next_number
+from fieldapp.central.store.tables import blob, blob_use, counter, device, record
+from fieldapp.central.trust.accounts import use_code
+from fieldapp.central.trust.certificates import Authority, Revoked
+from fieldapp.wire.protocol import (
+    PROTOCOL,
+    BlobState,
+    Enrolled,
+    EnrolRequest,
+    Exchange,
+    ExchangeReply,
+    Row,
+    SnapshotHead,
+)
+
+__all__ = ["CentralService", "DevicePeer"]
+
+PROTOCOLS = (PROTOCOL,)
+PAGE_LIMIT = 5000
+WANTED_BLOBS = 200
+SCOPE_EVERY = timedelta(hours=12)
+SEEN_EVERY = timedelta(minutes=10)
+RESTORE_GAP = 10_000_000
+"""Revisions left free when an epoch begins, so that a cursor of the lost time is known for what it is."""
+
+
+class CentralService:
+    """One centre on one data folder and database."""
+
+    def __init__(self, settings: CentreSettings, *, clock: Clock, randomness: Randomness) -> None:
+        """Open everything; raises BadDataFolder or BrokenAuthority."""
+        self.settings = settings
+        self.clock = clock
+        self.randomness = randomness
+        self.ids = IdSource(clock, randomness)
+        self.store = Store(settings.database)
+        self.blobs = Blobs(settings.blobs)
+        self.authority = Authority.open_or_make(settings.keys, settings.passphrase, settings.company, clock.now(), randomness)
+        with self.store.reading() as connection:
+            fresh = _counter(connection, "epoch") == 0
+        if fresh:
+            self.begin_epoch()
+
+    def close(self) -> None:
+        """Give the database back."""
+        self.store.close()
+
+    def begin_epoch(self) -> int:
+        """Begin a new epoch: on the first day, and after a restore from a backup. Laptops then send again what is missing here."""
+        with self.store.writing() as connection:
+            return self._begin_epoch(connection)
+
+    def _begin_epoch(self, connection: Connection) -> int:
+        first = _counter(connection, "epoch") == 0
+        fresh = int.from_bytes(self.randomness.bytes(5), "big") | 1
+        floor = revision_of(connection)
+        _set_counter(connection, "epoch", fresh)
+        _set_counter(connection, "epoch_floor", floor)
+        if not first:
+            next_number(connection, "revision", RESTORE_GAP)
+        _set_counter(connection, "epoch_start", revision_of(connection))
+        return fresh
+
+    def peer(self, device_id: Id) -> DevicePeer:
+        """The end of a sync round that one device sees; who asks must have been checked before."""
+        return DevicePeer(self, device_id)
+
+    def write(self, edit: Callable[[Books], None], engineers: Iterable[Id] = ()) -> int:
+        """Run one edit of the centre's own in a transaction with all that follows from it; returns the highest revision."""
+        with self.store.writing() as connection:
+            books = Books(connection)
+            edit(books)
+            return close_books(books, self, engineers)
+
+    # ------------------------------------------------------------------------------------------------ devices
+
+    def enrol(self, request: EnrolRequest) -> Enrolled:
+        """Make a laptop a device: code used up, certificate issued, numbers leased, scope derived. May be repeated by the same device."""
+        if request.protocol not in PROTOCOLS:
+            raise OtherProtocol
+        if not is_id(request.device):
+            raise UnusableCsr
+        now = self.clock.now()
+        with self.store.writing() as connection:
+            engineer = use_code(connection, request.code, request.device, now)
+            body = connection.execute(select(record.c.body).where(record.c.kind == "person", record.c.id == engineer)).scalar()
+            name = str(read_body(body)["name"]) if body is not None else ""
+            certificate, serial = self.authority.issue(request.csr, name, request.device, now)
+            held = connection.execute(select(device.c.engineer, device.c.incarnation).where(device.c.id == request.device)).first()
+            if held is not None and held.engineer != engineer:
+                raise UnusableCsr
+            incarnation = held.incarnation if held is not None else 1
+            values = {
+                "engineer": engineer,
+                "name": request.device_name[:200],
+                "incarnation": incarnation,
+                "certificate": certificate,
+                "serial": serial,
+                "state": "active",
+                "enrolled_at": moment_text(now),
+                "revoked_at": None,
+                "scope_at": moment_text(now),
+                "last_seen_at": None,
+                "wants_snapshot": False,
+            }
+            if held is None:
+                connection.execute(insert(device).values(id=request.device, **values))
+            else:
+                connection.execute(update(device).where(device.c.id == request.device).values(values))
+            books = Books(connection)
+            lease_blocks(books, request.device, engineer, now)
+            close_books(books, self, [engineer])
+            epoch, crl = _counter(connection, "epoch"), self._crl(connection, now)
+        chain = (self.authority.ca.der,)
+        return Enrolled(request.protocol, engineer, name, incarnation, epoch, certificate, chain, crl, b"", self.authority.company)
+
+    def device(self, device_id: Id) -> Any:
+        """The row of a device; UnknownDevice."""
+        with self.store.reading() as connection:
+            row = connection.execute(select(device).where(device.c.id == device_id)).first()
+        if row is None:
+            raise UnknownDevice
+        return row
+
+    def revoke(self, device_id: Id) -> None:
+        """Block a device from now on; its certificate goes on the list. What it sent stays."""
+        self.device(device_id)
+        with self.store.writing() as connection:
+            now = moment_text(self.clock.now())
+            active = device.c.id == device_id, device.c.state == "active"
+            connection.execute(update(device).where(*active).values(state="revoked", revoked_at=now))
+
+    def crl(self) -> bytes:
+        """The present list of revoked certificates, DER."""
+        with self.store.writing() as connection:
+            return self._crl(connection, self.clock.now())
+
+    def _crl(self, connection: Connection, now: datetime) -> bytes:
+        rows = connection.execute(select(device.c.serial, device.c.revoked_at).where(device.c.state == "revoked")).all()
+        revoked = [Revoked(row.serial, moment_from_text(row.revoked_at)) for row in rows]
+        return self.authority.crl(revoked, next_number(connection, "crl"), now)
+
+    # ------------------------------------------------------------------------------------------------ rounds
+
+    def exchange(self, device_id: Id, request: Exchange) -> ExchangeReply:
+        """One exchange of a device whose identity was checked."""
+        if request.protocol not in PROTOCOLS:
+            raise OtherProtocol
+        who = self.device(device_id)
+        if who.id != request.device.hex():
+            raise UnknownDevice
+        if who.state != "active":
+            return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=self._millis())
+        early = self._odd_stand(who, request)
+        if early is not None:
+            return early
+        self._take(who, request)
+        if request.wants > 0:
+            stamp_due(self, who.engineer)
+        return self._reply(who, request)
+
+    def _odd_stand(self, who: Any, request: Exchange) -> ExchangeReply | None:
+        """Answer a request that comes from another history: another epoch, a fork, a gap. None when it fits."""
+        with self.store.reading() as connection:
+            epoch, top = _counter(connection, "epoch"), revision_of(connection)
+            lost = request.epoch == epoch and request.cursor > top
+            stand = stand_of(connection, request)
+            forked = stand.state == "fork" or request.incarnation < who.incarnation
+        if not lost and not forked and stand.state == "ok" and request.epoch in {0, epoch}:
+            return None
+        with self.store.writing() as connection:
+            if lost and _counter(connection, "epoch") == epoch:
+                epoch = self._begin_epoch(connection)  # a laptop has seen revisions that are not here: this is a restored backup
+            if forked:
+                fresh = new_incarnation(connection, who.id, request.incarnation)
+                return self._bare(connection, "fork", fresh, place_of(connection, who.id, fresh))
+            return self._bare(connection, "resend", request.incarnation, stand.place)
+
+    def _bare(self, connection: Connection, state: Any, incarnation: int, place: Place) -> ExchangeReply:
+        epoch, top = _counter(connection, "epoch"), revision_of(connection)
+        return ExchangeReply(PROTOCOL, state, epoch, top, incarnation, place.received, place.head, now=self._millis())
+
+    def _take(self, who: Any, request: Exchange) -> None:
+        """Write what the request brings, and what is due for this device anyway; nothing to write, no transaction."""
+        now = self.clock.now()
+        stale = now - moment_from_text(who.scope_at) > SCOPE_EVERY
+        unseen = who.last_seen_at is None or now - moment_from_text(who.last_seen_at) > SEEN_EVERY
+        with self.store.reading() as connection:
+            numbers = blocks_wanted(connection, who.id, who.engineer, now)
+        if not (request.changes or stale or unseen or numbers or request.incarnation > who.incarnation):
+            return
+        with self.store.writing() as connection:
+            stand = stand_of(connection, request)  # again: another request of this device may have come first
+            books = Books(connection)
+            rows = take_changes(books, who.engineer, request, stand, now) if stand.state == "ok" else []
+            lease_blocks(books, who.id, who.engineer, now)
+            top = close_books(books, self, [who.engineer] if stale else [])
+            write_log(connection, rows, top)
+            seen = {"last_seen_at": moment_text(now), "incarnation": max(who.incarnation, request.incarnation)}
+            if stale:
+                seen["scope_at"] = moment_text(now)
+            connection.execute(update(device).where(device.c.id == who.id).values(seen))
+
+    def _reply(self, who: Any, request: Exchange) -> ExchangeReply:
+        with self.store.reading() as connection:
+            epoch, top = _counter(connection, "epoch"), revision_of(connection)
+            place = place_of(connection, who.id, request.incarnation)
+            verdicts = verdicts_between(connection, request, place.received) if request.changes else ()
+            floor, start = _counter(connection, "epoch_floor"), _counter(connection, "epoch_start")
+            anew = who.wants_snapshot or floor < request.cursor < start
+            news = News(request.cursor)
+            wanted: tuple[str, ...] = ()
+            agrees: bool | None = None
+            if request.wants > 0:
+                parts = list(parts_of(connection, who.engineer)[0])
+                wanted = _wanted(connection, parts)
+                if not anew:
+                    news = page_after(connection, who.engineer, request.cursor, min(request.wants, PAGE_LIMIT))
+                    if request.scope_digest and not len(news) and not news.more:
+                        agrees = scope_digest(connection, parts) == request.scope_digest
+        return ExchangeReply(
+            PROTOCOL,
+            "snapshot" if anew else "ok",
+            epoch,
+            top,
+            request.incarnation,
+            place.received,
+            place.head,
+            verdicts,
+            tuple(news.rows),
+            tuple(news.removed),
+            news.cursor,
+            news.more,
+            agrees,
+            self._millis(),
+            wanted,
+        )
+
+    def ask_for_the_whole(self, device_id: Id) -> None:
+        """Have a confused or restored replica replaced at its next round, without losing what has no receipt."""
+        with self.store.writing() as connection:
+            connection.execute(update(device).where(device.c.id == device_id).values(wants_snapshot=True))
+
+    def snapshot(self, device_id: Id) -> tuple[SnapshotHead, Iterator[Row]]:
+        """The whole scope of a device at one revision. The iterator holds a reading transaction until it ends or is closed."""
+        who = self.device(device_id)
+        if who.state != "active":
+            raise RevokedDevice
+        if who.wants_snapshot:
+            with self.store.writing() as connection:
+                connection.execute(update(device).where(device.c.id == device_id).values(wants_snapshot=False))
+        rows = self._snapshot(who.engineer)
+        head = next(rows)
+        assert isinstance(head, SnapshotHead)
+        return head, rows  # type: ignore[return-value]  # the head was the first; all others are rows
+
+    def _snapshot(self, engineer: Id) -> Iterator[SnapshotHead | Row]:
+        with self.store.reading() as connection:
+            parts = list(parts_of(connection, engineer)[0])
+            count = snapshot_count(connection, parts)
+            yield SnapshotHead(PROTOCOL, _counter(connection, "epoch"), revision_of(connection), count)
+            yield from snapshot_rows(connection, parts)
+
+    # ------------------------------------------------------------------------------------------------ blobs
+
+    def blob_state(self, digest: str) -> BlobState:
+        """How much of a blob is here; a blob that is whole is known as such afterwards, whatever was killed before."""
+        state = self.blobs.state(digest)
+        if state.complete:
+            self._note_blob(digest, state.offset)
+        return state
+
+    def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
+        """Take a chunk; see `Blobs.append`."""
+        state = self.blobs.append(digest, offset, total, chunk)
+        if state.complete:
+            self._note_blob(digest, state.offset)
+        return state
+
+    def keep_blob(self, data: bytes) -> str:
+        """Keep bytes made at the centre; returns their digest."""
+        digest = self.blobs.put(data)
+        self._note_blob(digest, len(data))
+        return digest
+
+    def _note_blob(self, digest: str, size: int) -> None:
+        with self.store.reading() as connection:
+            if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is not None:
+                return
+        with self.store.writing() as connection:
+            if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is None:
+                connection.execute(insert(blob).values(digest=digest, size=size, at=moment_text(self.clock.now())))
+                connection.execute(update(blob_use).where(blob_use.c.digest == digest).values(missing=False))
+
+    def fetch_blob(self, device_id: Id, digest: str, offset: int) -> Iterator[bytes]:
+        """The bytes of a blob that belongs to the device's scope; UnknownBlob otherwise."""
+        who = self.device(device_id)
+        with self.store.reading() as connection:
+            uses = set(connection.execute(select(blob_use.c.partition).where(blob_use.c.digest == digest)).scalars())
+            inside = parts_of(connection, who.engineer)[0]
+        if not uses & set(inside):
+            raise UnknownBlob
+        return self.blobs.read(digest, offset)
+
+    def _millis(self) -> int:
+        return int(self.clock.now().timestamp() * 1000)
+
+
+class DevicePeer:
+    """The centre as one device sees it: keeps `wire.protocol.SyncPeer` without a network between."""
+
+    def __init__(self, service: CentralService, device_id: Id) -> None:
+        self._service = service
+        self._device = device_id
+
+    def exchange(self, request: Exchange) -> ExchangeReply:
+        """Push, receipts and news in one."""
+        return self._service.exchange(self._device, request)
+
+    def snapshot(self) -> tuple[SnapshotHead, Iterator[Row]]:
+        """The whole scope."""
+        return self._service.snapshot(self._device)
+
+    def blob_state(self, digest: str) -> BlobState:
+        """How much of this blob the centre holds."""
+        return self._service.blob_state(digest)
+
+    def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
+        """Append a chunk."""
+        return self._service.send_blob(digest, offset, total, chunk)
+
+    def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
+        """The blob's bytes from an offset on."""
+        return self._service.fetch_blob(self._device, digest, offset)
+
+
+def _counter(connection: Connection, name: str) -> int:
+    return int(connection.execute(select(counter.c.value).where(counter.c.name == name)).scalar() or 0)
+
+
+def _set_counter(connection: Connection, name: str, value: int) -> None:
+    if connection.execute(update(counter).where(counter.c.name == name).values(value=value)).rowcount == 0:
+        connection.execute(insert(counter).values(name=name, value=value))
+
+
+def _wanted(connection: Connection, parts: list[str]) -> tuple[str, ...]:
+    rows = connection.execute(
+        select(blob_use.c.digest, blob_use.c.size)
+        .where(blob_use.c.partition.in_(parts), blob_use.c.missing.is_(True))
+        .distinct()
+        .order_by(blob_use.c.size, blob_use.c.digest)
+        .limit(WANTED_BLOBS)
+    )
+    return tuple(row.digest for row in rows)

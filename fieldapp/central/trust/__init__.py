@@ -1,0 +1,1 @@
+"""Whom the centre trusts: certificates, enrolment codes, accounts of the console."""
