@@ -29,6 +29,7 @@ class SyncPhases(Column):
         self.rows = {phase: ProgressRow(symbol=_NAMES[phase][1]) for phase in PHASES}
         self.set_widgets(self.rows.values())
         self._now = -1
+        self._words = dict.fromkeys(PHASES, "")
 
     def retranslate(self, language: Language) -> None:
         """Name the phases in a language."""
@@ -50,11 +51,11 @@ class SyncPhases(Column):
         self._now = now
         words = step.words.read(self._language) if step.words else ""
         fraction = min(1.0, step.done - now)
+        self._words[PHASES[now]] = words
         self.rows[PHASES[now]].show_phase("done" if fraction >= 1.0 else "now", fraction, words)
 
     def _end(self, index: int) -> None:
-        row = self.rows[PHASES[index]]
-        row.show_phase("done", 1.0, row.words)
+        self.rows[PHASES[index]].show_phase("done", 1.0, self._words[PHASES[index]])
 
     def finish(self) -> None:
         """All phases are done."""
@@ -65,4 +66,4 @@ class SyncPhases(Column):
         """The round ended early: the phase it was in is marked."""
         if 0 <= self._now < len(PHASES):
             row = self.rows[PHASES[self._now]]
-            row.show_phase("failed", row.bar.fraction, row.words)
+            row.show_phase("failed", row.bar.fraction, self._words[PHASES[self._now]])

@@ -1,0 +1,1 @@
+"""Commands: open the window, demo, sync, courier, verify, doctor."""

@@ -1,0 +1,178 @@
+"""Enrol a laptop, open the desktop, lock it again: the door of everything else.
+
+Enrolling is three durable steps - the vault, the certificate, the replica - and each is done only if it is not there yet,
+so that an enrolment cut at any moment goes on where it stood. The first sync follows (`synchronise`).
+"""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from dataclasses import dataclass
+from typing import Literal
+
+from fieldapp.base.clock import Clock
+from fieldapp.base.errors import InputError
+from fieldapp.base.i18n import N_
+from fieldapp.base.ids import IdSource, Randomness
+from fieldapp.base.settings import Places, load_settings, save_settings
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.engine import Replica
+from fieldapp.sync.http_peer import enrol as ask_centre
+from fieldapp.vault.homes import Argon2Cost, keyring_verdict
+from fieldapp.vault.vault import DeviceIdentity, Vault, choose_home
+from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
+
+__all__ = ["Door", "EmptyAddress", "EmptyCode", "Means", "PinsDiffer", "door", "enrol", "unlock"]
+
+
+class EmptyAddress(InputError):
+    """No address of the central service was typed."""
+
+    code = "FA-150"
+    message = N_("Type the address of the central service, for example https://service.example. Nothing was changed.")
+
+
+class EmptyCode(InputError):
+    """No one-time code was typed."""
+
+    code = "FA-151"
+    message = N_("Type the one-time code from the service desk. Nothing was changed.")
+
+
+class PinsDiffer(InputError):
+    """The two PINs are not the same."""
+
+    code = "FA-152"
+    message = N_("The two PINs are not the same. Nothing was changed. Type them again.")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What an unlocked desktop is made with; a test hands in its own clock and randomness.
+
+    `argon2` is the cost of the passphrase file.
+    """
+
+    places: Places
+    clock: Clock
+    randomness: Randomness
+    argon2: Argon2Cost = Argon2Cost()  # noqa: RUF009 - frozen
+
+    @property
+    def ids(self) -> IdSource:
+        """A source of identities of its own."""
+        return IdSource(self.clock, self.randomness)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the first screen asks: `state` enrol | unlock; whether a passphrase or a PIN is needed; who is expected."""
+
+    state: Literal["enrol", "unlock"]
+    needs_passphrase: bool
+    has_pin: bool
+    engineer_name: str
+    centre_url: str
+    company: str
+
+
+def door(means: Means) -> Door:
+    """Look at the profile without opening anything."""
+    settings = load_settings(means.places)
+    folder = means.places.vault
+    if not Vault.exists(folder) or not means.places.replica.is_file():
+        return Door("enrol", not keyring_verdict().possible, False, "", settings.centre_url, "")
+    seen = Vault.glance(folder)
+    return Door("unlock", seen.needs_passphrase, seen.has_pin, seen.engineer_name, settings.centre_url, seen.company)
+
+
+def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, passphrase: str | None) -> FieldSession:
+    """Make this laptop a device of the engineer whom the code belongs to, and open its empty replica.
+
+    `pin` has 4 to 12 digits. `passphrase` is needed where the system has no keyring. Raises what the vault, the centre and the
+    replica raise; a vault without certificate is of no use to anybody and is made anew by the next try.
+    """
+    address, code = address.strip().rstrip("/"), code.strip()
+    if not address:
+        raise EmptyAddress
+    if not code:
+        raise EmptyCode
+    if pin != pin_again:
+        raise PinsDiffer
+    if "://" not in address:
+        address = "https://" + address
+    folder = means.places.vault
+    vault = _enrolled_vault(means, passphrase)
+    if vault is None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
+        vault = Vault.create(folder, home, pin=pin, clock=means.clock, randomness=means.randomness)
+        _certify(means, vault, address, code)
+    save_settings(means.places, load_settings(means.places).chosen(centre_url=address))
+    return _open(means, vault)
+
+
+def _enrolled_vault(means: Means, passphrase: str | None) -> Vault | None:
+    """The vault of an enrolment that was cut after the certificate came."""
+    folder = means.places.vault
+    if not Vault.exists(folder):
+        return None
+    home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    return vault if vault.enrolled else None
+
+
+def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
+    device = means.ids.new()
+    device_name = socket.gethostname()[:64] or "laptop"
+    csr = vault.make_key_and_csr(device_name)
+    answer = ask_centre(address, EnrolRequest(PROTOCOL, code, device, device_name, csr))
+    identity = DeviceIdentity(
+        device=device,
+        engineer=answer.engineer,
+        engineer_name=answer.engineer_name,
+        device_name=device_name,
+        centre_url=address,
+        company=answer.company,
+        courier_key=answer.courier_key,
+    )
+    vault.install(identity, answer.certificate, answer.chain, answer.crl, answer.incarnation)
+
+
+def unlock(means: Means, *, pin: str, passphrase: str | None = None) -> FieldSession:
+    """Open the desktop of an enrolled laptop; WrongPin, PinMustWait, WrongPassphrase, or what the replica raises."""
+    folder = means.places.vault
+    home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    vault.check_pin(pin)
+    return _open(means, vault)
+
+
+def _open(means: Means, vault: Vault) -> FieldSession:
+    identity, ids, places = vault.identity, means.ids, means.places
+    if places.replica.is_file():
+        replica = Replica.open(places.replica, vault.replica_key, clock=means.clock, ids=ids)
+    else:
+        replica = Replica.create(
+            places.replica,
+            vault.replica_key,
+            clock=means.clock,
+            ids=ids,
+            device=identity.device,
+            engineer=identity.engineer,
+            incarnation=vault.incarnation,
+        )
+    return FieldSession(
+        places=places,
+        clock=means.clock,
+        ids=ids,
+        randomness=means.randomness,
+        replica=replica,
+        blobs=BlobStore(places.blobs, vault.blob_key, means.randomness),
+        vault=vault,
+        engineer=identity.engineer,
+        engineer_name=identity.engineer_name,
+    )

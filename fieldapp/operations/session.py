@@ -1,0 +1,65 @@
+"""FieldSession: what an unlocked desktop holds, handed to every operation; and what it tells when records changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from fieldapp.base.clock import Clock
+from fieldapp.base.ids import Id, IdSource, Randomness
+from fieldapp.base.settings import Places
+from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.engine import Replica
+from fieldapp.replica.store import Reader, UnitOfWork
+from fieldapp.vault.vault import Vault
+
+__all__ = ["FieldSession"]
+
+Listener = Callable[[frozenset[str]], None]
+
+
+@dataclass(slots=True)
+class FieldSession:
+    """One engineer on one laptop, unlocked.
+
+    `zone` is the zone of the laptop, for what has no site; a site's own zone stands on its record.
+    """
+
+    places: Places
+    clock: Clock
+    ids: IdSource
+    randomness: Randomness
+    replica: Replica
+    blobs: BlobStore
+    vault: Vault
+    engineer: Id
+    engineer_name: str
+    zone: str = "Asia/Shanghai"
+    _listeners: list[Listener] = field(default_factory=list)
+
+    def reading(self) -> AbstractContextManager[Reader]:
+        """A consistent view of the replica."""
+        return self.replica.reading()
+
+    @contextmanager
+    def writing(self) -> Iterator[UnitOfWork]:
+        """One transaction in the engineer's name; at its commit everybody who listens hears which kinds changed."""
+        with self.replica.writing(self.engineer) as work:
+            yield work
+        self.announce(frozenset(work.changed_kinds))
+
+    def listen(self, listener: Listener) -> None:
+        """Hear of changed kinds, on the thread that changed them."""
+        self._listeners.append(listener)
+
+    def announce(self, kinds: frozenset[str]) -> None:
+        """Tell everybody who listens which kinds changed; nothing when none did."""
+        if kinds:
+            for listener in self._listeners:
+                listener(kinds)
+
+    def close(self) -> None:
+        """Lock: close the replica; the vault's keys go with the session."""
+        self._listeners.clear()
+        self.replica.close()
