@@ -87,7 +87,7 @@ class _Producers:
 
     @functools.cache  # noqa: B019 - lives as long as one building of the graph
     def of(self, path: GenericPath) -> tuple[Rule, ...]:
-        found = [r for r in self.by_path.get(path, ())]
+        found = list(self.by_path.get(path, ()))
         for depth in range(1, len(path)):
             found.extend(r for r in self.by_path.get(path[:depth], ()) if r.kind in ("relevant", "count"))
         return tuple(found)

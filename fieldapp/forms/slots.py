@@ -113,10 +113,11 @@ class Control:
 class Slot:
     """One node of the primary instance with everything that is said of it.
 
-    `samples` are the instances that the form itself lists of a repeat; `fixed` forbids adding and removing them.
-    `persisted` marks a calculated value that must be kept as an answer (once, random, uuid). `kind`: group, repeat, or for questions integer, decimal, string, select_one, select_multiple, rank, date, time,
+    `kind`: group, repeat, or for questions integer, decimal, string, select_one, select_multiple, rank, date, time,
     datetime, image, audio, video, file, barcode, geopoint, geotrace, geoshape, note, range, acknowledge, calculate,
-    hidden, boolean. `unit`, `minimum`, `maximum` come from the `fa:*` attributes of the bind.
+    hidden, boolean. `type` is that of the bind. `samples` are the instances that the form itself lists of a repeat;
+    `fixed` forbids adding and removing them. `persisted` marks a calculated value that must be kept as an answer (once,
+    random, uuid). `unit`, `minimum`, `maximum` and `own_attributes` come from the `fa:*` attributes of the bind.
     """
 
     path: GenericPath

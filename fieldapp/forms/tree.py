@@ -121,15 +121,13 @@ def place(node: FormNode) -> None:
     """Put a repeat instance among its siblings in their order, all instances of one repeat together."""
     parent = node.parent
     assert isinstance(parent, FormNode)
-    names = [slot.name for slot in parent.slot.children]
-    rank = {name: at for at, name in enumerate(names)}
-    mine = (rank[node.name], instance_order(node.repeat_id))
-    at = 0
-    for at, other in enumerate(parent.form_nodes()):
-        if (rank[other.name], instance_order(other.repeat_id) if other.repeat_id else (0, 0, "")) > mine:
-            break
-    else:
-        at = len(parent.children)
+    rank = {slot.name: at for at, slot in enumerate(parent.slot.children)}
+
+    def order(other: FormNode) -> tuple[int, tuple[int, int, str]]:
+        return rank[other.name], instance_order(other.repeat_id) if other.repeat_id else (0, 0, "")
+
+    mine = order(node)
+    at = sum(1 for other in parent.form_nodes() if order(other) <= mine)
     parent.children.insert(at, node)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from fieldapp.forms.nodes import Node
@@ -39,7 +39,8 @@ class FormItem:
     or the kind of a question (see `slots.Slot`). `parent` is the key of the item that holds it, `depth` how deep.
     `value` is the answer as a person gave it, shown even while the question is not relevant. `relevant` counts the groups
     around it, too. `may_add` (repeat) and `may_remove` (instance) say what the form allows. `bounds` of a range are
-    start, end, step. `minimum`, `maximum` are the limits of `fa:*`: outside them an answer is a finding, not an error.
+    start, end, step. `abnormal` are the choices that are a finding, `attributes` all `fa:*` attributes (item, days_min …).
+    `minimum`, `maximum` are the limits of `fa:*`: outside them an answer is a finding, not an error.
     """
 
     key: str
@@ -63,6 +64,8 @@ class FormItem:
     bounds: tuple[float, float, float] | None
     parent: str
     depth: int
+    abnormal: tuple[str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
     may_add: bool = False
     may_remove: bool = False
 
@@ -113,6 +116,8 @@ def item_of(world: FormWorld, node: FormNode, language: str | None = None, depth
         bounds=control.range if control else None,
         parent=_holder(node),
         depth=depth,
+        abnormal=tuple(slot.own_attributes.get("abnormal", "").split()),
+        attributes=slot.own_attributes,
         may_remove=slot.kind == "repeat" and not slot.fixed,
     )
 
@@ -153,15 +158,13 @@ def _repeat(
     ghost = FormNode(slot, holders[0], f"{holders[0].key}/{slot.name}")
     view = item_of(world, ghost, language, depth)
     shown = slot.relevant is None or not instances or any(not one.hidden for one in instances)
-    yield FormItem(
-        **{
-            **{name: getattr(view, name) for name in FormItem.__slots__},
-            "kind": "repeat",
-            "relevant": holders[0].relevant and shown,
-            "parent": holders[0].key,
-            "may_add": not slot.fixed,
-            "may_remove": False,
-        }
+    yield replace(
+        view,
+        kind="repeat",
+        relevant=holders[0].relevant and shown,
+        parent=holders[0].key,
+        may_add=not slot.fixed,
+        may_remove=False,
     )
     for instance in instances:
         yield item_of(world, instance, language, depth + 1)

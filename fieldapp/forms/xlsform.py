@@ -1,0 +1,157 @@
+"""A workbook (XLSForm, .xlsx or .xls) to an XForm; the only place that knows pyxform, which is imported lazily.
+
+Whatever cannot be used is refused here, with sheet and row, never in the field: what pyxform refuses, question types
+it does not know (it names no row for them), and what our own reading of the result refuses.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fieldapp.base.errors import FormError
+from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.definition import parse
+from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
+
+__all__ = ["ConvertedForm", "convert"]
+
+_ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
+_SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
+_LINKS = re.compile(r"\s*Learn more: \S+")
+_QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+# Types that carry words after them; the second word is a list, a file or a name.
+_WITH_WORDS = re.compile(
+    r"(select[ _]one(?:[ _]external|[ _]from[ _]file)?|select[ _]multiple(?:[ _]from[ _]file)?|select1|rank|"
+    r"(?:begin|end)[ _](?:group|repeat|loop|lgroup|looped group)|osm|"
+    r"(?:add )?select (?:one|multiple|all that apply)(?: prompt)?(?: from| using)?)(?:\s|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertedForm:
+    """A workbook that became a form. `media` are the files it refers to, by name; `warnings` are for its author."""
+
+    form_id: str
+    version: str
+    title: str
+    xform_xml: str
+    warnings: tuple[str, ...]
+    media: tuple[str, ...]
+
+
+def convert(workbook: bytes, file_name: str) -> ConvertedForm:
+    """Convert a workbook; the form is read and checked, too, so that it opens in the field.
+
+    Raises WorkbookDamagedError for a file that is no workbook, WorkbookRefusedError with sheet and row for one that
+    cannot be used.
+    """
+    file_type = ".xls" if file_name.lower().endswith(".xls") else ".xlsx"
+    survey = _survey_rows(workbook, file_type, file_name)
+    _refuse_unknown_types(survey, file_name)
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2xform import convert as pyxform_convert
+
+    warnings: list[str] = []
+    stem = re.sub(r"\.\w+$", "", file_name.replace("\\", "/").rpartition("/")[2])
+    try:
+        result = pyxform_convert(workbook, warnings=warnings, file_type=file_type, form_name=None)
+    except PyXFormError as fault:
+        raise _refusal(str(fault), survey, file_name) from fault
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as fault:
+        raise WorkbookDamagedError(file=file_name) from fault
+    xform = str(result.xform)
+    try:
+        definition = parse(xform)
+    except FormError as fault:
+        raise _own_refusal(fault, survey, file_name) from fault
+    names = sorted({source.rpartition("/")[2] for source in definition.sources.values()} - {"last-saved"})
+    return ConvertedForm(
+        form_id=stem if definition.form_id == "data" else definition.form_id,
+        version=definition.version,
+        title=stem if definition.title in ("data", "") else definition.title,
+        xform_xml=xform,
+        warnings=tuple(warnings),
+        media=tuple(dict.fromkeys((*names, *_pictures(xform)))),
+    )
+
+
+def _pictures(xform: str) -> list[str]:
+    return sorted(set(re.findall(r"jr://(?:images|audio|video)/([^<\"]+)", xform)))
+
+
+def _survey_rows(workbook: bytes, file_type: str, file_name: str) -> Sequence[dict[str, Any]]:
+    """The rows of the sheet `survey`, the first being row 2 of the workbook."""
+    from pyxform.errors import PyXFormError
+    from pyxform.xls2json_backends import get_xlsform
+
+    if file_type == ".xlsx" and not workbook.startswith(b"PK"):
+        raise WorkbookDamagedError(file=file_name)
+    try:
+        return list(get_xlsform(workbook, file_type=file_type).survey or ())
+    except (PyXFormError, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as fault:
+        raise WorkbookDamagedError(file=file_name) from fault
+    except Exception as fault:
+        # xlrd and openpyxl answer a broken file with errors of many kinds; none of them may reach a person.
+        raise WorkbookDamagedError(file=file_name) from fault
+
+
+def _cell(row: dict[str, Any], name: str) -> str:
+    return next((str(value) for key, value in row.items() if key.strip().lower() == name and value is not None), "")
+
+
+def _refuse_unknown_types(survey: Sequence[dict[str, Any]], file_name: str) -> None:
+    from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
+
+    for number, row in enumerate(survey, start=2):
+        kind = " ".join(_cell(row, "type").split())
+        if not kind or kind in QUESTION_TYPE_DICT or _WITH_WORDS.match(kind):
+            continue
+        if _cell(row, "disabled").lower() in ("yes", "true", "true()", "1"):
+            continue
+        raise WorkbookRefusedError(
+            file=file_name,
+            sheet="survey",
+            row=number,
+            reason=say("there is no question type “{type}”.", type=kind),
+        )
+
+
+def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> WorkbookRefusedError:
+    """What pyxform said, with sheet and row; where it names no row, the row of what it quotes."""
+    first = next((line for line in message.splitlines() if line.strip()), message)
+    match = _ROW.match(first)
+    text = _LINKS.sub("", match[2] if match else first).strip()
+    sheet = _SHEET.search(text)
+    name = (sheet[1] or sheet[2]) if sheet else "choices" if "choices sheet" in text else "survey"
+    row = int(match[1]) if match else _row_of_quoted(text, survey)
+    return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=text)
+
+
+def _row_of_quoted(text: str, survey: Sequence[dict[str, Any]]) -> int:
+    """The first row that holds a quoted word as its name or within its type; row 1, the header, when none does."""
+    for quoted in (one or other for one, other in _QUOTED.findall(text)):
+        for number, row in enumerate(survey, start=2):
+            if quoted == _cell(row, "name") or quoted in _cell(row, "type").split():
+                return number
+    return 1
+
+
+def _own_refusal(fault: FormError, survey: Sequence[dict[str, Any]], file_name: str) -> WorkbookRefusedError:
+    """What our own reading refused: an expression (the row of its question) or a circle (the row of one in it)."""
+    name = str(fault.values.get("where", "")).rpartition("/")[2] or str(fault.values.get("names", "")).split(", ")[0]
+    row = next((number for number, row in enumerate(survey, start=2) if _cell(row, "name") == name), 1)
+    expression = fault.values.get("expression")
+    reason: Sentence = fault.sentence
+    if expression is not None:
+        reason = say(
+            "the expression “{expression}” cannot be used ({reason}).",
+            expression=expression,
+            reason=fault.values.get("reason", ""),
+        )
+    elif "names" in fault.values:
+        reason = say("these questions depend on each other in a circle: {names}.", names=fault.values["names"])
+    return WorkbookRefusedError(file=file_name, sheet="survey", row=row, reason=reason)
