@@ -132,8 +132,9 @@ def make_empty_environment() -> None:
     """A fresh virtual environment with pip in it; installs python3-venv where Debian left it out."""
     if VENV.exists():
         shutil.rmtree(VENV)
-    command = [sys.executable, "-m", "venv", str(VENV)]
-    if subprocess.run([sys.executable, "-c", "import ensurepip, venv"], capture_output=True).returncode:
+    base = getattr(sys, "_base_executable", None) or sys.executable  # .venv may be what runs this and is being replaced
+    command = [base, "-m", "venv", str(VENV)]
+    if subprocess.run([base, "-c", "import ensurepip, venv"], capture_output=True).returncode:
         install_with_apt([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], needed=True)
     if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
         shutil.rmtree(VENV, ignore_errors=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,27 @@ def test_without_the_right_to_install_the_one_command_is_said(monkeypatch: pytes
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(dev.Stop, match="apt-get update && apt-get install -y --no-install-recommends libgl1"):
         dev.install_with_apt(["libgl1"], needed=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="stands in for dpkg and apt with shell scripts")
+def test_only_what_is_missing_is_installed_after_the_lists_are_fetched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = {
+        "dpkg-query": "printf 'libgl1 installed\\nlibglib2.0-0t64 installed\\nlibegl1 config-files\\n'",
+        "apt-get": f'echo "$DEBIAN_FRONTEND $@" >> {tmp_path}/asked',
+    }
+    for name, line in answers.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    dev.ensure_system(["libgl1", "libglib2.0-0"], needed=True)
+    assert not (tmp_path / "asked").exists()
+    dev.ensure_system(["libgl1", "libegl1", "libglib2.0-0"], needed=True)
+    assert (tmp_path / "asked").read_text(encoding="utf-8").splitlines() == [
+        "noninteractive update -q",
+        "noninteractive install -y --no-install-recommends libegl1",
+    ]
 
 
 def test_no_display_means_the_headless_day(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
