@@ -16,6 +16,7 @@ __all__ = [
     "Bar",
     "BarChart",
     "Block",
+    "Brand",
     "Cell",
     "Chip",
     "Column",
@@ -282,6 +283,19 @@ Block = Union[  # noqa: UP007 - read by the decoder of content.py
     SignatureFields,
     PageBreak,
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What a company puts on its papers; the default is neutral.
+
+    `name` may be empty; `logo` are the bytes of a PNG or JPEG; `accent` is `#RRGGBB`; `contact` is one line in the foot.
+    """
+
+    name: str = ""
+    accent: str = "#0B5FBF"
+    logo: bytes = b""
+    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import Any
 
 from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
-from fieldapp.reports.blocks import BarChart, Languages, Mark, TrendChart
-from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, Brand, Style, rgb, tone_colour
+from fieldapp.reports.blocks import BarChart, Brand, Languages, Mark, TrendChart
+from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, Style, rgb, tone_colour
 from fieldapp.reports.drawing.typeset import Line, draw_lines, set_words, width_of
 
 __all__ = ["bars_height", "draw_bars", "draw_mark", "draw_qr", "draw_trend"]

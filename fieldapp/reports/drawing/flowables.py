@@ -14,9 +14,9 @@ from reportlab.platypus import FrameBreak
 from reportlab.platypus.flowables import Flowable, NullDraw
 
 from fieldapp.base.i18n import Language
-from fieldapp.reports.blocks import BarChart, Cell, Chip, Column, Figures, Heading, KeyValue, Languages, Table, TrendChart, Words
+from fieldapp.reports.blocks import BarChart, Brand, Cell, Chip, Column, Figures, Heading, KeyValue, Languages, Table, TrendChart, Words
 from fieldapp.reports.drawing.charts import bars_height, draw_bars, draw_mark, draw_trend
-from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Brand, Style, rgb, tone_colour
+from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Style, rgb, tone_colour
 from fieldapp.reports.drawing.typeset import Line, break_lines, draw_lines, height_of, set_words, width_of
 
 __all__ = [

@@ -16,10 +16,10 @@ from reportlab.pdfbase import pdfdoc
 
 from fieldapp.base.settings import resource
 from fieldapp.reports.blocks import DocumentContent
+from fieldapp.reports.signing import DATA_NAME
 
-__all__ = ["DATA_NAME", "PRODUCER", "FieldPlace", "archive"]
+__all__ = ["PRODUCER", "FieldPlace", "archive"]
 
-DATA_NAME = "report.json"
 PRODUCER = "fieldapp"
 
 FieldPlace = tuple[str, int, tuple[float, float, float, float]]
@@ -107,7 +107,7 @@ def _attach(document: Any, data: bytes, pdf_date: str) -> None:
         data,
         True,
         Type=pdfdoc.PDFName("EmbeddedFile"),
-        Subtype=pdfdoc.PDFName("application/json"),
+        Subtype="/application#2Fjson",  # PDFName leaves the slash as it is
         Params=_dictionary(Size=len(data), ModDate=pdfdoc.PDFString(pdf_date), CheckSum=checksum),
     )
     file = document.Reference(embedded)

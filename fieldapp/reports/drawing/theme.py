@@ -14,9 +14,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 from fieldapp.base.settings import resource
-from fieldapp.reports.blocks import Tone
+from fieldapp.reports.blocks import Brand, Tone
 
-__all__ = ["BOLD", "HAIRLINE", "INK", "MUTED", "REGULAR", "WASH", "Brand", "Style", "fonts", "rgb", "tone_colour"]
+__all__ = ["BOLD", "HAIRLINE", "INK", "MUTED", "REGULAR", "WASH", "Style", "fonts", "rgb", "tone_colour"]
 
 REGULAR = "FieldRegular"
 BOLD = "FieldBold"
@@ -32,19 +32,6 @@ _TONES: dict[str, str] = {
     "due": "#8F5400",
     "breached": "#B3261E",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Brand:
-    """What a company puts on its papers; the default is neutral.
-
-    `name` may be empty; `logo` are the bytes of a PNG or JPEG; `accent` is `#RRGGBB`; `contact` is one line in the foot.
-    """
-
-    name: str = ""
-    accent: str = "#0B5FBF"
-    logo: bytes = b""
-    contact: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def rules_table(rules: Sequence[SiteRule]) -> b.Table:
 def _outcome(outcome: SignOffOutcome) -> tuple[Sentence, b.Tone]:
     match outcome.kind:
         case "open":
-            return say("Not signed by the customer yet"), "muted"
+            return say("As signed below"), "plain"
         case "signed":
             return say("For signature by the customer, without remarks"), "plain"
         case "with_remarks":

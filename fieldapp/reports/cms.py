@@ -1,0 +1,141 @@
+"""The one spelling of a CMS signature in our files, written and rebuilt by the same code (asn1crypto; no keys here).
+
+Detached (PAdES B-B) for signatures, with a TSTInfo inside for time-stamps. A verifier that rebuilds it from its parts
+and compares the bytes leaves no byte free to change: neither the unsigned certificates nor an encoding detail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Protocol
+
+from asn1crypto import algos, cms, core, tsp, x509
+
+__all__ = ["Signer", "detached_signature", "first_value", "parts_of", "respell", "time_stamp_token"]
+
+
+class Signer(Protocol):
+    """A P-256 key with its certificate, wherever the key is kept."""
+
+    @property
+    def certificate(self) -> bytes:
+        """The signer's X.509 certificate, DER."""
+        ...
+
+    @property
+    def chain(self) -> tuple[bytes, ...]:
+        """The certificates between it and the root, the root left out, DER; may be empty."""
+        ...
+
+    def sign(self, data: bytes) -> bytes:
+        """ECDSA with SHA-256 over `data`; DER of (r, s)."""
+        ...
+
+
+def _sha256() -> Any:
+    return algos.DigestAlgorithm({"algorithm": "sha256"})
+
+
+def _attribute(kind: str, value: Any) -> Any:
+    return cms.CMSAttribute({"type": kind, "values": (value,)})
+
+
+def _signed_attributes(content_type: str, digest: bytes, certificate: Any) -> Any:
+    der = certificate.dump()
+    issuer = x509.GeneralName(name="directory_name", value=certificate.issuer)
+    identifier = tsp.ESSCertIDv2(
+        {
+            "cert_hash": hashlib.sha256(der).digest(),
+            "issuer_serial": {"issuer": [issuer], "serial_number": certificate["tbs_certificate"]["serial_number"]},
+        }
+    )
+    return cms.CMSAttributes(
+        [
+            _attribute("content_type", content_type),
+            _attribute("message_digest", digest),
+            _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": [identifier]})),
+        ]
+    )
+
+
+def respell(signed_attributes: bytes, signature: bytes, chain: tuple[bytes, ...], content: bytes = b"") -> bytes:
+    """The CMS (DER) of these parts; `chain` starts with the signer's certificate, `content` is a TSTInfo or empty."""
+    certificates = [x509.Certificate.load(der) for der in chain]
+    signer = certificates[0]
+    kind = "tst_info" if content else "data"
+    encapsulated: dict[str, Any] = {"content_type": kind}
+    if content:
+        encapsulated["content"] = core.ParsableOctetString(content)
+    info = cms.SignerInfo(
+        {
+            "version": "v1",
+            "sid": cms.SignerIdentifier(
+                {"issuer_and_serial_number": cms.IssuerAndSerialNumber({"issuer": signer.issuer, "serial_number": signer.serial_number})}
+            ),
+            "digest_algorithm": _sha256(),
+            "signed_attrs": cms.CMSAttributes.load(signed_attributes),
+            "signature_algorithm": algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"}),
+            "signature": signature,
+        }
+    )
+    data = cms.SignedData(
+        {
+            "version": "v3" if content else "v1",
+            "digest_algorithms": cms.DigestAlgorithms((_sha256(),)),
+            "encap_content_info": encapsulated,
+            "certificates": certificates,
+            "signer_infos": [info],
+        }
+    )
+    found: bytes = cms.ContentInfo({"content_type": "signed_data", "content": data}).dump()
+    return found
+
+
+def parts_of(der: bytes) -> tuple[bytes, bytes, tuple[bytes, ...], bytes]:
+    """Signed attributes (as a SET), signature, certificates with the signer's first, content; ValueError if none fits."""
+    data = cms.ContentInfo.load(der, strict=True)["content"]
+    (info,) = data["signer_infos"]
+    serial = info["sid"].chosen["serial_number"].native
+    found = [choice.chosen for choice in data["certificates"]]
+    first = [c for c in found if c.serial_number == serial]
+    if len(first) != 1:
+        raise ValueError("the signer's certificate is not there once")
+    rest = [c for c in found if c.serial_number != serial]
+    inside = data["encap_content_info"]["content"]
+    content = bytes(inside) if inside is not core.VOID and inside.native is not None else b""
+    attributes: bytes = info["signed_attrs"].untag().dump()
+    return attributes, info["signature"].native, tuple(c.dump() for c in (*first, *rest)), content
+
+
+def first_value(signed_attributes: bytes, kind: str) -> Any:
+    """The only value of a signed attribute; ValueError when it is not there once."""
+    found = [a["values"] for a in cms.CMSAttributes.load(signed_attributes) if a["type"].native == kind]
+    if len(found) != 1 or len(found[0]) != 1:
+        raise ValueError(f"{kind} is not there once")
+    return found[0][0]
+
+
+def _sign(content_type: str, digest: bytes, signer: Signer, content: bytes = b"") -> bytes:
+    attributes = _signed_attributes(content_type, digest, x509.Certificate.load(signer.certificate)).dump()
+    return respell(attributes, signer.sign(attributes), (signer.certificate, *signer.chain), content)
+
+
+def detached_signature(digest: bytes, signer: Signer) -> bytes:
+    """The CMS (DER) of a signature over the SHA-256 `digest` of a document's bytes."""
+    return _sign("data", digest, signer)
+
+
+def time_stamp_token(digest: bytes, signer: Signer, when: datetime, policy: str) -> bytes:
+    """An RFC 3161 token (DER) over a SHA-256 digest; `policy` is an OID; its serial comes from digest and time."""
+    serial = hashlib.sha256(digest + when.isoformat().encode()).digest()[:16]
+    information = tsp.TSTInfo(
+        {
+            "version": "v1",
+            "policy": policy,
+            "message_imprint": {"hash_algorithm": _sha256(), "hashed_message": digest},
+            "serial_number": int.from_bytes(serial, "big") >> 1,
+            "gen_time": when.replace(microsecond=0),
+        }
+    ).dump()
+    return _sign("tst_info", hashlib.sha256(information).digest(), signer, information)

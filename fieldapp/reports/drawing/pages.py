@@ -1,0 +1,204 @@
+"""From content to pages. The same content and brand give the same bytes.
+
+A4, one column of 511 points; a running head with brand, title and number, a running foot with the digest of the
+content in 16 groups of 4 and "page x / y". The data go along as an attachment (see `pdfa`).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.utils import ImageReader
+from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, PageTemplate
+from reportlab.platypus import Spacer as Gap
+
+from fieldapp.base.clock import moment_from_text
+from fieldapp.base.i18n import say
+from fieldapp.reports import blocks as b
+from fieldapp.reports.canonical import digest_groups
+from fieldapp.reports.drawing.fixtures import DigestRow, PhotoRow, SignatureGrid, TitleBlock
+from fieldapp.reports.drawing.flowables import (
+    BODY,
+    AnnexBreak,
+    BarsFlow,
+    FigureRow,
+    Grid,
+    HeadingRow,
+    KeyRow,
+    Sheet,
+    Spring,
+    TextFlow,
+    TrendFlow,
+    hairline,
+)
+from fieldapp.reports.drawing.pdfa import PRODUCER, archive
+from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, Style, fonts, tone_colour
+from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set_words, width_of
+
+__all__ = ["draw_pages"]
+
+_LEFT, _TOP, _BOTTOM = 42.0, 46.0, 40.0
+_WIDTH = A4[0] - 2 * _LEFT
+_HEIGHT = A4[1] - _TOP - _BOTTOM
+_SECOND = Style(REGULAR, 6.8, 9.4, MUTED)
+_RUNNING = Style(REGULAR, 7, 9.5, MUTED)
+
+
+def draw_pages(content: b.DocumentContent, brand: b.Brand) -> bytes:
+    """The PDF/A-3b of a content (see `layout.render`)."""
+    fonts()
+    check_glyphs(_texts((content.title, content.subject, content.number, content.blocks)))
+    check_glyphs((brand.name, brand.contact))
+    sheet = Sheet(brand, content.languages, _WIDTH)
+    out = io.BytesIO()
+    template = BaseDocTemplate(
+        out,
+        pagesize=A4,
+        invariant=1,
+        initialFontName=REGULAR,
+        initialFontSize=9,
+        pageCompression=1,
+        lang="en" if content.languages == "en" else "zh-CN",
+        pdfVersion=(1, 7),
+    )
+    frame = Frame(_LEFT, _BOTTOM, _WIDTH, _HEIGHT, 0, 0, 0, 0, id="column")
+    head = PageTemplate(id="page", frames=[frame], onPage=lambda canvas, _: _draw_running(canvas, content, brand))
+    template.addPageTemplates([head])
+    finish = _Finish(content, sheet)
+    story = [TitleBlock(sheet, content), Gap(0, 4), *_story(content, sheet)]
+    template.build(story, canvasmaker=finish.canvas)
+    return out.getvalue()
+
+
+class _Finish:
+    """Makes the canvas, and does what can only be done when all pages are drawn."""
+
+    def __init__(self, content: b.DocumentContent, sheet: Sheet) -> None:
+        self._content, self._sheet = content, sheet
+
+    def canvas(self, *arguments: Any, **options: Any) -> Any:
+        """A canvas that finishes the document when it is saved."""
+        from reportlab.pdfgen.canvas import Canvas
+
+        canvas = Canvas(*arguments, **options)
+        save = canvas.save
+
+        def finished() -> None:
+            if canvas._code:
+                canvas.showPage()
+            total = canvas.getPageNumber() - 1
+            canvas.beginForm("pages", 0, 0, 30, 12)
+            draw_lines(canvas, 0, 10, [Line(str(total), _RUNNING)])
+            canvas.endForm()
+            when = moment_from_text(self._content.when_text)
+            archive(canvas, self._content, self._sheet.places, when, self._sheet.brand.name or PRODUCER)
+            save()
+
+        canvas.save = finished
+        return canvas
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text that will be drawn."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for each in fields(value):
+            yield from _texts(getattr(value, each.name))
+
+
+def _draw_running(canvas: Any, content: b.DocumentContent, brand: b.Brand) -> None:
+    top, right = A4[1] - 24, _LEFT + _WIDTH
+    main: Any = "en" if content.languages == "en" else "zh"
+    x = _LEFT
+    if brand.logo:
+        logo = ImageReader(io.BytesIO(brand.logo))
+        wide, high = logo.getSize()
+        canvas.drawImage(logo, x, top - 14, 16 * wide / high, 16, mask=None)
+        x += 16 * wide / high + 7
+    draw_lines(canvas, x, top, [Line(brand.name, Style(BOLD, 8, 11, INK))])
+    right_text = f"{content.title.read(main)}  ·  {content.number}"
+    draw_lines(canvas, _LEFT, top, [Line(right_text, Style(REGULAR, 7.5, 11, MUTED))], _WIDTH, "right")
+    hairline(canvas, _LEFT, top - 16, _WIDTH)
+    foot = 34.0
+    hairline(canvas, _LEFT, foot, _WIDTH)
+    label = b.words(say("Digest (SHA-256)")).read(main)
+    text = f"{label} {digest_groups(content.digest)}"
+    draw_lines(canvas, _LEFT, foot - 3, [Line(text, Style(REGULAR, 6.6, 9.5, MUTED))])
+    if brand.contact:
+        draw_lines(canvas, _LEFT, foot - 12, [Line(brand.contact, Style(REGULAR, 6.2, 9, MUTED))])
+    number = f"{canvas.getPageNumber()} / "
+    draw_lines(canvas, right - 60, foot - 3, [Line(number, _RUNNING)], 60 - width_of("00", _RUNNING), "right")
+    canvas.saveState()
+    canvas.translate(right - width_of("00", _RUNNING), foot - 13)
+    canvas.doForm("pages")
+    canvas.restoreState()
+
+
+def _story(content: b.DocumentContent, sheet: Sheet) -> list[Any]:
+    story: list[Any] = []
+    for index, block in enumerate(content.blocks):
+        if isinstance(block, b.Heading):
+            story.append(CondPageBreak(_closing_height(content.blocks[index : index + 5], sheet)))
+        story += _flow(block, sheet, index)
+    return story
+
+
+def _closing_height(following: tuple[b.Block, ...], sheet: Sheet) -> float:
+    """The height of a heading, its rows and the signatures under them, which stay on one page; 0 for other headings."""
+    places = next((i for i, block in enumerate(following) if isinstance(block, b.SignatureFields)), None)
+    if places is None or any(isinstance(block, b.Heading) for block in following[1:places]):
+        return 0
+    parts = [part for i, block in enumerate(following[:places]) for part in _flow(block, sheet, i)]
+    height: float = sum(float(part.wrap(sheet.width, _HEIGHT)[1]) for part in parts if not isinstance(part, CondPageBreak))
+    signatures = following[places]
+    assert isinstance(signatures, b.SignatureFields)
+    total = height + float(SignatureGrid(sheet, signatures).total) + 5
+    return min(total, float(_HEIGHT) - 1)
+
+
+def _flow(block: b.Block, sheet: Sheet, index: int) -> list[Any]:
+    match block:
+        case b.Heading():
+            need = {1: 110, 2: 84}.get(block.level, 64)
+            return [CondPageBreak(need), HeadingRow(sheet, block, f"h{index}")]
+        case b.Paragraph():
+            width = sheet.width - (20 if block.boxed else 0)
+            lines = set_words(block.text, sheet.languages, sheet.toned(BODY, block.tone), _SECOND, width)
+            return [TextFlow(lines, tone_colour(block.tone, sheet.brand) if block.boxed else "", 5)]
+        case b.KeyValues():
+            return _key_rows(block, sheet)
+        case b.Table():
+            if not block.rows:
+                muted = Style(REGULAR, 8.5, 12, MUTED)
+                return [TextFlow(set_words(block.empty, sheet.languages, muted, _SECOND, sheet.width), "", 5)]
+            return [CondPageBreak(70), Grid(sheet, block)]
+        case b.Figures():
+            return [FigureRow(sheet, block)]
+        case b.Photos():
+            step = block.columns
+            return [PhotoRow(sheet, block.items[i : i + step], step) for i in range(0, len(block.items), step)]
+        case b.TrendChart():
+            return [TrendFlow(sheet, block)]
+        case b.BarChart():
+            return [BarsFlow(sheet, block)]
+        case b.DigestLine():
+            return [DigestRow(sheet, block)]
+        case b.SignatureFields():
+            grid = SignatureGrid(sheet, block)
+            return [Spring(grid.total), grid]
+        case b.PageBreak():
+            return [AnnexBreak(_HEIGHT)]
+
+
+def _key_rows(block: b.KeyValues, sheet: Sheet) -> list[Any]:
+    step = block.columns
+    rows = [block.rows[i : i + step] for i in range(0, len(block.rows), step)]
+    return [*(KeyRow(sheet, row, step) for row in rows), Gap(0, 4)]
