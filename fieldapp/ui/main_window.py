@@ -119,7 +119,8 @@ class MainWindow(QMainWindow):
 
     def _opened(self, name: str) -> None:
         self.rail.show_place(name.split("/")[0])
-        self.bar.back.setVisible(self.host.can_go_back)
+        # a place of the rail needs no way back: the rail is there; Alt+Left goes back from everywhere
+        self.bar.back.setVisible(self.host.can_go_back and name not in self.rail.buttons)
         self._title()
 
     def _title(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, TypeVar
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QShowEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from fieldapp.base import i18n
 from fieldapp.base.clock import Clock
@@ -22,6 +22,7 @@ from fieldapp.base.i18n import Language, Sentence
 from fieldapp.base.settings import Places, Settings, save_settings
 from fieldapp.ui.background import Background, Job, Lane, Step, Watch
 from fieldapp.ui.theme.tokens import GAP, Theme, Tone
+from fieldapp.ui.widgets.layouts import ScrollColumn
 
 __all__ = ["Notice", "Page", "UiContext"]
 
@@ -134,21 +135,12 @@ class Page(QWidget):
         self._asked = 0
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        inner: QWidget = QWidget()
-        self.scroll_area: QScrollArea | None = None
-        if self.scrolls:
-            self.scroll_area = QScrollArea()
-            self.scroll_area.setWidgetResizable(True)
-            self.scroll_area.setFrameShape(QFrame.Shape.NoFrame)
-            self.scroll_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-            self.scroll_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-            self.scroll_area.setWidget(inner)
-            self.scroll_area.viewport().setAutoFillBackground(False)
-            inner.setAutoFillBackground(False)
+        self.scroll_area = ScrollColumn() if self.scrolls else None
+        if self.scroll_area is not None:
             outer.addWidget(self.scroll_area)
+            self.body = self.scroll_area.column
         else:
-            outer.addWidget(inner)
-        self.body = QVBoxLayout(inner)
+            self.body = outer
         self.body.setContentsMargins(GAP.page, GAP.page, GAP.page, GAP.page)
         self.body.setSpacing(GAP.medium)
         ctx.kinds_changed.connect(self._hear)

@@ -9,12 +9,13 @@ from __future__ import annotations
 __all__ = ["SHEET"]
 
 SHEET = """
-QWidget { font-family: "$family"; }
+QWidget { font-family: "$family"; font-size: ${body}px; }
 QMainWindow, QDialog { background: $background; }
 QToolTip { background: $text; color: $surface; border: none; padding: 6px 8px; font-size: ${small}px; }
 QLabel { background: transparent; }
 QLabel[role="muted"] { color: $muted; }
 QLabel[role="small"] { color: $muted; font-size: ${small}px; }
+QLabel[role="caption"] { font-size: ${small}px; font-weight: 700; }
 QLabel[role="strong"] { font-size: ${strong}px; font-weight: 700; }
 QLabel[role="bold"] { font-weight: 700; }
 QLabel[role="title"] { font-size: ${title}px; font-weight: 700; }
@@ -116,7 +117,7 @@ QTableView::item:selected { background: $accent_soft; color: $text; }
 QListView::item { min-height: ${inner}px; padding: 0 8px; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: $surface; color: $muted; font-size: ${small}px; font-weight: 700; border: none;
-  border-bottom: 1px solid $line; padding: 0 12px; min-height: 40px; }
+  border-bottom: 1px solid $line; padding: 0 15px; min-height: 40px; }
 QTableCornerButton::section { background: $surface; border: none; }
 QMenu { background: $surface; color: $text; border: 1px solid $edge; border-radius: ${control}px; padding: 4px; }
 QMenu::item { padding: 10px 20px; border-radius: 4px; }

@@ -12,7 +12,7 @@ from fieldapp.ui.theme.icons import IconName, pixmap
 from fieldapp.ui.theme.style import current_theme, mark
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import SecondaryButton
-from fieldapp.ui.widgets.layouts import clear
+from fieldapp.ui.widgets.layouts import FlowRow, clear
 from fieldapp.ui.widgets.texts import Role, Text
 
 __all__ = ["Banner", "Card", "EmptyState", "KeyValueList", "Line", "Panel"]
@@ -43,8 +43,7 @@ class Card(QFrame):
         head.setContentsMargins(0, 0, 0, 0)
         head.setSpacing(GAP.medium)
         self.title, self.detail = Text("", "strong"), Text("", "small")
-        head.addWidget(self.title)
-        head.addWidget(self.detail, 1)
+        head.addWidget(FlowRow([self.title, self.detail], GAP.medium), 1)
         self._head_row = head
         column.addWidget(self._head)
         self.body = QVBoxLayout()
@@ -56,10 +55,10 @@ class Card(QFrame):
     def set_title(self, title: str, detail: str = "") -> None:
         """The bold title and small words beside it; both empty take no room."""
         self.title.setText(title)
-        self.title.setWordWrap(not detail)
         self.title.setVisible(bool(title))
         self.detail.setText(detail)
-        self._head.setVisible(bool(title or detail) or self._head_row.count() > 2)
+        self.detail.setVisible(bool(detail))
+        self._head.setVisible(bool(title or detail) or self._head_row.count() > 1)
         self.setAccessibleName(title)
 
     def add_to_title(self, widget: QWidget) -> None:
@@ -87,10 +86,7 @@ class Banner(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP.medium, GAP.small, GAP.medium, GAP.small)
         column.setSpacing(0)
-        self._title, self._detail = Text("", "small"), Text("", "small")
-        font = self._title.font()
-        font.setBold(True)
-        self._title.setFont(font)
+        self._title, self._detail = Text("", "caption"), Text("", "small")
         column.addWidget(self._title)
         column.addWidget(self._detail)
         self.set_words(title, detail, tone)

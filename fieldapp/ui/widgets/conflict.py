@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from fieldapp.base.i18n import say
@@ -12,6 +12,7 @@ from fieldapp.ui.theme.style import language_of, mark
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Line
+from fieldapp.ui.widgets.layouts import FlowRow
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["ConflictCard", "ConflictSide", "ConflictWords"]
@@ -82,6 +83,7 @@ class ConflictCard(QFrame):
         head.addWidget(Text(words.title, "strong", wrap=False))
         head.addWidget(Text(words.place, "small"), 1)
         self._reason = Text("", "small")
+        self._reason.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         head.addWidget(self._reason, 1)
         column.addLayout(head)
         column.addWidget(Line())
@@ -108,13 +110,11 @@ class ConflictCard(QFrame):
         self.keep.clicked.connect(self.kept_mine)
         self.take.clicked.connect(self.took_theirs)
         self.other.clicked.connect(self.wants_other)
-        self.other.setVisible(words.can_enter)
         self._undo = Text("", "small", wrap=False)
         self._undo.setVisible(words.undoable)
-        for button in (self.keep, self.take, self.other):
-            row.addWidget(button)
-        row.addStretch(1)
+        row.addWidget(FlowRow([self.keep, self.take, self.other], GAP.medium), 1)
         row.addWidget(self._undo)
+        self.other.setVisible(words.can_enter)
         return row
 
     def _speak(self) -> None:

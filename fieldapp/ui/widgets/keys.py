@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.ui.theme.fonts import font
@@ -112,14 +112,40 @@ class ResultKeys(QWidget):
 
     def __init__(self, choices: Sequence[KeyChoice] = RESULTS) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(GAP.medium)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP.medium)
+        self._across = 0
         self._keys = [_Key(choice, number) for number, choice in enumerate(choices, start=1)]
         for key in self._keys:
             key.clicked.connect(lambda _=False, at=key.number: self.press(at))
-            row.addWidget(key, 1)
         self.setFocusProxy(self._keys[0])
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As many keys beside each other as have room, all of one width."""
+        widest = max(key.sizeHint().width() for key in self._keys) + GAP.medium
+        room = (self.width() + GAP.medium) // widest
+        count = len(self._keys)
+        across = count if room >= count else max(1, min(room, (count + 1) // 2))
+        if across == self._across:
+            return
+        for key in self._keys:
+            self._grid.removeWidget(key)
+        for column in range(count):
+            self._grid.setColumnStretch(column, 1 if column < across else 0)
+        for at, key in enumerate(self._keys):
+            self._grid.addWidget(key, *divmod(at, across))
+        self._across = across
+
+    def minimumSizeHint(self) -> QSize:
+        """One key beside another is not needed."""
+        return QSize(max(key.sizeHint().width() for key in self._keys), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Break the row where the room ends."""
+        super().resizeEvent(event)
+        self._arrange()
 
     @property
     def value(self) -> str | None:
@@ -167,6 +193,7 @@ class ResultKeys(QWidget):
         if event.type() in (QEvent.Type.LocaleChange, QEvent.Type.StyleChange) and hasattr(self, "_keys"):
             for key in self._keys:
                 key.speak()
+            self._arrange()
 
 
 class PinPad(QWidget):

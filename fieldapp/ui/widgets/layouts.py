@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QMargins, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLayout, QLayoutItem, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "Row", "clear"]
+__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "Row", "ScrollColumn", "TwoColumns", "clear"]
 
 
 def clear(layout: QLayout) -> None:
@@ -82,18 +84,30 @@ class FlowLayout(QLayout):
         return size
 
     def _place(self, rect: QRect, apply: bool) -> int:
-        x, y, line = rect.x(), rect.y(), 0
+        top, line, used = rect.y(), list[tuple[QLayoutItem, QSize]](), 0
+        lines: list[list[tuple[QLayoutItem, QSize]]] = []
         for item in self._items:
             if item.isEmpty():
                 continue
-            hint = item.sizeHint().boundedTo(QSize(max(rect.width(), 1), 1 << 20))
-            if x > rect.x() and x + hint.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self.spacing(), 0
-            if apply:
-                item.setGeometry(QRect(QPoint(x, y), hint))
-            x += hint.width() + self.spacing()
-            line = max(line, hint.height())
-        return y + line - rect.y()
+            size = item.sizeHint()
+            if size.width() > rect.width() > 0:
+                height = item.heightForWidth(rect.width()) if item.hasHeightForWidth() else size.height()
+                size = QSize(rect.width(), height)
+            if line and used + size.width() > rect.width():
+                lines.append(line)
+                line, used = [], 0
+            line.append((item, size))
+            used += size.width() + self.spacing()
+        if line:
+            lines.append(line)
+        for entries in lines:
+            left, height = rect.x(), max(size.height() for _item, size in entries)
+            for item, size in entries:
+                if apply:
+                    item.setGeometry(QRect(QPoint(left, top + (height - size.height()) // 2), size))
+                left += size.width() + self.spacing()
+            top += height + self.spacing()
+        return max(0, top - self.spacing() - rect.y())
 
 
 class _Refillable(QWidget):
@@ -144,6 +158,85 @@ class Row(_Refillable):
                 layout.addStretch(1)
             else:
                 layout.addWidget(widget)
+
+
+class ScrollColumn(QScrollArea):
+    """A column that scrolls; put widgets into `column`."""
+
+    def __init__(self, gap: int = GAP.medium) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QWidget()
+        self.column = QVBoxLayout(inner)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(gap)
+        self.setWidget(inner)
+        self.viewport().setAutoFillBackground(False)
+        inner.setAutoFillBackground(False)
+
+
+class TwoColumns(QWidget):
+    """A main column and one at the side; where there is no room for both, the side goes below (or above: `first`).
+
+    Lengths are pixels at 100 %: `side` is the side's width, `least` what the main column needs beside it.
+    """
+
+    def __init__(self, side: int = 300, least: int = 480, *, first: bool = False) -> None:
+        super().__init__()
+        self._side, self._least, self._first = side, least, first
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GAP.page)
+        self.main_box, self.side_box = QWidget(), QWidget()
+        self.main, self.side = QVBoxLayout(self.main_box), QVBoxLayout(self.side_box)
+        for column in (self.main, self.side):
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(GAP.medium)
+        self._stacked: bool | None = None
+        self._arrange()
+
+    @property
+    def is_stacked(self) -> bool:
+        """Whether the side stands below or above."""
+        return bool(self._stacked)
+
+    def _arrange(self) -> None:
+        theme = current_theme()
+        side = theme.px(self._side)
+        stacked = 0 < self.width() < side + GAP.page + theme.px(self._least)
+        if stacked:
+            self.side_box.setMinimumWidth(0)
+            self.side_box.setMaximumWidth(1 << 20)
+        else:
+            self.side_box.setFixedWidth(side)
+        if stacked == self._stacked:
+            return
+        self._stacked = stacked
+        self._grid.removeWidget(self.main_box)
+        self._grid.removeWidget(self.side_box)
+        main_at, side_at = (1, 0) if self._first else (0, 1)
+        self._grid.addWidget(self.main_box, *((main_at, 0) if stacked else (0, main_at)))
+        self._grid.addWidget(self.side_box, *((side_at, 0) if stacked else (0, side_at)))
+        self._grid.setColumnStretch(main_at, 1)
+        self._grid.setColumnStretch(side_at, 1 if stacked and side_at == 0 else 0)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as the wider column alone, since they can stand below each other."""
+        narrow = max(self.main_box.minimumSizeHint().width(), 240)
+        return QSize(narrow, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the columns side by side, or below each other."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Measure again when the theme changed."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and hasattr(self, "_stacked"):
+            self._arrange()
 
 
 class PageHeader(QWidget):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QPointF, Qt, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMargins, QPointF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
@@ -36,6 +36,8 @@ class PdfView(QFrame):
         self._view.setPageMode(QPdfView.PageMode.SinglePage)
         self._view.setZoomMode(QPdfView.ZoomMode.FitInView)
         self._view.setFrameShape(QFrame.Shape.NoFrame)
+        self._view.setDocumentMargins(QMargins(0, 0, 0, 0))
+        self._view.setPageSpacing(0)
         self._failure = Text("", "body", "breached")
         self._failure.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._failure.hide()

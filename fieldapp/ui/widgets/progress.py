@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from fieldapp.ui.theme.fonts import font
 from fieldapp.ui.theme.icons import IconName, pixmap
@@ -112,19 +112,37 @@ class ProgressRow(QWidget):
     def __init__(self, name: str = "", symbol: IconName = "up") -> None:
         super().__init__()
         self._symbol = symbol
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 6, 0, 6)
-        row.setSpacing(GAP.medium)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 6, 0, 6)
+        self._grid.setHorizontalSpacing(GAP.medium)
+        self._grid.setVerticalSpacing(GAP.tight)
         self._mark = Circle(size=26)
         self._name = Elided(name)
         self.bar = Bar()
         self.words = Text("", "small", wrap=False)
         self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._mark)
-        row.addWidget(self._name, 2)
-        row.addWidget(self.bar, 8)
-        row.addWidget(self.words, 3)
+        self._narrow: bool | None = None
+        self._arrange()
         self.show_phase("waiting", 0.0, "")
+
+    def _arrange(self) -> None:
+        narrow = 0 < self.width() < current_theme().px(620)
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        for widget in (self._mark, self._name, self.bar, self.words):
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(self._mark, 0, 0, 2 if narrow else 1, 1, Qt.AlignmentFlag.AlignTop)
+        self._grid.addWidget(self._name, 0, 1)
+        self._grid.addWidget(self.bar, *((1, 1, 1, 2) if narrow else (0, 2, 1, 1)))
+        self._grid.addWidget(self.words, 0, 2 if narrow else 3)
+        for column, stretch in enumerate((0, 1, 0, 0) if narrow else (0, 2, 8, 3)):
+            self._grid.setColumnStretch(column, stretch)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the bar below the words where there is no room beside them."""
+        super().resizeEvent(event)
+        self._arrange()
 
     def set_name(self, name: str) -> None:
         """The name of the phase."""

@@ -49,11 +49,8 @@ class NoReturnLine(QWidget):
     def __init__(self) -> None:
         super().__init__()
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, GAP.small, 0, GAP.small)
-        self._words = Text("", "small", "breached", wrap=False)
-        font = self._words.font()
-        font.setBold(True)
-        self._words.setFont(font)
+        row.setContentsMargins(0, GAP.medium, 0, 0)
+        self._words = Text("", "caption", "breached", wrap=False)
         row.addStretch(1)
         row.addWidget(self._words)
         row.addStretch(1)
@@ -81,17 +78,17 @@ class _Gate(QWidget):
     acted = Signal()
     cancelled = Signal()
 
-    def __init__(self, words: GateWords) -> None:
+    def __init__(self, words: GateWords, first: bool, last: bool) -> None:
         super().__init__()
         self.words = words
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, GAP.medium, 0, 0)
+        row.setContentsMargins(0, 0 if first else GAP.medium, 0, 0)
         row.setSpacing(GAP.medium)
         tone: Tone = "met" if words.done else words.tone
         circle = Circle(words.number, tone, "check" if words.done else None)
         row.addWidget(circle, 0, Qt.AlignmentFlag.AlignTop)
         column = QVBoxLayout()
-        column.setSpacing(2)
+        column.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(GAP.medium)
         head.addWidget(Text(words.title, "strong"), 1)
@@ -111,8 +108,9 @@ class _Gate(QWidget):
             button.clicked.connect(self.acted)
             column.addSpacing(GAP.tight)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addSpacing(GAP.small)
-        column.addWidget(Line())
+        if not last:
+            column.addSpacing(10)
+            column.addWidget(Line())
         row.addLayout(column, 1)
         self.setAccessibleName(f"{words.number} {words.title} {words.state}".strip())
         self._speak()
@@ -168,7 +166,7 @@ class GateList(QWidget):
         for index, words in enumerate(gates):
             if words.no_return:
                 self._column.addWidget(NoReturnLine())
-            gate = _Gate(words)
+            gate = _Gate(words, first=index == 0, last=index == len(gates) - 1)
             gate.acted.connect(lambda at=index: self.acted.emit(at))
             gate.cancelled.connect(lambda at=index: self.cancelled.emit(at))
             self._gates.append(gate)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
-from fieldapp.ui.theme.style import mark
+from fieldapp.ui.theme.style import current_theme, mark
 from fieldapp.ui.theme.tokens import Tone
+
+_READABLE = 640
+_WORDS = re.compile(r"[^\s\u2e80-\uffef]+|[\u2e80-\uffef]")
 
 __all__ = ["Elided", "Role", "Text"]
 
-Role = Literal["body", "muted", "small", "strong", "bold", "large", "title", "figure"]
+Role = Literal["body", "muted", "small", "caption", "strong", "bold", "large", "title", "figure"]
 
 
 class Text(QLabel):
@@ -33,6 +37,23 @@ class Text(QLabel):
         policy = QSizePolicy(QSizePolicy.Policy.Preferred if wrap else QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(wrap)
         self.setSizePolicy(policy)
+
+    def sizeHint(self) -> QSize:
+        """One line as long as it is not too long to read; a column decides the rest."""
+        if not self.wordWrap():
+            return super().sizeHint()
+        lines = self.text().split("\n")
+        longest = max(self.fontMetrics().horizontalAdvance(line) for line in lines) + 2
+        width = min(longest, current_theme().px(_READABLE))
+        return QSize(width, self.heightForWidth(width))
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its longest word; Han text breaks between any two characters."""
+        if not self.wordWrap():
+            return super().minimumSizeHint()
+        words = _WORDS.findall(self.text()) or [""]
+        width = max(self.fontMetrics().horizontalAdvance(word) for word in words) + 2
+        return QSize(min(width, current_theme().px(_READABLE)), self.fontMetrics().height())
 
     def set_tone(self, tone: Tone | None) -> None:
         """Colour the text in a tone, or plainly."""
