@@ -72,6 +72,11 @@ def call(command: Sequence[str], **extra: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=surroundings(**extra), stdin=subprocess.DEVNULL).returncode
 
 
+def read(path: Path) -> str:
+    """The text of a file of the project."""
+    return path.read_text(encoding="utf-8")
+
+
 def digest_of(text: str) -> str:
     """SHA-256 of a text, in hex; line ends of a checkout on Windows make no difference."""
     return hashlib.sha256(text.encode()).hexdigest()
@@ -79,9 +84,9 @@ def digest_of(text: str) -> str:
 
 def wanted_stamp() -> dict[str, str]:
     """What a finished environment is made from: the lock, the project's own table, and its place."""
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8").split("\n[tool.")[0]
+    project = read(ROOT / "pyproject.toml").split("\n[tool.")[0]
     return {
-        "lock": digest_of(LOCK.read_text(encoding="utf-8")),
+        "lock": digest_of(read(LOCK)),
         "project": digest_of(project),
         "root": str(ROOT),
     }
@@ -92,7 +97,7 @@ def made_stamp() -> Mapping[str, str]:
     if HALF_MADE.exists() or not Path(tool("python")).exists():
         return {}
     try:
-        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+        stamp = json.loads(read(STAMP))
     except (OSError, ValueError):
         return {}
     return stamp if isinstance(stamp, dict) else {}
@@ -227,7 +232,7 @@ def sample_data() -> dict[str, object]:
         if made.returncode:
             raise Stop("The sample data could not be made (see above).")
         kept.write_text(made.stdout.strip().splitlines()[-1], encoding="utf-8")
-    hints = json.loads(kept.read_text(encoding="utf-8"))
+    hints = json.loads(read(kept))
     assert isinstance(hints, dict)
     return hints
 
@@ -239,7 +244,7 @@ def centre() -> Iterator[str]:
     The port of last time is asked for again, because an enrolled laptop remembers the address.
     """
     remembered = DEMO / "port"
-    port = remembered.read_text(encoding="utf-8").strip() if remembered.exists() else "0"
+    port = read(remembered).strip() if remembered.exists() else "0"
     process, answer = start_centre(port)
     if "address" not in answer and port != "0":
         stop_process(process)
@@ -412,7 +417,7 @@ def bench(chosen: argparse.Namespace) -> int:
 
 
 def package(chosen: argparse.Namespace) -> int:
-    """Bundle the desktop, start the bundle, and say how big and how fast it is."""
+    """Bundle the desktop, start the bundle, say how big and how fast it is; on Debian and Ubuntu make a .deb of it."""
     ensure_environment()
     ensure_system([*QT_LIBRARIES, *PACKAGE_PROGRAMS], needed=True)
     command = [tool("python"), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
@@ -429,13 +434,16 @@ def package(chosen: argparse.Namespace) -> int:
             say(f"fieldapp {' '.join(words)}: status {status}, {time.monotonic() - began:.2f} s")
             if status:
                 raise Stop("The bundle does not run.")
-    return 0
+    if not shutil.which("dpkg-deb"):
+        return 0
+    version = next(line.split('"')[1] for line in read(ROOT / "pyproject.toml").splitlines() if line.startswith("version = "))
+    return call([tool("python"), "installer/debian.py", version, *QT_LIBRARIES, *WINDOW_LIBRARIES])
 
 
 def point_profile_at(address: str) -> None:
     """Write the centre's address into the demonstration's settings and leave the rest of them alone."""
     file = profile() / "settings.json"
-    settings = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    settings = json.loads(read(file)) if file.exists() else {}
     file.write_text(json.dumps({**settings, "centre_url": address}, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
