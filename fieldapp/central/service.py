@@ -218,9 +218,10 @@ class CentralService:
             stand = stand_of(connection, request)  # again: another request of this device may have come first
             books = Books(connection)
             rows = take_changes(books, who.engineer, request, stand, now) if stand.state == "ok" else []
-            lease_blocks(books, who.id, who.engineer, now)
             top = close_books(books, self, [who.engineer] if stale else [])
             write_log(connection, rows, top)
+            lease_blocks(books, who.id, who.engineer, now)  # after the books closed: the laptop may just have said what it used
+            close_books(books, self)
             seen = {"last_seen_at": moment_text(now), "incarnation": max(who.incarnation, request.incarnation)}
             if stale:
                 seen["scope_at"] = moment_text(now)

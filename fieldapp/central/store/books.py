@@ -104,7 +104,7 @@ class Stored:
 
 
 class Books:
-    """Records of one writing transaction. Call `close` once, before the transaction ends."""
+    """Records of one writing transaction. Call `close` before the transaction ends; it may be called again."""
 
     def __init__(self, connection: Connection) -> None:
         """Books on a connection of `Store.writing`."""
