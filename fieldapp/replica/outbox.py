@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 
 from fieldapp.base.clock import Clock, moment_text
@@ -13,9 +15,10 @@ from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rows import dump
 from fieldapp.replica.states import SyncState
 from fieldapp.replica.tables import OUTBOX, STATE
-from fieldapp.wire.changes import Change, FieldEdit, Plain, chain_digest, change_bytes, value_digest
+from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, change_from_bytes, value_digest
+from fieldapp.wire.protocol import Verdict
 
-__all__ = ["SCHEMA", "Outbox", "bounds"]
+__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "bounds", "next_batch", "receive", "send_again"]
 
 SCHEMA = 1
 """The version of the table of kinds that Changes of this program are written in."""
@@ -115,3 +118,98 @@ class Outbox:
         """Write the chain's new end, before the commit."""
         if self._state is not None and self._sequence != self._state.sequence:
             self._connection.execute(sa.update(STATE).values(sequence=self._sequence, head=self._head))
+
+
+class Batch(NamedTuple):
+    """The next Changes to send: canonical bytes each, in order; `first` is the sequence of the first (or the next to come)."""
+
+    incarnation: int
+    first: int
+    head_before: bytes
+    changes: tuple[bytes, ...]
+    more: bool
+
+    @property
+    def last(self) -> int:
+        """The sequence of the last Change of the batch; `first` - 1 when there is none."""
+        return self.first + len(self.changes) - 1
+
+
+def next_batch(connection: sa.Connection, limit: int, limit_bytes: int) -> Batch:
+    """The oldest Changes without a receipt, at most `limit` of them and about `limit_bytes`.
+
+    A limit of 0 gives an empty batch that stands where the next one will begin.
+    """
+    state = sync_state(connection)
+    mine = OUTBOX.c.incarnation == state.incarnation
+    waiting = sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(mine, OUTBOX.c.verdict.is_(None))
+    changes: list[bytes] = []
+    size, first, more = 0, state.sequence + 1, False
+    for sequence, data in connection.execute(waiting.order_by(OUTBOX.c.sequence).limit(limit + 1)):
+        first = first if changes else sequence
+        if len(changes) == limit or (changes and size + len(data) > limit_bytes):
+            more = True
+            break
+        changes.append(data)
+        size += len(data)
+    before = connection.execute(sa.select(OUTBOX.c.head).where(mine, OUTBOX.c.sequence == first - 1)).scalar()
+    return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
+
+
+def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
+    """Write the receipts of a batch: applied up to `received`, but for the exceptions; how many Changes got one.
+
+    A centre that holds more than the batch says nothing about the rest yet: its exceptions travel with their own batch.
+    """
+    mine = (OUTBOX.c.incarnation == batch.incarnation) & OUTBOX.c.verdict.is_(None)
+    upto = min(received, batch.last)
+    fresh = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence >= batch.first, OUTBOX.c.sequence <= upto)
+    for each in verdicts:
+        if each.code != "applied":
+            exception = {"verdict": each.code, "fields": dump(list(each.fields)), "reason": each.reason, "conflict_id": each.conflict}
+            connection.execute(fresh.where(OUTBOX.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
+    connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
+    return max(0, upto - batch.first + 1)
+
+
+_UNRECEIPTED: Mapping[str, Any] = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
+
+
+def send_again(connection: sa.Connection, received: int, *, restored: bool) -> int:
+    """Take back the receipts of what the centre no longer holds; how many Changes wait again.
+
+    What they changed stays shown. `restored`: the centre went back to a backup. If it lost this incarnation from its first
+    Change on, it may have lost earlier ones too; then all that is kept goes into this incarnation, from 1 on, in the old order.
+    """
+    state = sync_state(connection)
+    mine = OUTBOX.c.incarnation == state.incarnation
+    earlier = sa.select(sa.func.count()).where(OUTBOX.c.incarnation < state.incarnation)
+    if restored and received == 0 and connection.execute(earlier).scalar_one():
+        return _renumber(connection, state.incarnation, sa.true())
+    again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
+    return int(connection.execute(again.values(_UNRECEIPTED)).rowcount)
+
+
+def adopt_incarnation(connection: sa.Connection, incarnation: int) -> int:
+    """Begin a new incarnation: what has no receipt is numbered anew in it, in order; how many Changes that are.
+
+    The device had been restored or copied, so its old numbers are in use for something else. ValueError for an old incarnation.
+    """
+    if incarnation <= sync_state(connection).incarnation:
+        raise ValueError("an incarnation is only left for a later one")
+    return _renumber(connection, incarnation, OUTBOX.c.verdict.is_(None))
+
+
+def _renumber(connection: sa.Connection, incarnation: int, which: sa.ColumnElement[bool]) -> int:
+    query = sa.select(OUTBOX).where(which).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)
+    rows = [dict(row._mapping) for row in connection.execute(query)]
+    connection.execute(sa.delete(OUTBOX).where(which))
+    head = GENESIS
+    for sequence, row in enumerate(rows, 1):
+        row["data"] = change_bytes(msgspec.structs.replace(change_from_bytes(row["data"]), sequence=sequence))
+        head = chain_digest(head, row["data"])
+        row.update(_UNRECEIPTED, incarnation=incarnation, sequence=sequence, head=head)
+    if rows:
+        connection.execute(sa.insert(OUTBOX), rows)
+    connection.execute(sa.update(STATE).values(incarnation=incarnation, sequence=len(rows), head=head))
+    return len(rows)

@@ -93,6 +93,7 @@ def _show_answers(connection: sa.Connection, instance_id: Id, changes: Sequence[
             connection.execute(sa.delete(ANSWER).where(mine))
         else:
             settled = sa.update(ANSWER).where(mine, ANSWER.c.shadowed == 1)
+            connection.execute(settled.where(ANSWER.c.value.is_distinct_from(ANSWER.c.centre_value)).values(at="", author=""))
             connection.execute(settled.values(value=ANSWER.c.centre_value, shadowed=0, centre_value=None))
         return
     edits: dict[str, tuple[Plain, str, Id]] = {}

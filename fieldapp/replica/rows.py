@@ -101,8 +101,11 @@ class KindRows:
             values.update(extra)
         return values
 
+    def _is_answer(self, name: str) -> bool:
+        return self.kind.open_policy is not None and name.startswith("/")
+
     def columns(self, record_id: Id, values: Mapping[str, Plain], revision: int, digest: bytes | None) -> dict[str, Any]:
-        """The row for plain values: every column has a value, fields beginning with "/" are passed over (they are answers)."""
+        """The row for plain values: every column has a value, answers ("/…") are passed over."""
         row: dict[str, Any] = {"id": record_id, "row_revision": revision, "row_digest": digest, "row_extra": None}
         extra: dict[str, Any] = {}
         absent: list[str] = []
@@ -119,7 +122,7 @@ class KindRows:
                 row[name] = self._defaults[name]
                 absent.append(name)
         fields = self.kind.fields
-        extra |= {name: value for name, value in values.items() if value is not None and not name.startswith("/") and name not in fields}
+        extra |= {name: value for name, value in values.items() if value is not None and name not in fields and not self._is_answer(name)}
         if absent:
             extra[""] = absent
         if extra:

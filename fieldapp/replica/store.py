@@ -116,9 +116,9 @@ class UnitOfWork(Reader):
         if not edits:
             return
         at = self._outbox.append("form_instance", instance_id, edits, author=self._author, revision=revision)
-        for key, value, _, _ in edits:
+        for key, text, _, _ in edits:
             row = known.get(key)
-            new: dict[str, Plain] = {"value": value, "at": at, "author": self._author}
+            new: dict[str, Plain] = {"value": text, "at": at, "author": self._author}
             if row is None:
                 place = {"instance_id": instance_id, "key": key, "item": item_of(key), "shadowed": 1, "centre_value": None}
                 self._connection.execute(sa.insert(ANSWER).values(**place, **new))

@@ -19,11 +19,14 @@ import msgspec
 from fieldapp.base.errors import SyncError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Id, is_id
+from fieldapp.wire.protocol import BlobState
 
 __all__ = [
+    "COMPLETE_HEADER",
     "CONTENT_TYPE",
     "DEVICE_HEADER",
     "NONCE_HEADER",
+    "OFFSET_HEADER",
     "SIGNATURE_HEADER",
     "TIME_HEADER",
     "BadMessage",
@@ -31,8 +34,10 @@ __all__ = [
     "MessageTooLarge",
     "RequestSigner",
     "SignedRequest",
+    "blob_headers",
     "message_bytes",
     "message_from_bytes",
+    "read_blob_headers",
     "read_signature_headers",
     "signature_headers",
     "signing_text",
@@ -45,6 +50,8 @@ DEVICE_HEADER = "X-Fieldapp-Device"
 TIME_HEADER = "X-Fieldapp-Time"
 NONCE_HEADER = "X-Fieldapp-Nonce"
 SIGNATURE_HEADER = "X-Fieldapp-Signature"
+OFFSET_HEADER = "X-Fieldapp-Offset"
+COMPLETE_HEADER = "X-Fieldapp-Complete"
 
 SQUEEZE_FROM = 256
 """Bodies below this many bytes travel as they are: gzip would not make them smaller."""
@@ -142,6 +149,19 @@ def message_from_bytes(data: bytes, kind: type[_Message]) -> _Message:
         return msgspec.msgpack.decode(data, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise BadMessage from fault
+
+
+def blob_headers(state: BlobState) -> dict[str, str]:
+    """The headers of every good answer (200, no body) to HEAD and PATCH of a blob: bytes held durably, and 1 when it is whole."""
+    return {OFFSET_HEADER: str(state.offset), COMPLETE_HEADER: str(int(state.complete))}
+
+
+def read_blob_headers(headers: Mapping[str, str]) -> BlobState:
+    """Read what `blob_headers` wrote; BadMessage otherwise."""
+    offset, complete = headers.get(OFFSET_HEADER, ""), headers.get(COMPLETE_HEADER, "")
+    if not (offset.isascii() and offset.isdigit() and len(offset) <= 15) or complete not in ("0", "1"):
+        raise BadMessage
+    return BlobState(int(offset), complete == "1")
 
 
 def squeeze(data: bytes) -> tuple[bytes, bool]:

@@ -1,0 +1,269 @@
+"""Take in what comes from the centre: receipts, news, removals, each reply in one transaction with its cursor.
+
+The centre's version of each record is written first (into the row, or into the shadow while Changes are pending), then what
+is shown is made again. The digest of all of the centre's versions on this laptop is kept up to date in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fieldapp.base.clock import moment_text
+from fieldapp.base.ids import Id
+from fieldapp.domain.records import KINDS, Plain
+from fieldapp.replica import search
+from fieldapp.replica.outbox import Batch, receive
+from fieldapp.replica.reader import sync_state
+from fieldapp.replica.rebase import answers_of_centre, ensure_shadow, item_of, shadow_of, show
+from fieldapp.replica.rows import KindRows, dump, load, rows_of
+from fieldapp.replica.tables import ANSWER, OTHER, OUTBOX, RECORDS, SHADOW, STATE
+from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
+from fieldapp.wire.protocol import ExchangeReply, RemovedRow, Row
+
+__all__ = ["CentreSide", "Taken", "digest_bytes", "note_contact", "recomputed_digest", "take_reply"]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one reply brought: receipts, how many of them conflicts and rejections, rows and removals."""
+
+    receipts: int
+    conflicts: int
+    rejected: int
+    rows: int
+
+
+def digest_bytes(number: int) -> bytes:
+    """A digest of rows as it is stored and sent: 32 bytes, big endian, modulo 2**256."""
+    return (number % 2**256).to_bytes(32, "big")
+
+
+class CentreSide:
+    """The centre's version of the records within one transaction; `finish` makes them show."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        """Reads which records have Changes that the centre's version does not hold yet."""
+        self._connection = connection
+        self._delta = 0
+        self._touched: dict[tuple[str, Id], None] = {}
+        self._shadowed = {(row.kind, row.id) for row in connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id))}
+
+    def put(self, row: Row) -> None:
+        """The centre's present version of a record: all closed fields, some or all open ones (null: taken back)."""
+        record_id = row.record.hex()
+        if row.kind not in KINDS:
+            self._put_unknown(row, record_id)
+            return
+        rows = rows_of(row.kind)
+        self._settle(row.kind, record_id)
+        open_fields = rows.kind.open_policy is not None
+        closed = {name: value for name, value in row.values.items() if not (open_fields and name.startswith("/"))}
+        whole: Mapping[str, Plain] = closed
+        if open_fields:
+            self._put_answers(record_id, {name: value for name, value in row.values.items() if name not in closed})
+            whole = closed | answers_of_centre(self._connection, record_id)
+        digest = row_digest(row.kind, record_id, whole)
+        if (row.kind, record_id) in self._shadowed:
+            self._replace_shadow(rows, record_id, "present", row.revision, digest, closed)
+            return
+        table = rows.table
+        old = self._connection.execute(sa.select(table.c.row_digest).where(table.c.id == record_id)).scalar()
+        self._count(old, digest)
+        new = rows.columns(record_id, closed, row.revision, digest_bytes(digest))
+        self._connection.execute(sa.insert(table).prefix_with("OR REPLACE").values(new))
+        search.index_record(self._connection, row.kind, record_id, {name: new[name] for name in rows.names})
+
+    def _put_unknown(self, row: Row, record_id: Id) -> None:
+        here = (OTHER.c.kind == row.kind) & (OTHER.c.id == record_id)
+        old = self._connection.execute(sa.select(OTHER.c.row_digest, OTHER.c.row_extra).where(here)).first()
+        opened = {name: value for name, value in load(old[1]).items() if name.startswith("/")} if old is not None else {}
+        values = {name: value for name, value in (opened | row.values).items() if value is not None}
+        digest = row_digest(row.kind, record_id, values)
+        self._count(old[0] if old is not None else None, digest)
+        new = {"kind": row.kind, "id": record_id, "row_revision": row.revision, "row_digest": digest_bytes(digest)}
+        self._connection.execute(sa.insert(OTHER).prefix_with("OR REPLACE").values(row_extra=dump(values), **new))
+
+    def _put_answers(self, instance_id: Id, news: Mapping[str, Plain]) -> None:
+        if not news:
+            return
+        mine = ANSWER.c.instance_id == instance_id
+        known = {row.key: row for row in self._connection.execute(sa.select(ANSWER).where(mine))}
+        fresh = []
+        for key, value in news.items():
+            row = known.get(key)
+            here = mine & (ANSWER.c.key == key)
+            if row is None:
+                if value is not None:
+                    place = {"instance_id": instance_id, "key": key, "item": item_of(key), "shadowed": 0, "centre_value": None}
+                    fresh.append({"value": value, "at": "", "author": "", **place})
+            elif row.shadowed:
+                self._connection.execute(sa.update(ANSWER).where(here).values(centre_value=value))
+            elif value is None:
+                self._connection.execute(sa.delete(ANSWER).where(here))
+            elif value != row.value:
+                self._connection.execute(sa.update(ANSWER).where(here).values(value=value, at="", author=""))
+        if fresh:
+            self._connection.execute(sa.insert(ANSWER), fresh)
+
+    def remove(self, removed: RemovedRow) -> None:
+        """A record that was deleted at the centre or left the scope; pending Changes of it stay until they have a receipt."""
+        record_id = removed.record.hex()
+        if removed.kind not in KINDS:
+            here = (OTHER.c.kind == removed.kind) & (OTHER.c.id == record_id)
+            self._count(self._connection.execute(sa.select(OTHER.c.row_digest).where(here)).scalar(), None)
+            self._connection.execute(sa.delete(OTHER).where(here))
+            return
+        rows = rows_of(removed.kind)
+        self._settle(removed.kind, record_id)
+        if (removed.kind, record_id) in self._shadowed:
+            shadow = shadow_of(self._connection, rows, record_id)
+            kept = load(shadow.fields) if shadow is not None else {}
+            self._replace_shadow(rows, record_id, "gone", removed.revision, None, kept)
+            return
+        table = rows.table
+        self._count(self._connection.execute(sa.select(table.c.row_digest).where(table.c.id == record_id)).scalar(), None)
+        self._connection.execute(sa.delete(table).where(table.c.id == record_id))
+        if rows.kind.open_policy is not None:
+            self._connection.execute(sa.delete(ANSWER).where(ANSWER.c.instance_id == record_id))
+        search.index_record(self._connection, removed.kind, record_id, None)
+
+    def _settle(self, kind: str, record_id: Id) -> None:
+        """What has a receipt is part of any version that the centre sends afterwards."""
+        if (kind, record_id) in self._shadowed:
+            mine = (OUTBOX.c.kind == kind) & (OUTBOX.c.record_id == record_id)
+            with_receipt = sa.update(OUTBOX).where(mine, OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_not(None))
+            self._connection.execute(with_receipt.values(shown=0))
+            self._touched[kind, record_id] = None
+
+    def _replace_shadow(
+        self, rows: KindRows, record_id: Id, state: str, revision: int, digest: int | None, values: Mapping[str, Plain]
+    ) -> None:
+        here = (SHADOW.c.kind == rows.kind.name) & (SHADOW.c.id == record_id)
+        self._count(self._connection.execute(sa.select(SHADOW.c.digest).where(here)).scalar(), digest)
+        spelled = None if digest is None else digest_bytes(digest)
+        new = {"state": state, "revision": revision, "digest": spelled, "fields": dump(values)}
+        self._connection.execute(sa.update(SHADOW).where(here).values(new))
+        self._touched[rows.kind.name, record_id] = None
+
+    def _count(self, old: bytes | None, new: int | None) -> None:
+        self._delta += (new or 0) - (int.from_bytes(old, "big") if old else 0)
+
+    def fold(self, cursor: int) -> None:
+        """Changes with a receipt that the centre does not send back, because nobody else touched the record: the cursor has
+        passed them, so the centre's version holds what was applied.
+        """
+        waiting = sa.select(OUTBOX).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_not(None), OUTBOX.c.settled <= cursor)
+        by_record: dict[tuple[str, Id], list[sa.Row[Any]]] = {}
+        for row in self._connection.execute(waiting.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
+            by_record.setdefault((row.kind, row.record_id), []).append(row)
+        for (kind, record_id), changes in by_record.items():
+            applied = [(change_from_bytes(row.data), int(row.settled)) for row in changes if row.verdict == "applied"]
+            self._fold_record(rows_of(kind), record_id, applied)
+            self._settle(kind, record_id)
+
+    def _fold_record(self, rows: KindRows, record_id: Id, applied: list[tuple[Change, int]]) -> None:
+        ensure_shadow(self._connection, rows, record_id, None)
+        self._shadowed.add((rows.kind.name, record_id))
+        shadow = shadow_of(self._connection, rows, record_id)
+        if shadow is None or shadow.state == "gone" or not applied:
+            return
+        values: dict[str, Plain] = load(shadow.fields)
+        state, revision = shadow.state, shadow.revision
+        mine = ANSWER.c.instance_id == record_id
+        for change, settled in applied:
+            revision = settled
+            if change.deleted:
+                state, values = "gone", {}
+                continue
+            state = "present"
+            for name, value in change.values().items():
+                if rows.kind.open_policy is not None and name.startswith("/"):
+                    here = sa.update(ANSWER).where(mine, ANSWER.c.key == name)
+                    self._connection.execute(here.values(shadowed=1, centre_value=value))
+                else:
+                    values[name] = value
+        whole = values
+        if rows.kind.open_policy is not None:
+            whole = values | answers_of_centre(self._connection, record_id)
+        digest = row_digest(rows.kind.name, record_id, whole) if state == "present" else None
+        self._replace_shadow(rows, record_id, state, revision, digest, values)
+
+    def finish(self) -> int:
+        """Make all that was touched show; how much the digest of the centre's versions changed (to be added to it)."""
+        for kind, record_id in self._touched:
+            show(self._connection, rows_of(kind), record_id)
+        return self._delta
+
+
+def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: ExchangeReply, *, sent: datetime, got: datetime) -> Taken:
+    """Take in a reply whose state is ok: receipts, news, cursor, clock, all in the transaction of the connection.
+
+    `asked_from`: the cursor of the request; news that were asked from elsewhere than where the replica stands are left alone
+    (a reply that comes late is harmless). `sent`, `got`: when the request left and the reply came, by the device's clock.
+    """
+    state = sync_state(connection)
+    received = receive(connection, batch, reply.received, reply.verdicts, reply.revision, moment_text(got))
+    conflicts = sum(each.code == "conflict" for each in reply.verdicts)
+    rejected = sum(each.code == "rejected" for each in reply.verdicts)
+    fits = asked_from == state.cursor
+    cursor = max(state.cursor, reply.cursor) if fits else state.cursor
+    side = CentreSide(connection)
+    number = 0
+    if fits:
+        for row in reply.rows:
+            side.put(row)
+        for removed in reply.removed:
+            side.remove(removed)
+        number = len(reply.rows) + len(reply.removed)
+    side.fold(cursor)
+    total = int.from_bytes(state.scope_digest, "big") + side.finish()
+    connection.execute(
+        sa.update(STATE).values(
+            cursor=cursor,
+            epoch=reply.epoch,
+            centre_revision=max(reply.revision, state.centre_revision),
+            scope_digest=digest_bytes(total),
+        )
+    )
+    note_contact(connection, reply.now, sent=sent, got=got)
+    return Taken(received, conflicts, rejected, number)
+
+
+def note_contact(connection: sa.Connection, now: int, *, sent: datetime, got: datetime) -> None:
+    """Remember when the centre was met and how its clock stands to the device's; `now` in its milliseconds, 0: it did not say."""
+    values: dict[str, Any] = {"last_contact_at": moment_text(got)}
+    if now:
+        low, high = sorted((now - int(got.timestamp() * 1000), now - int(sent.timestamp() * 1000)))
+        values |= {"clock_low": low, "clock_high": high}
+    connection.execute(sa.update(STATE).values(values))
+
+
+def recomputed_digest(connection: sa.Connection) -> bytes:
+    """The digest of the centre's versions taken anew from every row, for `doctor` and tests: equals the one that is kept."""
+
+    def total() -> Iterable[int]:
+        shadows = {(row.kind, row.id): row for row in connection.execute(sa.select(SHADOW))}
+        for kind, table in RECORDS.items():
+            rows = rows_of(kind)
+            for row in connection.execute(sa.select(table)):
+                if (kind, row[0]) not in shadows and row[2] is not None:
+                    yield _digest_of(connection, rows, row[0], rows.exact(row))
+        for (kind, record_id), shadow in shadows.items():
+            if shadow.state == "present":
+                yield _digest_of(connection, rows_of(kind), record_id, load(shadow.fields))
+        for row in connection.execute(sa.select(OTHER)):
+            yield row_digest(row.kind, row.id, load(row.row_extra))
+
+    return digest_bytes(scope_sum(total()))
+
+
+def _digest_of(connection: sa.Connection, rows: KindRows, record_id: Id, values: Mapping[str, Plain]) -> int:
+    whole = values
+    if rows.kind.open_policy is not None:
+        whole = {**values, **answers_of_centre(connection, record_id)}
+    return row_digest(rows.kind.name, record_id, whole)
