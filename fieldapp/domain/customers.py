@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.ids import Id
 
 __all__ = [
+    "SUBJECTS",
     "Asset",
     "AssetLimit",
     "Contact",
@@ -15,8 +18,13 @@ __all__ = [
     "Customer",
     "DutyEntry",
     "Person",
+    "RuleEffect",
     "Site",
     "SiteRule",
+    "effect_of",
+    "rule_for",
+    "rule_sentence",
+    "subject_sentence",
 ]
 
 
@@ -167,3 +175,77 @@ class DutyEntry:
     note: str = ""
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+
+
+SUBJECTS = ("camera", "phone", "laptop", "usb", "network", "escort", "data_out")
+_STRICTNESS = {"allowed": 0, "approval": 1, "forbidden": 2}
+
+
+def rule_for(rules: Iterable[SiteRule], subject: str) -> SiteRule | None:
+    """The rule of a site for a subject; the strictest when several stand, None when none does."""
+    found = [each for each in rules if each.subject == subject]
+    return max(found, key=lambda each: _STRICTNESS.get(each.verdict, 2), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleEffect:
+    """What a site's rule means now. `reason` says why something is greyed out, `substitute` what to do instead."""
+
+    allowed: bool
+    rule: SiteRule | None = None
+    reason: Sentence | None = None
+    substitute: Sentence | None = None
+
+
+def effect_of(rules: Iterable[SiteRule], subject: str) -> RuleEffect:
+    """Whether a subject may be used on the site; by approval counts as forbidden until the approval has a number."""
+    rule = rule_for(rules, subject)
+    if rule is None or rule.verdict == "allowed" or (rule.verdict == "approval" and rule.approval_no.strip()):
+        return RuleEffect(True, rule)
+    clause = rule.clause or "-"
+    name = subject_sentence(subject)
+    if rule.verdict == "approval":
+        reason = say("{subject} needs an approval at this site (site rule {clause})", subject=name, clause=clause)
+    else:
+        reason = say("{subject} is forbidden at this site (site rule {clause})", subject=name, clause=clause)
+    substitute = {
+        "camera": say("describe what you see and name the witness"),
+        "data_out": say("type the values, or note where the file is kept at the customer"),
+        "usb": say("type the values, or note where the file is kept at the customer"),
+        "network": say("work without a network; the record is synced later"),
+        "phone": say("use the telephone of the site's duty room"),
+        "laptop": say("use the printed form and enter it later"),
+    }.get(subject)
+    return RuleEffect(False, rule, reason, substitute)
+
+
+def subject_sentence(subject: str) -> Sentence:
+    """What a site's rule is about."""
+    return {
+        "camera": say("Photography"),
+        "phone": say("The use of telephones"),
+        "laptop": say("The use of laptops"),
+        "usb": say("The use of USB media"),
+        "network": say("Network access"),
+        "escort": say("Entry without escort"),
+        "data_out": say("Taking data out"),
+    }.get(subject, say("{subject}", subject=subject))
+
+
+def rule_sentence(rule: SiteRule) -> Sentence:
+    """A site's rule as a tag: no photos, escort required."""
+    if rule.verdict == "allowed":
+        return say("{subject}: allowed", subject=subject_sentence(rule.subject))
+    if rule.verdict == "approval" and rule.subject != "escort":
+        if rule.approval_no.strip():
+            return say("{subject}: approved ({number})", subject=subject_sentence(rule.subject), number=rule.approval_no)
+        return say("{subject}: by approval", subject=subject_sentence(rule.subject))
+    return {
+        "camera": say("No photos"),
+        "phone": say("No telephones"),
+        "laptop": say("No laptops"),
+        "usb": say("No USB media"),
+        "network": say("No network access"),
+        "escort": say("Escort required"),
+        "data_out": say("No data out"),
+    }.get(rule.subject, say("{subject}: forbidden", subject=subject_sentence(rule.subject)))

@@ -1,4 +1,7 @@
-"""Planned events and upgrades 变更: review, locked order of gates, backup evidence, approval and acceptance (R165-R179, T8, T18)."""
+"""Planned events and upgrades 变更: review, backup evidence, approval and acceptance (R165-R179, T8, T18).
+
+The locked order of gates is derived from these records in `gates`.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,18 @@ from datetime import datetime
 
 from fieldapp.base.ids import Id
 
-__all__ = ["Approval", "BackupRecord", "ScheduledEvent", "UpgradeOrder", "UpgradeStep"]
+__all__ = [
+    "BACKUP_KINDS",
+    "BACKUP_SUBJECTS",
+    "Approval",
+    "BackupRecord",
+    "ScheduledEvent",
+    "UpgradeOrder",
+    "UpgradeStep",
+]
+
+BACKUP_SUBJECTS = ("application", "files", "data")
+BACKUP_KINDS = ("computed_here", "customer_server", "backup_system", "customers_own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
