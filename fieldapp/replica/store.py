@@ -21,7 +21,7 @@ from fieldapp.replica.refusals import NoNumbersLeft, UnknownRecord
 from fieldapp.replica.rows import rows_of
 from fieldapp.replica.tables import ANSWER, BLOB
 
-__all__ = ["UnitOfWork"]
+__all__ = ["Reader", "UnitOfWork"]
 
 R = TypeVar("R")
 

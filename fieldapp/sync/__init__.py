@@ -1,1 +1,1 @@
-"""The field's end of a sync: rounds and the ways to the centre."""
+"""The field's end of a sync: the round, and the ways to the centre."""

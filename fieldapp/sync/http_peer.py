@@ -1,0 +1,235 @@
+"""The centre over HTTP (requests): a SyncPeer whose every request is signed by the device's key.
+
+A request that fails on the way is tried again a bounded number of times, each with a nonce of its own; every call may be
+repeated without harm. The device's clock may be wrong: when the centre refuses a signature, its time is asked for once and
+the difference is kept for the rest of the session.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import requests
+from urllib3.exceptions import HTTPError as TransportError
+
+from fieldapp.base.clock import Clock, SystemClock
+from fieldapp.base.ids import Id, Randomness, SystemRandomness
+from fieldapp.sync.refusals import BlobNotAtCentre, CentreRefused, CentreUnreachable, CentreUntrusted, TheirSentence
+from fieldapp.wire.protocol import BlobState, Enrolled, EnrolRequest, Exchange, ExchangeReply, Row, SnapshotHead
+from fieldapp.wire.requests import (
+    CONTENT_TYPE,
+    BadMessage,
+    MessageTooLarge,
+    RequestSigner,
+    message_bytes,
+    message_from_bytes,
+    read_blob_headers,
+    signature_headers,
+    squeeze,
+    unsqueeze,
+)
+from fieldapp.wire.snapshot import RowBlock, read_blocks, read_snapshot
+
+__all__ = ["HttpPeer", "enrol"]
+
+TIMEOUTS = (10.0, 90.0)
+"""Seconds to connect, and to wait for the next bytes."""
+
+TRIES = 3
+REPLY_LIMIT = 256 * 2**20
+_PIECE = 64 * 1024
+_BUSY = frozenset({502, 503, 504})
+
+
+class _Refusal(msgspec.Struct, frozen=True):
+    code: str = ""
+    message_en: str = ""
+    message_zh: str = ""
+
+
+class _Time(msgspec.Struct, frozen=True):
+    now: int
+
+
+class HttpPeer:
+    """Keeps `wire.protocol.SyncPeer`. `bytes_up` and `bytes_down` count bodies as they travelled, since it was made."""
+
+    def __init__(
+        self,
+        base_url: str,
+        signer: RequestSigner,
+        device: Id,
+        ca: Path | None = None,
+        session: requests.Session | None = None,
+        *,
+        clock: Clock | None = None,
+        randomness: Randomness | None = None,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """`base_url` without a path, e.g. `https://centre.example:8443`; `ca`: the pinned certificates (PEM), None for the system's.
+
+        Nothing is sent before the first call.
+        """
+        self._base = base_url.rstrip("/")
+        self._signer = signer
+        self._device = device
+        self._session = session or requests.Session()
+        self._verify: bool | str = str(ca) if ca is not None else True
+        self._clock = clock or SystemClock()
+        self._randomness = randomness or SystemRandomness()
+        self._pause = pause
+        self._ahead = 0
+        self._asked_time = False
+        self.bytes_up = 0
+        self.bytes_down = 0
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def exchange(self, request: Exchange) -> ExchangeReply:
+        """Push, receipts and news in one."""
+        body, squeezed = squeeze(message_bytes(request))
+        headers = {"Content-Type": CONTENT_TYPE} | ({"Content-Encoding": "gzip"} if squeezed else {})
+        reply = self._call("POST", "/v1/exchange", body, headers, stream=True)
+        return message_from_bytes(self._whole(reply), ExchangeReply)
+
+    def snapshot(self) -> tuple[SnapshotHead, Iterator[Row]]:
+        """The whole scope as one compressed stream of rows; CentreUnreachable in the middle when the connection breaks."""
+        return read_snapshot(self._pieces(self._call("GET", "/v1/snapshot", stream=True)))
+
+    def snapshot_blocks(self) -> tuple[SnapshotHead, Iterator[RowBlock]]:
+        """As `snapshot`, in the blocks that travel."""
+        return read_blocks(self._pieces(self._call("GET", "/v1/snapshot", stream=True)))
+
+    def blob_state(self, digest: str) -> BlobState:
+        """How much of this blob the centre holds."""
+        return read_blob_headers(self._call("HEAD", f"/v1/blobs/{digest}").headers)
+
+    def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
+        """Append a chunk at `offset` of `total` bytes; the answer says where the centre stands."""
+        path = f"/v1/blobs/{digest}?offset={offset}&total={total}"
+        return read_blob_headers(self._call("PATCH", path, chunk, {"Content-Type": "application/octet-stream"}).headers)
+
+    def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
+        """The blob's bytes from an offset on; BlobNotAtCentre at once when it is not there."""
+        return self._pieces(self._call("GET", f"/v1/blobs/{digest}?offset={offset}", stream=True))
+
+    def centre_time(self) -> int:
+        """The centre's clock, in milliseconds since 1970."""
+        reply = self._send("GET", "/v1/time", b"", {}, stream=False)
+        if reply.status_code != 200:
+            raise _refusal(reply)
+        told: _Time = _from_json(reply.content, _Time)
+        return told.now
+
+    def _call(
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, *, stream: bool = False
+    ) -> requests.Response:
+        reply = self._signed(method, path, body, headers or {}, stream=stream)
+        if reply.status_code == 401 and not self._asked_time:
+            self._asked_time = True
+            self._ahead = self.centre_time() - self._now()
+            reply = self._signed(method, path, body, headers or {}, stream=stream)
+        if reply.status_code == 404 and path.startswith("/v1/blobs/"):
+            raise BlobNotAtCentre
+        if reply.status_code != 200:
+            raise _refusal(reply)
+        return reply
+
+    def _now(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
+    def _signed(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
+        for turn in range(1, TRIES + 1):
+            nonce = self._randomness.bytes(16).hex()
+            signed = signature_headers(self._signer, self._device, method, path, body, self._now() + self._ahead, nonce)
+            try:
+                reply = self._send(method, path, body, headers | signed, stream=stream)
+            except CentreUnreachable:
+                if turn == TRIES:
+                    raise
+            else:
+                if reply.status_code not in _BUSY or turn == TRIES:
+                    return reply
+            self._pause(0.2 * turn)
+        raise AssertionError("unreachable")
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
+        self.bytes_up += len(body)
+        return _request(self._session, method, self._base + path, body, headers, self._verify, stream=stream)
+
+    def _whole(self, reply: requests.Response) -> bytes:
+        data = b"".join(self._pieces(reply))
+        return unsqueeze(data, REPLY_LIMIT) if reply.headers.get("Content-Encoding") == "gzip" else data
+
+    def _pieces(self, reply: requests.Response) -> Iterator[bytes]:
+        def read() -> Iterator[bytes]:
+            with reply:
+                try:
+                    # as they travel: the snapshot is gzip by itself, blobs are opaque, and a reply is unpacked with a limit
+                    while piece := reply.raw.read(_PIECE, decode_content=False):
+                        self.bytes_down += len(piece)
+                        yield piece
+                except (requests.RequestException, OSError, TransportError) as fault:
+                    raise CentreUnreachable from fault
+
+        return read()
+
+
+def _request(
+    session: requests.Session, method: str, url: str, body: bytes, headers: dict[str, str], verify: bool | str, *, stream: bool
+) -> requests.Response:
+    try:
+        return session.request(
+            method, url, data=body or None, headers=headers, timeout=TIMEOUTS, verify=verify, stream=stream, allow_redirects=False
+        )
+    except requests.exceptions.SSLError as fault:
+        raise CentreUntrusted from fault
+    except (requests.RequestException, OSError) as fault:
+        raise CentreUnreachable from fault
+
+
+def _refusal(reply: requests.Response) -> Exception:
+    if reply.status_code == 413:
+        return MessageTooLarge()
+    if reply.status_code in _BUSY:
+        return CentreUnreachable()
+    try:
+        said = _from_json(reply.content, _Refusal)
+    except BadMessage:
+        said = _Refusal()
+    return CentreRefused(
+        number=said.code or f"HTTP {reply.status_code}",
+        reason=TheirSentence(said.message_en.replace("{", "(").replace("}", ")"), {}, said.message_zh),
+    )
+
+
+def _from_json(data: bytes, kind: type[Any]) -> Any:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except msgspec.DecodeError as fault:
+        raise BadMessage from fault
+
+
+def enrol(base_url: str, request: EnrolRequest, ca: Path | None = None, session: requests.Session | None = None) -> Enrolled:
+    """Make this laptop a device of the centre: POST /v1/enrol, JSON both ways, not signed (the one-time code speaks).
+
+    CentreUnreachable, CentreUntrusted, CentreRefused with the centre's sentence (an unknown or used code).
+    """
+    verify: bool | str = str(ca) if ca is not None else True
+    own = session or requests.Session()
+    try:
+        headers = {"Content-Type": "application/json"}
+        reply = _request(own, "POST", f"{base_url.rstrip('/')}/v1/enrol", msgspec.json.encode(request), headers, verify, stream=False)
+        if reply.status_code != 200:
+            raise _refusal(reply)
+        answer: Enrolled = _from_json(reply.content, Enrolled)
+        return answer
+    finally:
+        if session is None:
+            own.close()
