@@ -1,0 +1,31 @@
+"""The sample world, told once for the tests of this folder; it is frozen."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+import pytest
+
+from fieldapp.base.settings import resource
+from fieldapp.central.sample.build import FORMS
+from fieldapp.central.sample.world import World
+from fieldapp.domain.inspections import FormVersion
+from fieldapp.forms.xlsform import convert
+from tests.central.sample.telling import tell
+
+
+@pytest.fixture(scope="session")
+def forms() -> tuple[FormVersion, ...]:
+    """The program's own checklists, as a centre would publish them."""
+    published = []
+    for number, name in enumerate(FORMS):
+        made = convert(resource(f"forms/{name}").read_bytes(), name)
+        digest = sha256(made.xform_xml.encode()).hexdigest()
+        published.append(FormVersion(id=f"{number:032x}", form_id=made.form_id, version=made.version, xform=made.xform_xml, digest=digest))
+    return tuple(published)
+
+
+@pytest.fixture(scope="session")
+def told(forms: tuple[FormVersion, ...]) -> World:
+    """The world of seed 1."""
+    return tell(forms)

@@ -1,0 +1,75 @@
+"""The sample in a centre: saved through the desk, once, with a code and an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from fieldapp.base.clock import TurnableClock
+from fieldapp.base.ids import SeededRandomness
+from fieldapp.central.config import load_centre_settings
+from fieldapp.central.desk import Desk
+from fieldapp.central.sample.build import FORMS, build
+from fieldapp.central.sample.world import World
+from fieldapp.central.service import CentralService
+from fieldapp.central.store.tables import record
+from fieldapp.domain.cases import Case, CaseClock
+from fieldapp.domain.customers import Person
+from fieldapp.domain.inspections import FormInstance, FormVersion
+from fieldapp.domain.records import kind_of
+from tests.central.sample.telling import AT
+from tests.shared_folder import shared
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    randomness = SeededRandomness(5)
+    service = CentralService(load_centre_settings(tmp_path, randomness), clock=TurnableClock(AT), randomness=randomness)
+    yield Desk(service)
+    service.close()
+
+
+def counts(desk: Desk) -> dict[str, int]:
+    with desk.service.store.reading() as connection:
+        return {row[0]: row[1] for row in connection.execute(select(record.c.kind, func.count()).group_by(record.c.kind))}
+
+
+def test_a_centre_takes_the_whole_sample_and_adds_nothing_of_its_own(desk: Desk, told: World) -> None:
+    summary = build(desk, AT, 1)
+    expected: dict[str, int] = {"form_version": len(FORMS)}
+    for each in told.records:
+        expected[kind_of(each).name] = expected.get(kind_of(each).name, 0) + 1
+    assert counts(desk) == expected
+    assert summary.records == len(told.records)
+    assert desk.get(Person, summary.engineer).name == summary.engineer_name
+    assert summary.inspection_visit == told.day.inspection
+    assert len(summary.password) >= 8
+    assert len(desk.find(CaseClock)) == expected["case_clock"]
+
+
+def test_building_it_twice_leaves_one_sample(desk: Desk) -> None:
+    first = build(desk, AT, 1)
+    before = counts(desk)
+    second = build(desk, AT, 1)
+    assert counts(desk) == before
+    assert second.engineer == first.engineer
+    assert second.code != first.code
+
+
+def test_the_centres_own_case_numbers_go_on_behind_the_sample(desk: Desk) -> None:
+    build(desk, AT, 1)
+    latest = next(each for each in desk.find(Case) if each.number == "CS-2026-00419")
+    made = desk.create_case(customer_id=latest.customer_id, site_id=latest.site_id, summary="新故障", severity="P3")
+    assert made.number == "CS-2026-00420"
+
+
+def test_the_english_preflight_checklist_joins_the_inspection_of_the_day(desk: Desk) -> None:
+    workbook = shared("conformance/forms/sUAS__ODK_PreFlight_Multirotor_CL.xls")
+    build(desk, AT, 1, [workbook])
+    published = {each.form_id: each for each in desk.find(FormVersion)}
+    foreign = next(form for form_id, form in published.items() if form_id not in {"T1", "T2", "T3", "T4", "T8"})
+    instances = desk.find(FormInstance, form_id=foreign.form_id)
+    assert [(each.state, each.position, each.form_digest) for each in instances] == [("open", 5, foreign.digest)]
