@@ -282,14 +282,14 @@ def take_over(case: Case, engineer_id: Id, engineer_name: str, at: datetime, act
 def status_sentence(status: str) -> Sentence:
     """The status of a case in words."""
     return {
-        "new": say("New"),
-        "assigned": say("Assigned"),
+        "new": say("New case"),
+        "assigned": say("Assigned to an engineer"),
         "responded": say("Customer contacted"),
         "diagnosing": say("Locating the fault"),
         "waiting_part": say("Waiting for a part"),
         "waiting_vendor": say("Waiting for the vendor"),
-        "on_site": say("On site"),
-        "restored": say("Restored"),
+        "on_site": say("Working on site"),
+        "restored": say("Service is restored"),
         "verifying": say("Verifying"),
         "resolved": say("Solved"),
         "closed": say("Closed"),

@@ -221,7 +221,7 @@ def status_sentence(status: ItemStatus) -> Sentence:
         "abnormal": say("Abnormal"),
         "na": say("Not applicable"),
         "unchecked": say("Not checked"),
-        "open": say("Open"),
+        "open": say("Not answered"),
     }[status]
 
 

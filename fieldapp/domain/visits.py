@@ -223,7 +223,7 @@ def end_visit(
 def outcome_sentence(outcome: str) -> Sentence:
     """The end of a visit in words."""
     return {
-        "complete": say("Complete"),
+        "complete": say("Completed"),
         "partial": say("Partly done"),
         "unfinished": say("Not finished"),
         "wasted": say("Wasted visit"),
