@@ -95,7 +95,7 @@ def fields_of(reader: Any) -> list[Field]:
     try:
         for item in reader.root["/AcroForm"]["/Fields"]:
             entry = item.get_object()
-            value = entry["/V"] if "/V" in entry else None
+            value = entry["/V"] if "/V" in entry else None  # noqa: SIM401 - get() would not follow the reference
             if value is not None and value.get("/Type") == "/DocTimeStamp":
                 continue
             left, bottom, right, top = (float(x) for x in entry["/Rect"])
@@ -123,7 +123,9 @@ def _write(steps: Any, setup: Any, spell: Callable[[bytes], bytes]) -> bytes:
     prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
     steps.send(spell(prepared.document_digest))
     written: bytes = output.getvalue()
-    return written
+    start, end = prepared.reserved_region_start, prepared.reserved_region_end
+    # the one spelling that verification accepts is lower case; the gap is not signed, so it may be respelled here
+    return written[:start] + written[start:end].lower() + written[end:]
 
 
 def embed_signature(pdf: bytes, update: Update, spell: Callable[[bytes], bytes]) -> bytes:

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldapp.base.errors import DocumentError
-from fieldapp.base.i18n import N_, Sentence, say, when_text
+from fieldapp.base.i18n import N_, Language, Sentence, say, when_text
 from fieldapp.reports.blocks import Mark
+from fieldapp.reports.canonical import DATA_NAME
 from fieldapp.reports.cms import Signer, detached_signature
 from fieldapp.reports.strokes import Strokes
 
 __all__ = ["FieldState", "Signer", "SigningOrderError", "approve", "certify", "reason_text", "signature_fields", "void"]
-
-DATA_NAME = "report.json"
-"""The name of the attached data."""
 
 
 class SigningOrderError(DocumentError):
@@ -125,14 +123,16 @@ def _sign(
     expected = following[0] if following else None
     if expected is None or (certifies and field) or (not certifies and field != expected.name):
         raise SigningOrderError(expected=expected.name if expected else "-")
-    content = hashlib.sha256(attached_data(reader, DATA_NAME)).hexdigest()
+    data = attached_data(reader, DATA_NAME)
+    content = hashlib.sha256(data).hexdigest()
+    language: Language = "en" if b'"languages":"en"' in data else "zh"
     moment = f"{when_text(when, 'zh', zone)} ({zone})"
     fingerprint = hashlib.sha256(signer.certificate).hexdigest()
     if strokes is None:
         details: tuple[str, ...] = (moment, f"SHA-256 {' '.join(fingerprint[i : i + 4] for i in range(0, 24, 4))} …")
     else:
         details = (said.role, moment)
-    appearance = seal_page(expected.width, expected.height, said.headline.read("zh"), details, said.mark, said.colour, strokes)
+    appearance = seal_page(expected.width, expected.height, said.headline.read(language), details, said.mark, said.colour, strokes)
     update = Update(
         expected.name,
         when.replace(microsecond=0),

@@ -16,7 +16,7 @@ from reportlab.pdfbase import pdfdoc
 
 from fieldapp.base.settings import resource
 from fieldapp.reports.blocks import DocumentContent
-from fieldapp.reports.signing import DATA_NAME
+from fieldapp.reports.canonical import DATA_NAME
 
 __all__ = ["PRODUCER", "FieldPlace", "archive"]
 

@@ -1,0 +1,130 @@
+"""The byte-exact part of verification: nothing in a file may be spelled otherwise than this program spells it.
+
+Other verifiers call a file valid whose padding, hex case or unsigned certificates were changed, or that was rolled
+back. Here each /Contents is `<`, lower-case hex of exactly one DER value, zeros, `>`, and fills exactly the gap of its
+ByteRange; each CMS equals the one rebuilt from its parts; the last signed byte is the last byte of the file. So every
+byte is either covered by the last signature, or fixed by its spelling, or inside a signature value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from fieldapp.base.i18n import Sentence, say
+from fieldapp.reports.cms import first_value, parts_of, respell
+
+__all__ = ["Refusal", "SignedRange", "base_of", "signed_ranges"]
+
+_RANGE = re.compile(rb"/ByteRange \[0 ([1-9]\d*) ([1-9]\d*) ([1-9]\d*)\] *")
+_LIMIT = 40
+
+
+class Refusal(Exception):
+    """Why a file is not accepted."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence.read("en"))
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRange:
+    """A signature as bytes: the gap [start, end) in the file, where its revision ends, its CMS and the CMS's parts."""
+
+    start: int
+    end: int
+    covered: int
+    der: bytes
+    signed_attributes: bytes
+    signature: bytes
+    certificates: tuple[bytes, ...]
+    content: bytes
+
+
+def signed_ranges(pdf: bytes) -> list[SignedRange]:
+    """All signatures in order of their revisions, each checked byte by byte; Refusal says what is wrong."""
+    found = [tuple(int(n) for n in match.groups()) for match in _RANGE.finditer(pdf)]
+    if not found:
+        raise Refusal(say("The file bears no signature."))
+    if len(found) > _LIMIT or pdf.count(b"/ByteRange") != len(found):
+        raise Refusal(say("A signature is spelled in a way this program never writes."))
+    ranges, before = [], 0
+    for start, end, rest in sorted(found):
+        covered = end + rest
+        if not before < start < end <= covered <= len(pdf):
+            raise Refusal(say("A signature does not cover what stands before it."))
+        if not pdf[:covered].rstrip(b"\r\n").endswith(b"%%EOF"):
+            raise Refusal(say("A signature ends inside of a revision."))
+        ranges.append(_signed_range(pdf, start, end, covered))
+        before = covered
+    if before != len(pdf):
+        raise Refusal(say("Bytes follow after the last signature: the file was changed after it was signed."))
+    return ranges
+
+
+def _signed_range(pdf: bytes, start: int, end: int, covered: int) -> SignedRange:
+    der = _contents(pdf[start:end])
+    try:
+        attributes, signature, certificates, content = parts_of(der)
+        respelled = respell(attributes, signature, certificates, content)
+        digest = first_value(attributes, "message_digest").native
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as problem:
+        raise Refusal(say("A signature cannot be read.")) from problem
+    if respelled != der:
+        raise Refusal(say("A signature is spelled in a way this program never writes."))
+    covering = hashlib.sha256(memoryview(pdf)[:start])
+    covering.update(memoryview(pdf)[end:covered])
+    signed = covering.digest()
+    if content:
+        if not _imprint(content) == signed or hashlib.sha256(content).digest() != digest:
+            raise Refusal(say("The file was changed after it was signed."))
+    elif digest != signed:
+        raise Refusal(say("The file was changed after it was signed."))
+    return SignedRange(start, end, covered, der, attributes, signature, certificates, content)
+
+
+def _imprint(content: bytes) -> bytes:
+    from asn1crypto import tsp
+
+    try:
+        imprint = tsp.TSTInfo.load(content, strict=True)["message_imprint"]
+        if imprint["hash_algorithm"]["algorithm"].native != "sha256":
+            return b""
+        found: bytes = imprint["hashed_message"].native
+    except (ValueError, TypeError, KeyError) as problem:
+        raise Refusal(say("The time-stamp cannot be read.")) from problem
+    return found
+
+
+def _contents(gap: bytes) -> bytes:
+    """The DER value in a gap that is filled canonically."""
+    if gap[:1] != b"<" or gap[-1:] != b">" or len(gap) % 2:
+        raise Refusal(say("A signature does not fill its place exactly."))
+    digits = gap[1:-1]
+    if digits.translate(None, b"0123456789abcdef"):
+        raise Refusal(say("A signature is spelled in a way this program never writes."))
+    raw = bytes.fromhex(digits.decode())
+    length = _der_length(raw)
+    if not 0 < length <= len(raw) or any(raw[length:]):
+        raise Refusal(say("A signature does not fill its place exactly."))
+    return raw[:length]
+
+
+def _der_length(raw: bytes) -> int:
+    """The whole length of the SEQUENCE at the beginning, 0 when it is not in shortest form."""
+    if len(raw) < 4 or raw[0] != 0x30:
+        return 0
+    if raw[1] < 0x80:
+        return 2 + raw[1]
+    count = raw[1] & 0x7F
+    if not 1 <= count <= 3 or raw[2] == 0:
+        return 0
+    value = int.from_bytes(raw[2 : 2 + count], "big")
+    return 2 + count + value if value >= 0x80 else 0
+
+
+def base_of(pdf: bytes, first: SignedRange) -> bytes:
+    """The rendered file as it was before the first signature."""
+    return pdf[: pdf.rfind(b"%%EOF", 0, first.start) + len(b"%%EOF\n")]

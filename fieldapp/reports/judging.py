@@ -1,0 +1,307 @@
+"""The checks behind `verification.verify` that need a PDF parser and a certificate validator (import lazily).
+
+pyHanko decides about signature values, certificate paths and what revisions changed; everything that it leaves open
+is decided here. Refusal ends the judgement; a problem of one signature is noted beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from asn1crypto import crl as asn1_crl
+from asn1crypto import tsp, x509
+from pyhanko.sign.fields import FieldMDPAction, MDPPerm
+from pyhanko.sign.validation import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+    read_certification_data,
+)
+from pyhanko.sign.validation.pdf_embedded import collect_embedded_signatures
+from pyhanko.sign.validation.settings import KeyUsageConstraints
+from pyhanko_certvalidator import ValidationContext
+
+from fieldapp.base.i18n import Sentence, say
+from fieldapp.reports.blocks import Brand, Photo
+from fieldapp.reports.bytecheck import Refusal, SignedRange, base_of
+from fieldapp.reports.canonical import DATA_NAME, canonical_json
+from fieldapp.reports.content import RENDERER, ReportData
+from fieldapp.reports.documents import data_of, document
+from fieldapp.reports.embedding import attached_data, fields_of, reader_of
+from fieldapp.reports.layout import render
+from fieldapp.reports.signing import reason_text
+from fieldapp.reports.timestamping import TIME_STAMP_FIELD
+from fieldapp.reports.verdicts import Kind, SignatureVerdict
+
+__all__ = ["Judge"]
+
+_REASON = re.compile(r"(?:strokes sha256:(?P<strokes>[0-9a-f]{64}); |(?P<void>void; ))?content sha256:[0-9a-f]{64}")
+_TOLERANCE = timedelta(minutes=5)
+
+
+class Judge:
+    """One judgement of one file; `judge` fills what the report is made of."""
+
+    def __init__(
+        self,
+        pdf: bytes,
+        ranges: list[SignedRange],
+        roots: tuple[bytes, ...],
+        at: datetime | None,
+        crls: tuple[bytes, ...],
+        hard_fail: bool,
+    ) -> None:
+        self.pdf, self.ranges, self.roots, self.at = pdf, ranges, roots, at
+        self.crls, self.hard_fail = crls, hard_fail
+        self.problems: list[Sentence] = []
+        self.verdicts: list[SignatureVerdict] = []
+        self.number = self.content_digest = ""
+        self.stamped_at: datetime | None = None
+        self.revocation_known = bool(crls)
+        self.redrawn: bool | None = None
+        self.missing: tuple[str, ...] = ()
+
+    def judge(self, brand: Brand | None) -> None:
+        """All checks in order; Refusal when the file cannot be what it claims."""
+        if not self.roots:
+            raise Refusal(say("No root certificate is known here, so nothing can be trusted."))
+        self._reader = reader_of(self.pdf)
+        self._embedded = self._signatures()
+        data = self._data()
+        self._order(data)
+        self._store()
+        asyncio.run(self._validate())
+        if brand is not None:
+            self._redraw(data, brand)
+
+    def _signatures(self) -> list[EmbeddedPdfSignature]:
+        found = collect_embedded_signatures(self._reader)
+        if len(found) != len(self.ranges) or self._reader.xrefs.total_revisions != len(found) + 1:
+            raise Refusal(say("The file has revisions that no signature accounts for."))
+        for index, (signature, expected) in enumerate(zip(found, self.ranges, strict=True), 1):
+            named = tuple(int(n) for n in signature.byte_range)
+            if named != (0, expected.start, expected.end, expected.covered - expected.end):
+                raise Refusal(say("A signature does not cover what stands before it."))
+            if signature.pkcs7_content.rstrip(b"\0") != expected.der.rstrip(b"\0") or signature.signed_revision != index:
+                raise Refusal(say("The file has revisions that no signature accounts for."))
+        return list(found)
+
+    def _data(self) -> ReportData:
+        """The attached data: canonical, the same in the first revision and now, named by every signature."""
+        raw = attached_data(self._reader, DATA_NAME)
+        if attached_data(reader_of(base_of(self.pdf, self.ranges[0])), DATA_NAME) != raw:
+            raise Refusal(say("The attached data were replaced after signing."))
+        data = data_of(json.loads(raw))
+        if canonical_json(data) != raw:
+            raise Refusal(say("The attached data are not those of the pages."))
+        self.content_digest = hashlib.sha256(raw).hexdigest()
+        self.number = data.front.number
+        keywords = str(self._reader.trailer["/Info"]["/Keywords"])
+        if keywords != f"sha256:{self.content_digest}":
+            raise Refusal(say("The attached data are not those of the pages."))
+        return data
+
+    def _order(self, data: ReportData) -> None:
+        """Fields, signatures and signers agree with the order of the template; the last may be the time-stamp."""
+        expected = [slot.key for slot in data.front.signers]
+        places = fields_of(self._reader)
+        if not expected or [place.name for place in places] != expected:
+            raise Refusal(say("The places for signatures are not those of the template."))
+        names = [signature.field_name for signature in self._embedded]
+        if TIME_STAMP_FIELD in names[:-1] or (len(names) == 1 and names[0] == TIME_STAMP_FIELD):
+            raise Refusal(say("The time-stamp is not the last revision."))
+        people = names[:-1] if names[-1] == TIME_STAMP_FIELD else names
+        if people != expected[: len(people)]:
+            raise Refusal(say("The signatures are not in the template's order."))
+        self.missing = tuple(expected[len(people) :])
+        if self.missing and TIME_STAMP_FIELD in names:
+            raise Refusal(say("The time-stamp was set before all had signed."))
+        certification = read_certification_data(self._reader)
+        first = self._embedded[0]
+        if (
+            certification is None
+            or certification.permission != MDPPerm.FILL_FORMS
+            or certification.author_sig.container_ref != first.sig_object.container_ref
+        ):
+            raise Refusal(say("The engineer's signature does not certify the file."))
+        if len(people) == len(expected) and len(people) > 1:
+            lock = self._embedded[len(people) - 1].fieldmdp
+            if lock is None or lock.action != FieldMDPAction.ALL:
+                raise Refusal(say("The last signature does not lock the file."))
+
+    def _store(self) -> None:
+        """Revocation lists that came with the time-stamp join the given ones."""
+        if "/DSS" not in self._reader.root:
+            return
+        if self._embedded[-1].field_name != TIME_STAMP_FIELD:
+            raise Refusal(say("The time-stamp is not the last revision."))
+        store = self._reader.root["/DSS"]
+        inside = tuple(item.get_object().data for item in store["/CRLs"]) if "/CRLs" in store else ()
+        self._certificates = tuple(item.get_object().data for item in store["/Certs"])
+        self.crls = (*self.crls, *inside)
+        self.revocation_known = bool(self.crls)
+
+    async def _validate(self) -> None:
+        last = self._embedded[-1]
+        stamp: SignatureVerdict | None = None
+        if last.field_name == TIME_STAMP_FIELD:
+            stamp = await self._time_stamp(last, self.ranges[-1])
+        people = self._embedded[:-1] if stamp is not None else self._embedded
+        before: datetime | None = None
+        for index, signature in enumerate(people):
+            verdict = await self._person(signature, self.ranges[index], index, before)
+            self.verdicts.append(verdict)
+            before = verdict.when
+        if stamp is not None:
+            self.verdicts.append(stamp)
+
+    def _context(self, moment: datetime, chain: Sequence[bytes], strict: bool) -> ValidationContext:
+        return ValidationContext(
+            trust_roots=[x509.Certificate.load(der) for der in self.roots],
+            other_certs=[x509.Certificate.load(der) for der in chain],
+            moment=moment,
+            crls=list(self.crls),
+            revocation_mode="hard-fail" if strict else "soft-fail",
+            retroactive_revinfo=True,
+            allow_fetching=False,
+        )
+
+    def _moment(self, claimed: datetime) -> datetime:
+        """When certificates are judged: at the proven time, else now, else at the latest moment that is stated."""
+        if self.stamped_at is not None:
+            return self.stamped_at
+        if self.at is not None:
+            return self.at
+        issued: list[datetime] = [asn1_crl.CertificateList.load(der)["tbs_cert_list"]["this_update"].native for der in self.crls]
+        return max([claimed, *issued])
+
+    async def _time_stamp(self, signature: EmbeddedPdfSignature, found: SignedRange) -> SignatureVerdict:
+        information = tsp.TSTInfo.load(found.content)
+        when: datetime = information["gen_time"].native
+        problems: list[Sentence] = []
+        context = self._context(when, found.certificates, self.hard_fail)
+        status = await async_validate_pdf_timestamp(signature, context)
+        if not (status.valid and status.intact and status.trusted):
+            problems.append(say("The time-stamp is not from a trusted authority."))
+        problems += _path_problems(status, found)
+        if self.at is not None and when > self.at + _TOLERANCE:
+            problems.append(say("The time-stamp is later than now."))
+        if not problems:
+            self.stamped_at = when
+        device = x509.Certificate.load(found.certificates[0]).subject.native.get("common_name", "")
+        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", str(device), when, "", tuple(problems))
+
+    async def _person(self, signature: EmbeddedPdfSignature, found: SignedRange, index: int, before: datetime | None) -> SignatureVerdict:
+        certificate = x509.Certificate.load(found.certificates[0])
+        claimed = signature.self_reported_timestamp
+        reason = str(signature.sig_object.get("/Reason", ""))
+        kind, strokes, problems = self._reason(reason, index)
+        if claimed is None or found.content:
+            raise Refusal(say("A signature cannot be read."))
+        problems += self._time_problems(claimed, before, certificate)
+        context = self._context(self._moment(claimed), found.certificates, self.hard_fail or self.revocation_known)
+        usage = KeyUsageConstraints(key_usage={"digital_signature"})
+        status = await async_validate_pdf_signature(signature, context, key_usage_settings=usage)
+        if not (status.valid and status.intact):
+            problems.append(say("The signature does not fit the file."))
+        elif status.revoked:
+            problems.append(say("The device's certificate was revoked."))
+        elif not status.trusted:
+            problems.append(say("The certificate does not lead to a known root, is expired, or its state is unknown."))
+        if not status.docmdp_ok:
+            problems.append(say("Something was added after this signature that it does not allow."))
+        problems += _path_problems(status, found)
+        return SignatureVerdict(
+            signature.field_name,
+            kind,
+            str(signature.sig_object.get("/Name", "")),
+            str(signature.sig_object.get("/ContactInfo", "")),
+            str(certificate.subject.native.get("common_name", "")),
+            claimed,
+            strokes,
+            tuple(problems),
+        )
+
+    def _reason(self, reason: str, index: int) -> tuple[Kind, str, list[Sentence]]:
+        match = _REASON.fullmatch(reason)
+        if match is None:
+            return "unknown", "", [say("The signature does not name the content.")]
+        strokes, voided = match["strokes"] or "", match["void"] is not None
+        kind: Kind = "void" if voided else ("approval" if strokes else "certification")
+        problems = []
+        if reason != reason_text(self.content_digest, strokes, voided):
+            problems.append(say("The signature names another content."))
+        if (kind == "certification") != (index == 0):
+            problems.append(say("The signature is not of the kind that its place expects."))
+        return kind, strokes, problems
+
+    def _time_problems(self, claimed: datetime, before: datetime | None, certificate: Any) -> list[Sentence]:
+        found = []
+        if before is not None and claimed < before:
+            found.append(say("The device's clock went back between two signatures."))
+        if not certificate.not_valid_before <= claimed <= certificate.not_valid_after:
+            found.append(say("The stated time of signing lies outside of the certificate's validity."))
+        latest = self.stamped_at or self.at
+        if latest is not None and claimed > latest + _TOLERANCE:
+            found.append(say("The stated time of signing is later than the trusted time."))
+        return found
+
+    def _redraw(self, data: ReportData, brand: Brand) -> None:
+        """Draw the pages again from the data, with the photos of the file by their digests, and compare."""
+        if data.front.renderer != RENDERER:
+            return
+        base = base_of(self.pdf, self.ranges[0])
+        photos = _photos_in(base)
+        self.redrawn = render(document(_with_photos(data, photos)), brand) == base
+        if not self.redrawn:
+            self.problems.append(say("The pages are not those that the data give."))
+
+
+def _path_problems(status: Any, found: SignedRange) -> list[Sentence]:
+    """Every certificate in the signature is on the validated path, so that none can be exchanged unnoticed."""
+    path = {item.dump() for item in status.validation_path or () if isinstance(item, x509.Certificate)}
+    curve = x509.Certificate.load(found.certificates[0]).public_key
+    if curve.algorithm != "ec" or curve.curve != ("named", "secp256r1"):
+        return [say("The key is not of the kind that this program uses.")]
+    if path and set(found.certificates) - path:
+        return [say("The signature carries certificates that do not belong to it.")]
+    return []
+
+
+def _photos_in(base: bytes) -> dict[str, bytes]:
+    """The JPEGs of a rendered file by their SHA-256."""
+    found = {}
+    reader = reader_of(base)
+    for number in range(1, int(reader.trailer["/Size"])):
+        item = reader.get_object(_reference(number, reader))
+        encoded = getattr(item, "encoded_data", b"")
+        if encoded[:3] == b"\xff\xd8\xff":
+            found[hashlib.sha256(encoded).hexdigest()] = encoded
+    return found
+
+
+def _reference(number: int, reader: Any) -> Any:
+    from pyhanko.pdf_utils.generic import Reference
+
+    return Reference(number, 0, reader)
+
+
+def _with_photos(value: Any, photos: dict[str, bytes]) -> Any:
+    """Data with the bytes of their photos filled in by digest; Refusal when one is not in the file."""
+    if isinstance(value, Photo):
+        if value.sha256 not in photos:
+            raise Refusal(say("A photo of the data is not in the file."))
+        return replace(value, jpeg=photos[value.sha256])
+    if isinstance(value, tuple):
+        return tuple(_with_photos(item, photos) for item in value)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {f.name: _with_photos(getattr(value, f.name), photos) for f in fields(value)}
+        return replace(value, **changed)
+    return value

@@ -1,0 +1,101 @@
+"""The verdict on a file: plain data, and its report in words in both languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from fieldapp.base.clock import moment_text
+from fieldapp.base.i18n import Language, Sentence, say
+
+__all__ = ["Kind", "SignatureVerdict", "VerificationReport"]
+
+Kind = Literal["certification", "approval", "void", "time_stamp", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureVerdict:
+    """One signature: field, kind, the name and role it states, the device of its certificate, its stated moment."""
+
+    field: str
+    kind: Kind
+    name: str
+    role: str
+    device: str
+    when: datetime | None
+    strokes_digest: str = ""
+    problems: tuple[Sentence, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class VerificationReport:
+    """The verdict on a file. `stage`: unsigned, on_site (no trusted time yet) or stamped (`stamped_at` is proven).
+
+    `intact` says that nothing speaks against the signatures there are; `missing` are the expected fields that are not
+    signed yet; accepted means intact and complete.
+
+    `redrawn` is True when the pages were drawn again from the data and came out byte for byte, None when not tried.
+    """
+
+    accepted: bool
+    stage: Literal["unsigned", "on_site", "stamped"]
+    intact: bool = False
+    missing: tuple[str, ...] = ()
+    number: str = ""
+    content_digest: str = ""
+    signatures: tuple[SignatureVerdict, ...] = ()
+    stamped_at: datetime | None = None
+    problems: tuple[Sentence, ...] = ()
+    proven: tuple[Sentence, ...] = ()
+    not_proven: tuple[Sentence, ...] = ()
+    redrawn: bool | None = None
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    """The signers' certificates (DER), for the centre's records."""
+
+    def sentences(self) -> tuple[Sentence, ...]:
+        """The whole report as sentences, verdict first."""
+        verdict = say("Accepted: the report is as it was signed.") if self.accepted else say("Not accepted.")
+        lines = [verdict]
+        if self.number:
+            lines.append(say("Document {number}, content digest {digest}", number=self.number, digest=self.content_digest))
+        lines += self.problems
+        if self.missing:
+            lines.append(say("Expected signatures are missing: {missing}", missing=", ".join(self.missing)))
+        for item in self.signatures:
+            when = moment_text(item.when) if item.when is not None else "-"
+            lines.append(
+                say(
+                    "{kind}: {name} ({role}), device {device}, {when}",
+                    kind=_kind_text(item.kind),
+                    name=item.name or item.field,
+                    role=item.role or "-",
+                    device=item.device,
+                    when=when,
+                )
+            )
+            lines += item.problems
+        return (*lines, *self.proven, *self.not_proven)
+
+    def read(self, language: Language) -> str:
+        """The whole report in a language, a sentence on each line."""
+        return "\n".join(sentence.read(language) for sentence in self.sentences())
+
+
+def _kind_text(kind: Kind) -> Sentence:
+    match kind:
+        case "certification":
+            return say("Engineer's seal")
+        case "approval":
+            return say("Handwritten approval")
+        case "void":
+            return say("Place marked void")
+        case "time_stamp":
+            return say("Time-stamp")
+        case "unknown":
+            return say("Unknown signature")
