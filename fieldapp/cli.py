@@ -1,1 +1,84 @@
-"""Commands: open the window, demo, sync, courier, verify, doctor."""
+"""Commands: open the window, verify reports, look after the installation.
+
+Qt is imported only by the command that opens a window, so that the rest runs without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from fieldapp.base.errors import FieldappError
+from fieldapp.base.i18n import Language, N_, read
+from fieldapp.base.settings import load_settings, places
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code is 0 for success, 1 for a refusal, 2 for words that make no sense."""
+    options = _parser().parse_args(arguments)
+    command = options.command or "open"
+    language: Language = options.language or load_settings(places()).language
+    try:
+        if command == "verify":
+            return _verify(options, language)
+        if command == "doctor":
+            return _doctor(language)
+        return _open()
+    except FieldappError as error:
+        print(f"{error.read(language)} ({error.code})", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fieldapp", description="The desktop of engineers at customers' sites.")
+    parser.add_argument("--version", action="version", version=f"fieldapp {version('fieldapp')}")
+    parser.add_argument("--language", choices=("zh", "en"), help="language of what is said")
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("open", help="open the window (the default)")
+    verify = commands.add_parser("verify", help="say whether signed reports hold")
+    verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    verify.add_argument("--ca", type=Path, help="the company's CA certificate (PEM); else the one pinned at enrolment")
+    verify.add_argument("--json", action="store_true", help="one JSON object a line")
+    commands.add_parser("doctor", help="look after the installation: what is there, what is missing")
+    return parser
+
+
+def _open() -> int:
+    from fieldapp.ui.app import run
+
+    return run(sys.argv[:1])
+
+
+def _verify(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.verification import verify_files
+
+    views = verify_files(options.files, options.ca, places())
+    for view in views:
+        if options.json:
+            print(json.dumps(view.as_json(), ensure_ascii=False))
+            continue
+        verdict = N_("accepted") if view.accepted else N_("REJECTED")
+        print(f"{view.name}: {read(verdict, language)}")
+        for sentence in view.sentences:
+            print("  - " + sentence.read(language))
+    return 0 if all(view.accepted for view in views) else 1
+
+
+def _doctor(language: Language) -> int:
+    from fieldapp.operations.doctor import examine
+
+    findings = examine(places())
+    for finding in findings:
+        mark = N_("ok") if finding.fine else N_("attention")
+        print(f"{read(mark, language)}: {finding.words.read(language)}")
+    return 0 if all(finding.fine for finding in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,8 +22,11 @@ from fieldapp.domain.visits import Visit, VisitPerson
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
+from fieldapp.replica.intake import CentreSide
+from fieldapp.replica.reader import sync_state
 from fieldapp.vault.homes import Argon2Cost, PassphraseFileHome
 from fieldapp.vault.vault import DeviceIdentity, Vault
+from fieldapp.wire.protocol import Row
 from tests.issuing import TestAuthority
 
 __all__ = ["MORNING", "PIN", "SmallWorld", "give", "local", "make_session"]
@@ -95,17 +98,12 @@ def make_session(folder: Path, clock: TurnableClock | None = None) -> FieldSessi
 
 def give(session: FieldSession, *records: Any) -> None:
     """Put records into the replica as the centre would have sent them (no Change is left behind)."""
-    from fieldapp.replica.intake import Intake
-    from fieldapp.wire.protocol import Row
-
-    revision = session.replica.reading
-    with revision() as reader:
-        start = reader.sync_state().cursor
-    rows = [
-        Row(kind_of(record).name, bytes.fromhex(record.id), start + number, to_plain(record))
-        for number, record in enumerate(records, start=1)
-    ]
-    Intake(session.replica).take(rows)
+    with session.replica.transaction() as connection:
+        centre = CentreSide(connection)
+        start = sync_state(connection).cursor
+        for number, record in enumerate(records, start=1):
+            centre.put(Row(kind_of(record).name, bytes.fromhex(record.id), start + number, to_plain(record)))
+        centre.finish()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,11 +251,12 @@ class SmallWorld:
                     unit=unit,
                     clock="7x24",
                     start_event=start,
+                    stop_event=stop,
                     action="due ENG",
                 )
-                for policy, metric, value, unit, start in (
-                    ("POL-017", "contact", "30", "min", "assigned or created"),
-                    ("POL-012", "arrival", "12", "h", "notice"),
+                for policy, metric, value, unit, start, stop in (
+                    ("POL-017", "contact", "30", "min", "assigned", "contacted|arrived|closed"),
+                    ("POL-012", "arrival", "12", "h", "reported", "arrived|resolved|closed"),
                 )
             ),
         )

@@ -1,0 +1,135 @@
+"""What is always in sight: the safety light, the counters of the rail, and the list of what is only on this laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from fieldapp.base.i18n import N_, Sentence, say
+from fieldapp.domain.cases import Case
+from fieldapp.domain.documents import Conflict, ServiceReport
+from fieldapp.domain.inspections import Inspection
+from fieldapp.domain.spares import Swap
+from fieldapp.domain.upgrades import UpgradeOrder
+from fieldapp.domain.visits import Visit
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.store import Reader
+
+__all__ = ["KIND_NAMES", "OnlyHere", "Overview", "SafetyState", "kind_name", "only_here", "overview", "size_words"]
+
+SafetyState = Literal["safe", "local", "due", "needs"]
+EVENING_HOUR = 17
+
+KIND_NAMES: Mapping[str, str] = {
+    "case": N_("Case"),
+    "case_activity": N_("Activity"),
+    "visit": N_("Visit"),
+    "visit_person": N_("Person on site"),
+    "left_over": N_("Left-over item"),
+    "inspection": N_("Inspection"),
+    "form_instance": N_("Checklist"),
+    "finding": N_("Finding"),
+    "asset": N_("Equipment"),
+    "contact": N_("Contact"),
+    "site": N_("Site"),
+    "swap": N_("Spare swap"),
+    "stock_movement": N_("Stock movement"),
+    "rma": N_("RMA"),
+    "scheduled_event": N_("Planned event"),
+    "upgrade_order": N_("Upgrade"),
+    "upgrade_step": N_("Upgrade step"),
+    "backup_record": N_("Backup evidence"),
+    "approval": N_("Approval"),
+    "service_report": N_("Report"),
+    "sign_off": N_("Signature"),
+    "satisfaction": N_("Satisfaction"),
+    "attachment": N_("Attachment"),
+    "number_block": N_("Number block"),
+    "conflict": N_("Conflict"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`state`: safe | local | due | needs, with its short text and the whole sentence; counters by page name."""
+
+    state: SafetyState
+    text: Sentence
+    detail: Sentence
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyHere:
+    """One record that has Changes without a receipt: its kind's name, how many, since when."""
+
+    kind: str
+    name: Sentence
+    record_id: str
+    changes: int
+    since: datetime
+
+
+def kind_name(kind: str) -> Sentence:
+    """What a kind of record is called on screen."""
+    return Sentence(KIND_NAMES.get(kind, kind))
+
+
+def size_words(size: int) -> str:
+    """A size for people: `34 MB`, `820 kB`, `0 B`."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if size >= factor:
+            number = size / factor
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
+    return f"{size} B"
+
+
+def overview(session: FieldSession) -> Overview:
+    """Look at everything that is always in sight, in one reading."""
+    now = session.clock.now()
+    with session.reading() as reader:
+        pending, state = reader.unreceipted(), reader.sync_state()
+        conflicts = reader.count(Conflict, state="open")
+        counts = _counts(reader, session.engineer)
+    items = pending.changes + pending.blobs
+    size = size_words(pending.blob_bytes)
+    if conflicts:
+        text = say("Needs you: {count} conflict(s)", count=conflicts)
+        return Overview("needs", text, say("{count} conflict(s) wait for your decision; both values are kept.", count=conflicts), counts)
+    if items == 0:
+        if state.last_finished_at is None:
+            return Overview("due", say("Not synced yet"), say("This laptop has not finished a sync yet."), counts)
+        return Overview("safe", say("All at the centre"), say("Everything is at the centre. You may close the lid."), counts)
+    evening = now.astimezone(ZoneInfo(session.zone)).hour >= EVENING_HOUR
+    text = (
+        say("{items} items · {size} only here", items=items, size=size)
+        if pending.blob_bytes
+        else say("{items} items only here", items=items)
+    )
+    detail = say("{items} items and {size} are only on this laptop. Sync when you have network.", items=items, size=size)
+    return Overview("due" if evening else "local", text, detail, counts)
+
+
+def _counts(reader: Reader, engineer: str) -> dict[str, int]:
+    open_visits = reader.count(Visit, engineer_id=engineer, left_at=None)
+    closed = ("closed", "archived", "resolved")
+    open_cases = sum(1 for case in reader.find(Case, owner_id=engineer) if case.status not in closed)
+    return {
+        "today": open_visits,
+        "cases": open_cases,
+        "inspections": reader.count(Inspection, engineer_id=engineer, state=("planned", "started")),
+        "spares": reader.count(Swap, returned_at=None, return_due_on__ne=None),
+        "changes": reader.count(UpgradeOrder, state=("open", "running")),
+        "reports": reader.count(ServiceReport, state=("draft", "frozen", "certified")),
+        "sync": reader.count(Conflict, state="open"),
+    }
+
+
+def only_here(session: FieldSession) -> tuple[OnlyHere, ...]:
+    """Exactly what is only on this laptop, oldest first."""
+    with session.reading() as reader:
+        rows = reader.pending_records()
+    return tuple(OnlyHere(row.kind, kind_name(row.kind), row.record_id, row.changes, row.first_at) for row in rows)
