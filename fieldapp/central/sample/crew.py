@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import resource
 from fieldapp.central.sample.stage import Stage, phrases
-from fieldapp.domain.calendars import CalendarDay, PolicyRow
+from fieldapp.domain.calendars import CalendarDay, PolicyRow, calendar_days, policy_rows
 from fieldapp.domain.customers import DutyEntry, Person
 from fieldapp.domain.records import Record
 from fieldapp.domain.workdays import WorkCalendar
@@ -77,26 +75,6 @@ def gather_crew(stage: Stage) -> Crew:
         for week in (-1, 0, 1)
         for each in told["duty"]
     )
-    return Crew(people, duty, _holidays(), _policies())
-
-
-def _holidays() -> tuple[CalendarDay, ...]:
-    table = json.loads(resource("holidays/CN.json").read_text(encoding="utf-8"))
-    code = table["calendar"]
-    return tuple(
-        CalendarDay(
-            id=derived_id("calendar_day", code, each["day"]),
-            calendar=code,
-            day=date.fromisoformat(each["day"]),
-            kind=each["kind"],
-            name_zh=each["name_zh"],
-            name_en=each["name_en"],
-            major=each["major"],
-        )
-        for each in table["days"]
-    )
-
-
-def _policies() -> tuple[PolicyRow, ...]:
-    rows = json.loads(resource("policies/policies.json").read_text(encoding="utf-8"))
-    return tuple(PolicyRow(id=derived_id("policy_row", row["policy"]), **row) for row in rows)
+    holidays = resource("holidays/CN.json").read_text(encoding="utf-8")
+    policies = resource("policies/policies.json").read_text(encoding="utf-8")
+    return Crew(people, duty, calendar_days(holidays), policy_rows(policies))

@@ -145,9 +145,15 @@ def _place(
 
 
 def _asset(stage: Stage, site: Site, contract: Contract, row: list[Any], model: Mapping[str, Any]) -> Asset:
+    """One piece of equipment; its own warranty runs where the contract is one of warranty, and is over elsewhere."""
     code, serial, room, rack, unit, critical = row
-    bought = stage.today - timedelta(days=300 + stage.dice.below(500))
     years = 4 if model["category"] == "storage" else 3
+    if contract.kind == "warranty":
+        begins = contract.starts_on or stage.today
+        ends = contract.ends_on or stage.today
+    else:
+        begins = stage.today - timedelta(days=365 * years + 60 + stage.dice.below(700))
+        ends = begins + timedelta(days=365 * years - 1)
     return Asset(
         id=stage.new_id(),
         site_id=site.id,
@@ -163,8 +169,8 @@ def _asset(stage: Stage, site: Site, contract: Contract, row: list[Any], model: 
         unit=unit,
         critical=critical,
         data_bearing=model["data_bearing"],
-        warranty_starts_on=bought,
-        warranty_ends_on=bought + timedelta(days=365 * years),
+        warranty_starts_on=begins,
+        warranty_ends_on=ends,
         firmware=model["firmware"],
         version=model["version"],
         call_home=model["call_home"],

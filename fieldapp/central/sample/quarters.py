@@ -13,8 +13,8 @@ from fieldapp.central.sample.land import Land, Place
 from fieldapp.central.sample.repairs import TOOLS
 from fieldapp.central.sample.sheets import Sheets
 from fieldapp.central.sample.stage import Period, Stage, moment_on
-from fieldapp.domain.customers import Asset, Person
-from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, Inspection
+from fieldapp.domain.customers import Asset, Person, effect_of
+from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, Inspection, settle_finding
 from fieldapp.domain.records import Record
 from fieldapp.domain.visits import LeftOver, Visit, VisitPerson
 from fieldapp.forms.environment import Environment
@@ -30,11 +30,15 @@ _PLAN_DAYS = {"S-0102-1": 3, "S-0103-1": -12, "S-0105-1": -25, "S-0107-1": 5, "S
 
 @dataclass(slots=True)
 class Quarters:
-    """Inspections and what hangs on them; answers by the instance they belong to; findings by serial and item."""
+    """Inspections and what hangs on them; answers by the instance they belong to; findings by serial and item.
+
+    `to_settle` are the left-over findings of a site that its next inspection settles.
+    """
 
     records: list[Record] = field(default_factory=list)
     answers: dict[Id, dict[str, str]] = field(default_factory=dict)
     findings: dict[tuple[str, str], Finding] = field(default_factory=dict)
+    to_settle: dict[Id, list[Finding]] = field(default_factory=dict)
     last_at_main: datetime | None = None
 
 
@@ -82,11 +86,13 @@ def _finished(stage: Stage, sheets: Sheets, told: Quarters, this: _Round) -> Non
     inspection_id, visit_id = stage.new_id(), stage.new_id()
     instances: list[FormInstance] = []
     findings: list[Finding] = []
+    for old in told.to_settle.pop(this.place.site.id, []):
+        told.records[told.records.index(old)] = settle_finding(old, inspection_id, finished, "现场复查,已处理")
     for position, asset in enumerate(this.assets, start=1):
         instance = _instance(stage, this.place, inspection_id, asset, sheets.of(asset).form, this.period, position, started, finished)
         rows = sheets.answers(asset, this.index, this.day, stage.dice)
         findings += [
-            _finding(stage, sheets, told, instance, asset, story, rows, finished)
+            _finding(stage, sheets, told, this.place, instance, asset, story, rows, finished)
             for story in sheets.told["findings"]
             if story["serial"] == asset.serial and EARLIER - story["back"] == this.index
         ]
@@ -131,13 +137,14 @@ def _finding(
     stage: Stage,
     sheets: Sheets,
     told: Quarters,
+    place: Place,
     instance: FormInstance,
     asset: Asset,
     story: Mapping[str, Any],
     rows: dict[str, str],
     at: datetime,
 ) -> Finding:
-    """Answer the item abnormally in `rows` as a person would, and write the finding; a settled one was settled a quarter later."""
+    """Answer the item abnormally in `rows` as a person would, and write the finding; a settled one is left over at first."""
     sheet = sheets.of(asset)
     item = sheet.question(story["item"])
     values = [choice.value for choice in item.choices]
@@ -150,7 +157,9 @@ def _finding(
             opened.answer(each.key, story["description"])
     rows.clear()
     rows.update(opened.rows)
+    camera = effect_of(place.rules, "camera")
     settled = story["state"] == "settled"
+    state = "left_over" if settled else story["state"]
     finding = Finding(
         id=stage.new_id(),
         site_id=instance.site_id,
@@ -163,14 +172,17 @@ def _finding(
         value=value,
         level=story["level"],
         description=story["description"],
-        state=story["state"],
+        substitute="" if camera.allowed else story["description"],
+        witness="" if camera.allowed else place.watch.name,
+        rule_clause=camera.rule.clause if camera.rule and not camera.allowed else "",
+        state=state,
         owner=story["owner"],
         advice=story["advice"],
-        due_on=stage.today + timedelta(days=12) if story["state"] == "left_over" else None,
+        due_on=at.date() + timedelta(days=60 if settled else 103) if state == "left_over" else None,
         found_at=at,
-        settled_at=at + timedelta(days=21) if settled else None,
-        settled_note="客户回复已处理,电话核对" if settled else "",
     )
+    if settled:
+        told.to_settle.setdefault(place.site.id, []).append(finding)
     told.findings[asset.serial, item.name] = finding
     return finding
 

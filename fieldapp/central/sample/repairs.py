@@ -13,15 +13,12 @@ from fieldapp.central.sample.stock import Stock
 from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import Asset
 from fieldapp.domain.records import Record
-from fieldapp.domain.spares import Rma, Swap
+from fieldapp.domain.spares import Rma, Swap, return_due, rma_due, swap_movements
 from fieldapp.domain.visits import LeftOver, Visit, VisitPerson
-from fieldapp.domain.workdays import add_working
 
 __all__ = ["TOOLS", "tell_repair"]
 
 TOOLS = ("笔记本电脑", "防静电手环", "螺丝刀套装", "万用表")
-_RETURN_DAYS = 10
-_RMA_HOURS = 72
 
 
 def tell_repair(
@@ -131,7 +128,6 @@ def _swap(
     got = received or diagnosed - timedelta(hours=1)
     retained = part.data_bearing and place.contract.media_retention
     returned = None if retained or received else got + timedelta(days=3)
-    due = add_working(got, days=_RETURN_DAYS, calendar=crew.calendar).moment
     swap = Swap(
         id=stage.new_id(),
         site_id=place.site.id,
@@ -153,20 +149,26 @@ def _swap(
         restored_at=restored,
         faulty_ending="retained" if retained else "taken_back",
         ending_note="按合同保留介质,已签介质保留确认单" if retained else "",
-        return_due_on=due.astimezone(ZONE).date() if due and not retained else None,
         returned_at=returned,
     )
+    swap = replace(swap, return_due_on=return_due(swap, crew.calendar).day)
     van, site = f"van:{owner}", f"customer:{place.site.code}"
-    stock.move(part_no, old, "", site, got - timedelta(days=400), "随主机交付")
-    stock.move(part_no, new, "", "depot", got - timedelta(days=60), "采购入库")
-    stock.move(part_no, new, "depot", van, got, "工单领用", case_id=case.id)
-    stock.move(part_no, new, van, site, restored, "换件", case_id=case.id, swap_id=swap.id)
-    if not retained:
-        stock.move(part_no, old, site, van, restored, "坏件带回", case_id=case.id, swap_id=swap.id, condition="faulty")
+    stock.move(part_no, old, "", site, got - timedelta(days=400), "delivered")
+    stock.move(part_no, new, "", "depot", got - timedelta(days=60), "received")
+    stock.move(part_no, new, "depot", van, got, "issued", case_id=case.id)
+    stock.movements += swap_movements(
+        swap,
+        restored,
+        stage.new_id,
+        customer_id=stock.locations[site].id,
+        van_id=stock.locations[van].id,
+        transit_id=stock.locations["transit"].id,
+        difference_id=stock.locations["difference"].id,
+    )
     if returned is None:
         return [swap]
-    stock.move(part_no, old, van, "swap_repair", returned, "坏件返还", case_id=case.id, swap_id=swap.id, condition="faulty")
-    repaired = add_working(returned, minutes=_RMA_HOURS * 60, calendar=crew.calendar).moment
+    stock.move(part_no, old, van, "swap_repair", returned, "returned", case_id=case.id, swap_id=swap.id, condition="faulty")
+    due = rma_due(returned, crew.calendar).moment
     rma = Rma(
         id=stage.new_id(),
         site_id=place.site.id,
@@ -175,10 +177,10 @@ def _swap(
         swap_id=swap.id,
         part_no=part_no,
         serial=old,
-        state="exchanged" if repaired and repaired < stage.at else "received",
+        state="exchanged" if due and due < stage.at else "received",
         administrator=crew.people["depot"].name,
         requested_at=restored,
         received_at=returned,
-        due_at=repaired,
+        due_at=due,
     )
     return [rma, replace(swap, rma_id=rma.id)]

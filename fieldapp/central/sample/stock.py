@@ -82,16 +82,16 @@ def fill_stock(stage: Stage, crew: Crew, land: Land) -> Stock:
     stock = Stock(stage, parts, locations)
     for part_no, serials in told["depot"].items():
         for serial in serials:
-            stock.move(part_no, serial, "", "depot", stage.at_hour("10:00", -200), "采购入库")
+            stock.move(part_no, serial, "", "depot", stage.at_hour("10:00", -200), "received")
     for part_no, serials in told["van"].items():
         for serial in serials:
-            stock.move(part_no, serial, "", "depot", stage.at_hour("10:00", -200), "采购入库")
-            stock.move(part_no, serial, "depot", "van:engineer1", stage.at_hour("09:00", -20), "随车领用")
+            stock.move(part_no, serial, "", "depot", stage.at_hour("10:00", -200), "received")
+            stock.move(part_no, serial, "depot", "van:engineer1", stage.at_hour("09:00", -20), "issued")
     for part_no, serials in told["swap_repair"].items():
         for serial in serials:
-            stock.move(part_no, serial, "", "swap_repair", stage.at_hour("15:00", -12), "返修入库", condition="faulty")
+            stock.move(part_no, serial, "", "swap_repair", stage.at_hour("15:00", -12), "returned", condition="faulty")
     for part_no, (in_depot, in_van) in told["loose"].items():
-        stock.move(part_no, "", "", "depot", stage.at_hour("10:00", -200), "采购入库", quantity=in_depot + in_van)
-        stock.move(part_no, "", "depot", "van:engineer1", stage.at_hour("09:00", -20), "随车领用", quantity=in_van)
-    stock.move("PSU-800", "90017", "", "customer:S-0103-1", stage.at_hour("10:00", -298), "随主机交付")
+        stock.move(part_no, "", "", "depot", stage.at_hour("10:00", -200), "received", quantity=in_depot + in_van)
+        stock.move(part_no, "", "depot", "van:engineer1", stage.at_hour("09:00", -20), "issued", quantity=in_van)
+    stock.move("PSU-800", "90017", "", "customer:S-0103-1", stage.at_hour("10:00", -298), "delivered")
     return stock

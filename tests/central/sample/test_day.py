@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from fieldapp.central.sample.world import World
 from fieldapp.domain.customers import Asset, Contract, Customer, Site, SiteRule
+from fieldapp.domain.gates import gates
 from fieldapp.domain.inspections import FormInstance, FormVersion
 from fieldapp.domain.spares import SparePart, StockLocation, StockMovement
 from fieldapp.domain.upgrades import ScheduledEvent, UpgradeOrder, UpgradeStep
@@ -106,3 +107,15 @@ def test_a_foreign_form_is_one_more_open_checklist_of_the_inspection(told: World
     assert len(with_it.day.instances) == len(told.day.instances) + 1
     last = next(each for each in of(with_it, FormInstance) if each.id == with_it.day.instances[-1])
     assert (last.form_id, last.form_version, last.position, last.state) == ("preflight", "7", 5, "open")
+
+
+def test_the_change_opens_at_its_first_gate_and_nothing_is_done_in_advance(told: World) -> None:
+    visit = visit_of(told, told.day.upgrade)
+    event = next(each for each in of(told, ScheduledEvent) if each.id == visit.event_id)
+    order = next(each for each in of(told, UpgradeOrder) if each.event_id == event.id)
+    steps = [each for each in of(told, UpgradeStep) if each.order_id == order.id]
+    contract = next(each for each in of(told, Contract) if each.id == visit.contract_id)
+    found = gates(order, event, [], [], steps, contract, AT)
+    assert [each.state == "done" for each in found] == [False] * 8
+    assert (found[0].key, found[0].state) == ("documents", "open")
+    assert all(each.state == "locked" for each in found[4:])

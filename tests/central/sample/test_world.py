@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -12,12 +12,12 @@ from fieldapp.base.ids import is_id
 from fieldapp.base.settings import resource
 from fieldapp.central.sample.world import World
 from fieldapp.domain.calendars import CalendarDay, PolicyRow
-from fieldapp.domain.cases import Case, CaseActivity, CaseClock
-from fieldapp.domain.customers import Asset, AssetLimit, Contract, Customer, DutyEntry, Person, Site, SiteRule
-from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, Inspection
+from fieldapp.domain.cases import Case, CaseActivity, CaseClock, entitlement
+from fieldapp.domain.customers import Asset, AssetLimit, Contract, Customer, DutyEntry, Person, Site, SiteRule, effect_of
+from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, Inspection, finding_gaps
 from fieldapp.domain.policies import ClockReading, read_clock, readings_to_show
 from fieldapp.domain.records import KINDS, Record, kind_of, plain_ok, to_plain
-from fieldapp.domain.spares import SparePart, StockLocation, StockMovement, Swap
+from fieldapp.domain.spares import SparePart, StockLocation, StockMovement, Swap, return_due, swap_gaps
 from fieldapp.domain.visits import LeftOver, Visit
 from fieldapp.domain.workdays import WorkCalendar
 from fieldapp.forms.definition import parse
@@ -39,6 +39,7 @@ TARGETS: dict[str, type[Record]] = {
     "inspection_id": Inspection,
     "instance_id": FormInstance,
     "finding_id": Finding,
+    "settled_in": Inspection,
     "part_id": SparePart,
     "swap_id": Swap,
     "from_id": StockLocation,
@@ -93,7 +94,7 @@ def test_every_reference_leads_to_a_record_of_its_kind(told: World) -> None:
     for each in told.records:
         for name in kind_of(each).fields:
             value = getattr(each, name)
-            if not value or not (name.endswith("_id") or name == "standby_engineer"):
+            if not value or not (name.endswith("_id") or name in TARGETS):
                 continue
             target = TARGETS.get(name)
             if name == "owner_id":
@@ -305,3 +306,32 @@ def test_no_real_company_and_no_real_telephone_number_stands_in_the_sample(told:
                 assert value.startswith("021-5550 ")
             if name == "email" and value:
                 assert value.endswith(".example")
+
+
+def test_what_the_customer_is_entitled_to_agrees_with_the_case_and_its_contract(told: World) -> None:
+    assets = {each.id: each for each in of(told, Asset)}
+    contracts = {each.id: each for each in of(told, Contract)}
+    for each in of(told, Case):
+        found = entitlement(contracts[each.contract_id], assets[each.asset_id], date(2026, 11, 23))
+        assert found == each.entitlement, each.number
+
+
+def test_finished_findings_and_swaps_lack_nothing_the_rules_ask_for(told: World) -> None:
+    rules = of(told, SiteRule)
+    inspections = {each.id: each for each in of(told, Inspection)}
+    for each in of(told, Finding):
+        camera = effect_of([rule for rule in rules if rule.site_id == each.site_id], "camera")
+        assert finding_gaps(each, camera) == (), each.description
+        if each.state == "settled":
+            later = inspections[each.settled_in]
+            assert later.site_id == each.site_id
+            assert later.finished_at == each.settled_at
+            assert later.period > inspections[each.inspection_id].period
+    assert {each.state for each in of(told, Finding)} == {"fixed", "left_over", "settled"}
+    assets = {each.id: each for each in of(told, Asset)}
+    calendar = WorkCalendar.from_records(of(told, CalendarDay))
+    for swap in of(told, Swap):
+        assert swap_gaps(swap, assets[swap.asset_id]) == ()
+        assert swap.return_due_on == return_due(swap, calendar).day
+    waiting = [each for each in of(told, Swap) if each.return_due_on and each.returned_at is None]
+    assert [(each.case_id, each.part_no, each.return_due_on) for each in waiting] == [(case(told, 398).id, "BBU-7300", date(2026, 11, 27))]
