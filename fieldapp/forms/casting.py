@@ -12,13 +12,14 @@ __all__ = ["cast", "fits"]
 _INTEGER = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::\d{2})?)?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?")
 
 
 def fits(kind: str, text: str, zone: str) -> bool:
     """Whether a text is a value of a type: int, decimal, date, time, dateTime; all others take any text."""
     if kind in ("int", "integer", "long"):
-        return _INTEGER.fullmatch(text) is not None
+        return _INTEGER.fullmatch(text) is not None and (kind == "long" or abs(int(text) + 0.5) < 2**31)
     if kind == "decimal":
         return _DECIMAL.fullmatch(text) is not None
     if kind == "date":
@@ -26,12 +27,24 @@ def fits(kind: str, text: str, zone: str) -> bool:
     if kind == "time":
         return _TIME.fullmatch(text) is not None
     if kind == "dateTime":
-        return moment_of_text(text, zone) is not None
+        return _DATE_TIME.fullmatch(text) is not None and moment_of_text(text, zone) is not None
+    if kind == "geopoint":
+        return _is_point(text)
     return True
 
 
+def _is_point(text: str) -> bool:
+    """Whether a text is latitude, longitude and perhaps altitude and accuracy."""
+    words = text.split()
+    if not 2 <= len(words) <= 4 or not all(_DECIMAL.fullmatch(word) for word in words):
+        return False
+    if not any(float(word) for word in words):
+        return False  # Receivers say all zeros when they know no place.
+    return abs(float(words[0])) <= 90 and abs(float(words[1])) <= 180
+
+
 def cast(kind: str, text: str, zone: str) -> str:
-    """The text of a computed value for a type: whole numbers are cut, dates lose their time; empty when it fits not."""
+    """The text of a computed value for a type: whole numbers are cut, dates lose their time, empty when it fits not."""
     if not text:
         return ""
     if kind in ("int", "integer", "long"):
@@ -48,6 +61,8 @@ def cast(kind: str, text: str, zone: str) -> str:
         moment = moment_of_text(text, zone)
         local = moment.local(zone) if moment is not None else None
         return local.isoformat(timespec="milliseconds") if local is not None else ""
+    if kind == "geopoint":
+        return text if _is_point(text) else ""
     if kind == "time":
         if _TIME.fullmatch(text):
             return text

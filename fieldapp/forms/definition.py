@@ -79,7 +79,11 @@ class _FormReader:
         self.fixed: set[GenericPath] = set()
         self.actions: list[Action] = []
         self.slots: dict[GenericPath, Slot] = {}
-        self.repeats = frozenset(path for node in body.walk() if node.local == "repeat" and (path := _path_of(node.attribute("nodeset"))))
+        self.repeats = frozenset(
+            path
+            for node in body.walk()
+            if node.local == "repeat" and (path := _path_of(node.attribute("nodeset") or node.attribute("ref")))
+        )
         self.captions = CaptionReader(model, self.expression)
 
     # -- expressions ---------------------------------------------------------------------------------------------

@@ -172,7 +172,11 @@ class Evaluation:
             if node.slot.kind == "select_one":
                 text = text if text in node.options else ""
             else:
-                text = " ".join(word for word in text.split() if word in node.options)
+                words = [word for word in text.split() if word in node.options]
+                if node.slot.kind == "rank" and words:
+                    # What came on offer since goes to the end: a rank holds all its choices.
+                    words.extend(word for word in node.options if word not in words)
+                text = " ".join(words)
         if text != node.text:
             node.text = text
             self.value_changed(node)

@@ -216,10 +216,18 @@ class FormInstance:
         if node.slot.type != "string":
             text = text.strip()
         if text and not fits(node.slot.type, text, self.environment.zone):
-            raise AnswerTypeError(key=key, text=text, kind=node.slot.type)
-        self._store(node, text)
+            raise AnswerTypeError(key=key, entry=text, kind=node.slot.type)
+        self._store(node, self._ordered(node, text) if node.slot.kind == "select_multiple" else text)
         self._settle()
         return self._delta(key)
+
+    def _ordered(self, node: FormNode, text: str) -> str:
+        """Several choices in the order of the form, so that the order of ticking makes no difference."""
+        words = list(dict.fromkeys(text.split()))
+        if len(words) < 2:
+            return text
+        order = {value: at for at, (value, _) in enumerate(self._world.choices(node))}
+        return " ".join(sorted(words, key=lambda word: order.get(word, len(order))))
 
     def _node(self, key: str) -> FormNode:
         node = self._evaluation.nodes.get(key)
@@ -314,7 +322,7 @@ class FormInstance:
 
     def instance_xml(self) -> str:
         """The canonical XML of what is relevant: no blanks between elements, fixed order, no declaration."""
-        return instance_text(self._root)
+        return instance_text(self._root, self.definition.namespaces)
 
     def instance_digest(self) -> str:
         """SHA-256 of the canonical XML in UTF-8, as 64 hexadecimal digits."""

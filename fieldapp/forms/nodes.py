@@ -140,6 +140,10 @@ def _number(root: Node, start: int) -> None:
         stack.extend(reversed(node.children))
 
 
+# Elements whose text is mixed with others, so that a blank between two of them counts.
+_MIXED = frozenset(["label", "hint", "value"])
+
+
 class _Reader:
     """Builds the tree from expat's events."""
 
@@ -186,7 +190,8 @@ class _Reader:
         if self.text:
             text = "".join(self.text)
             self.text.clear()
-            if self.open.kind != DOCUMENT and not (self.compact and not text.strip()):
+            blank = self.compact and self.open.local not in _MIXED and not text.strip()
+            if self.open.kind != DOCUMENT and not blank:
                 self.open.append(Node(TEXT, text=text))
 
     def comment(self, data: str) -> None:
@@ -218,6 +223,9 @@ def read_xml(text: str | bytes, compact: bool = True) -> Node:
     parser.CommentHandler = reader.comment
     parser.ProcessingInstructionHandler = reader.instruction
     parser.EntityDeclHandler = reader.entity
+    if not compact:
+        parser.StartCdataSectionHandler = reader.flush
+        parser.EndCdataSectionHandler = reader.flush
     try:
         parser.Parse(text.encode() if isinstance(text, str) else text, True)
     except expat.ExpatError as fault:
@@ -227,7 +235,7 @@ def read_xml(text: str | bytes, compact: bool = True) -> Node:
 
 def namespaces_of(node: Node) -> Mapping[str, str]:
     """The prefixes declared on a node and above it, with their namespaces."""
-    found: dict[str, str] = {"xml": XML_NAMESPACE}
+    found: dict[str, str] = {}
     chain = []
     up: Node | None = node
     while up is not None:
@@ -235,4 +243,4 @@ def namespaces_of(node: Node) -> Mapping[str, str]:
         up = up.parent
     for element in reversed(chain):
         found.update({a.name[6:]: a.text for a in element.attributes if a.kind == NAMESPACE})
-    return found
+    return {**found, "xml": XML_NAMESPACE}

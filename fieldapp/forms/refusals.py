@@ -87,7 +87,7 @@ class AnswerNotTakenError(FormError):
 
 
 class AnswerTypeError(AnswerNotTakenError):
-    """An answer does not fit the type of its question; values: key, text, kind (integer, decimal, date, time, dateTime)."""
+    """An answer does not fit the type of its question; values: key, entry, kind (integer, decimal, date, time, dateTime)."""
 
     code = "FA-709"
-    message = N_("“{text}” cannot be entered here: this question takes another kind of value ({kind}). Nothing was changed.")
+    message = N_("“{entry}” cannot be entered here: this question takes another kind of value ({kind}). Nothing was changed.")

@@ -6,7 +6,7 @@ The canonical XML holds relevant nodes only, in the form's order, in composed ch
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from fieldapp.forms.nodes import ATTRIBUTE, DOCUMENT, ELEMENT, Node
 from fieldapp.forms.slots import FormDefinition, Slot
@@ -34,6 +34,8 @@ class FormNode(Node):
         self.valid = True
         self.alive = True
         self.options: tuple[str, ...] | None = None
+        for name, text in slot.attributes:
+            self.attributes.append(Node(ATTRIBUTE, name, text=text, parent=self))
 
     def form_nodes(self) -> Iterator[FormNode]:
         """The child nodes."""
@@ -80,8 +82,6 @@ def grow(definition: FormDefinition) -> tuple[Node, FormNode]:
     document = Node(DOCUMENT)
     root = FormNode(definition.root, document, f"/{definition.root.name}")
     document.children.append(root)
-    for name, text in definition.root.attributes:
-        root.attributes.append(Node(ATTRIBUTE, name, text=text, parent=root))
     fill(root, None)
     return document, root
 
@@ -91,7 +91,9 @@ def fill(node: FormNode, sample: Node | None) -> None:
     for slot in node.slot.children:
         family = [child for child in sample.elements() if child.name == slot.name] if sample is not None else []
         if slot.kind == "repeat":
-            listed = family if sample is not None else list(slot.samples)
+            listed: list[Node | None] = list(family if sample is not None else slot.samples)
+            if slot.fixed and not listed:
+                listed = [None]
             if slot.count is None:
                 for ordinal, one in enumerate(listed, 1):
                     node.children.append(make_repeat(node, slot, str(ordinal), one))
@@ -145,17 +147,29 @@ def _escaped(text: str, quoted: bool = False) -> str:
     return text.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;") if quoted else text
 
 
-def instance_text(root: FormNode) -> str:
-    """The XML text of an instance; equal states give equal texts."""
+def instance_text(root: FormNode, namespaces: Mapping[str, str]) -> str:
+    """The XML text of an instance; equal states give equal texts. Prefixes in use are declared at the root."""
+    own = {name for name, _ in root.slot.attributes}
+    used = {name.rpartition(":")[0] for slot in root.slot.walk() for name in _names(slot)}
+    declared = "".join(
+        f' xmlns:{prefix}="{_escaped(namespaces[prefix], True)}"'
+        for prefix in sorted(used - {"", "xml", "xmlns"})
+        if prefix in namespaces and f"xmlns:{prefix}" not in own
+    )
     parts: list[str] = []
-    _write(root, parts)
+    _write(root, parts, declared)
     return unicodedata.normalize("NFC", "".join(parts))
 
 
-def _write(node: FormNode, parts: list[str]) -> None:
+def _names(slot: Slot) -> Iterator[str]:
+    yield slot.name
+    yield from (name for name, _ in slot.attributes)
+
+
+def _write(node: FormNode, parts: list[str], declared: str = "") -> None:
     if node.hidden:
         return
-    attributes = "".join(f' {name}="{_escaped(text, True)}"' for name, text in node.slot.attributes)
+    attributes = declared + "".join(f' {name}="{_escaped(text, True)}"' for name, text in node.slot.attributes)
     if node.slot.children:
         parts.append(f"<{node.name}{attributes}>")
         for child in node.form_nodes():

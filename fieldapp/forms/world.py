@@ -18,6 +18,8 @@ from fieldapp.forms.xpath.values import Context, Value, text_of
 
 __all__ = ["FormWorld", "rows_to_document"]
 
+# Blanks of XML; a no-break space is meant.
+_BLANKS = " \t\r\n"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -76,17 +78,17 @@ class FormWorld:
         """The value of an expression as text."""
         return text_of(self.evaluate(expression, node, current), self.zone)
 
-    def translation(self, name: str) -> str:
-        """An itext entry in the language that is spoken at the moment."""
+    def translation(self, name: str, node: Node) -> str:
+        """An itext entry in the language that is spoken at the moment, its values taken at a node."""
         caption = self.definition.texts.get(name)
-        return "".join(self._part(p, self._document) for p in caption.parts(self._spoken)).strip() if caption else ""
+        return "".join(self._part(p, node) for p in caption.parts(self._spoken)).strip(_BLANKS) if caption else ""
 
     def caption(self, caption: Caption, node: Node, form: str = "", language: str | None = None) -> str:
         """A caption in a language (by default that of the environment), its values filled in."""
         before = self._spoken
         self._spoken = self.definition.language(self.environment.language if language is None else language)
         try:
-            return "".join(self._part(part, node) for part in caption.parts(self._spoken, form)).strip()
+            return "".join(self._part(part, node) for part in caption.parts(self._spoken, form)).strip(_BLANKS)
         finally:
             self._spoken = before
 

@@ -42,11 +42,15 @@ FUNCTIONS: Mapping[str, Function] = {**CORE, **ODK, **DATES, **GEO}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where an expression stands: the path of its node without positions, and the paths of all repeats of the form."""
+    """Where an expression stands: the path of its node without positions, and the paths of all repeats of the form.
+
+    `lazy` refuses a wrong function only when it is evaluated; forms are refused at once.
+    """
 
     host: GenericPath = ()
     repeats: frozenset[GenericPath] = frozenset()
     functions: Mapping[str, Function] = field(default_factory=dict)
+    lazy: bool = False
 
 
 def compile_expression(text: str, scope: Scope | None = None) -> Closure:
@@ -133,9 +137,14 @@ def _call(tree: Call, scope: Scope) -> Closure:
     if tree.name == "indexed-repeat":
         return _indexed_repeat(tree, scope)
     function = scope.functions.get(tree.name) or FUNCTIONS.get(tree.name)
-    if function is None:
-        raise UnknownFunctionError(name=tree.name, reason="there is no such function")
-    function.check(tree.name, len(tree.arguments))
+    try:
+        if function is None:
+            raise UnknownFunctionError(name=tree.name, reason="there is no such function")
+        function.check(tree.name, len(tree.arguments))
+    except UnknownFunctionError as fault:
+        if not scope.lazy:
+            raise
+        return _refusing(fault)
     closures = [compile_tree(argument, scope) for argument in tree.arguments]
     if function.lazy is not None:
         lazy = function.lazy
@@ -148,6 +157,13 @@ def _call(tree: Call, scope: Scope) -> Closure:
         only = closures[0]
         return lambda ctx: run(ctx, (only(ctx),))
     return lambda ctx: run(ctx, [closure(ctx) for closure in closures])
+
+
+def _refusing(fault: UnknownFunctionError) -> Closure:
+    def run(_ctx: Context) -> Value:
+        raise fault
+
+    return run
 
 
 def _indexed_repeat(tree: Call, scope: Scope) -> Closure:
@@ -324,18 +340,27 @@ def _parents(nodes: list[Node], _ctx: Context) -> list[Node]:
 
 def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
     if not predicates:
-        return lambda nodes, _ctx: [child for node in nodes for child in node.children if child.name == name and not child.hidden]
+        return lambda nodes, ctx: [c for node in nodes for c in node.children if c.name == name and _seen(c, ctx)]
 
     def run(nodes: list[Node], ctx: Context) -> list[Node]:
         found: list[Node] = []
         for node in nodes:
-            here = [child for child in node.children if child.name == name and not child.hidden]
+            here = [child for child in node.children if child.name == name and _seen(child, ctx)]
             for predicate in predicates:
                 here = _kept(here, predicate, ctx)
             found.extend(here)
         return found
 
     return run
+
+
+def _plain(node: Node, ctx: Context) -> bool:
+    """Whether a name without prefix means this node: it is in no namespace, or in that of the form itself."""
+    return not node.uri or node.uri == ctx.world.namespaces.get("")
+
+
+def _seen(node: Node, ctx: Context) -> bool:
+    return not node.hidden and _plain(node, ctx)
 
 
 _KINDS = {"text": TEXT, "comment": COMMENT, "processing-instruction": INSTRUCTION}
@@ -352,12 +377,14 @@ def _test(test: NodeTest, axis: str) -> Callable[[Node, Context], bool]:
         return lambda node, _ctx: node.kind == principal
     prefix, _, local = test.name.rpartition(":")
     if not prefix:
-        return lambda node, _ctx: node.kind == principal and node.name == local
+        return lambda node, ctx: node.kind == principal and node.name == local and _plain(node, ctx)
 
     def fits(node: Node, ctx: Context) -> bool:
         if node.kind != principal or local not in ("*", node.local):
             return False
         uri = ctx.world.namespaces.get(prefix)
-        return node.prefix == prefix if uri is None else node.uri == uri or (not node.uri and node.prefix == prefix)
+        if uri is None:
+            raise UnknownFunctionError(name=f"{prefix}:", reason="this prefix is not declared")
+        return node.uri == uri or (not node.uri and node.prefix == prefix)
 
     return fits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from fieldapp.forms.nodes import ATTRIBUTE, ELEMENT, INSTRUCTION, NAMESPACE, XML_NAMESPACE, Node, in_document_order
 from fieldapp.forms.xpath.functions import Function, need_nodes
@@ -131,16 +131,15 @@ def _normalize_space(ctx: Context, values: Values) -> Value:
 
 
 def round_number(value: float, digits: int = 0) -> float:
-    """Round as the suites do: halves go up, towards positive infinity; NaN and infinities stay."""
+    """Round as the suites do: halves go away from zero, as the number is spelled; NaN and infinities stay."""
     if not math.isfinite(value):
         return value
     if digits == 0 and abs(value) >= 2**52:
         return value
     exact = Decimal(repr(value)).scaleb(digits)
-    way = ROUND_HALF_UP if value >= 0 else ROUND_HALF_DOWN
     if abs(exact) >= Decimal(10) ** 27:
         return value
-    rounded = exact.quantize(Decimal(1), rounding=way).scaleb(-digits)
+    rounded = exact.quantize(Decimal(1), rounding=ROUND_HALF_UP).scaleb(-digits)
     return math.copysign(float(rounded), value)
 
 

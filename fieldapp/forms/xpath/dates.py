@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from fieldapp.forms.refusals import UnknownFunctionError
 from fieldapp.forms.xpath.functions import Function
 from fieldapp.forms.xpath.moments import Moment, day_fraction, format_moment, moment_of_days, moment_of_text
 from fieldapp.forms.xpath.values import Context, Value, text_of
@@ -57,6 +58,8 @@ def _format(ctx: Context, values: Values) -> Value:
 
 def _decimal_date_time(ctx: Context, values: Values) -> Value:
     moment = _moment(ctx, values[0])
+    if moment is not None and isinstance(values[0], str) and moment_of_text(values[0], ctx.world.zone) is None:
+        raise UnknownFunctionError(name="decimal-date-time", reason="its argument is no date")
     return math.nan if moment is None else moment.days
 
 

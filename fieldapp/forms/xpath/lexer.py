@@ -13,7 +13,7 @@ _NAME = r"[^\W\d][\w.\-·]*"
 _PATTERN = re.compile(
     rf"""
     (?P<space>\s+)
-  | (?P<number>\d+(?:\.\d*)?|\.\d+)
+  | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<literal>"[^"]*"|'[^']*')
   | (?P<symbol>::|\.\.|//|!=|<=|>=|[()\[\]@,/|+\-=<>*.])
   | (?P<variable>\$\s*{_NAME}(?::{_NAME})?)

@@ -78,9 +78,7 @@ def _join(ctx: Context, values: Values) -> Value:
 
 def _int(ctx: Context, values: Values) -> Value:
     value = _number(ctx, values)
-    if not math.isfinite(value) or 0 < abs(value) < 1e-6:
-        return value
-    return math.copysign(float(int(value)), value) if value == 0 or abs(value) >= 1 else 0.0
+    return math.copysign(float(int(value)), value) if math.isfinite(value) else value
 
 
 def _pow(ctx: Context, values: Values) -> Value:
@@ -124,8 +122,8 @@ def _substr(ctx: Context, values: Values) -> Value:
 def _truths(values: Values) -> list[bool]:
     found: list[bool] = []
     for value in values:
-        if isinstance(value, list) and len(value) > 1:
-            found.extend(True for _ in value)
+        if isinstance(value, list):
+            found.extend(bool(node.value()) for node in value)
         else:
             found.append(truth_of(value))
     return found
@@ -145,8 +143,11 @@ def _weighted_checklist(ctx: Context, values: Values) -> Value:
     total = 0.0
     for at in range(2, len(values) - 1, 2):
         claims, weights = values[at], values[at + 1]
-        if isinstance(claims, list) and isinstance(weights, list) and len(claims) > 1:
-            total += sum(number_of(node.value(), zone) for _, node in zip(claims, weights, strict=False))
+        if isinstance(claims, list) and isinstance(weights, list):
+            pairs = zip(claims, weights, strict=False)
+            total += sum(number_of(weight.value(), zone) for claim, weight in pairs if claim.value())
+        elif isinstance(claims, list):
+            total += number_of(weights, zone) if any(node.value() for node in claims) else 0.0
         elif truth_of(claims):
             total += number_of(weights, zone)
     return _between(ctx, values, total)
@@ -226,10 +227,16 @@ def _pulldata(ctx: Context, values: Values) -> Value:
         return ""
     field, key, wanted = (_text(ctx, values, at) for at in (1, 2, 3))
     for node in document.walk():
-        if node.children and any(child.local == key and child.value() == wanted for child in node.elements()):
-            found = node.first(field)
-            return found.value() if found is not None else ""
+        if wanted in _cells(node, key):
+            return next(iter(_cells(node, field)), "")
     return ""
+
+
+def _cells(node: Node, name: str) -> list[str]:
+    """The texts of a row under a name: a child element, or with `@` an attribute."""
+    if name.startswith("@"):
+        return [attribute.text for attribute in node.attributes if attribute.local == name[1:]]
+    return [child.value() for child in node.elements(name)]
 
 
 def _choice_name(ctx: Context, values: Values) -> Value:
@@ -288,7 +295,7 @@ ODK: dict[str, Function] = {
     "instance": Function(1, 1, _instance),
     "pulldata": Function(4, 4, _pulldata),
     "jr:choice-name": Function(2, 2, _choice_name),
-    "jr:itext": Function(1, 1, lambda ctx, v: ctx.world.translation(_text(ctx, v))),
+    "jr:itext": Function(1, 1, lambda ctx, v: ctx.world.translation(_text(ctx, v), ctx.current)),
     "current": Function(0, 0, _current),
     "version": Function(0, 0, _version),
 }

@@ -145,7 +145,8 @@ class _Reader:
                 subtree = wide
             for predicate in step.predicates:
                 yield from self.read(predicate, at, anchor, False)
-        if at is not None:
+        # Attributes never change, so reading one depends on nothing.
+        if at is not None and not any(step.axis == "attribute" for step in tree.steps):
             yield Reference(at, anchor, shallow and not subtree, subtree)
 
 

@@ -19,7 +19,8 @@ __all__ = ["Context", "Value", "World", "compare", "equal", "nodes_of", "number_
 
 Value = float | str | bool | list[Node] | Moment
 
-_NUMBER = re.compile(r"\s*-?(?:\d+(?:\.\d*)?|\.\d+)\s*")
+# A negative exponent is how tiny computed numbers are spelled elsewhere; other exponents are no numbers in XPath 1.0.
+_NUMBER = re.compile(r"\s*-?(?:\d+(?:\.\d*)?|\.\d+)(?:e-\d+)?\s*")
 
 
 class World(Protocol):
@@ -56,8 +57,8 @@ class World(Protocol):
         """The label of a choice of the question at a path, in the language on display."""
         ...
 
-    def translation(self, name: str) -> str:
-        """The text of an itext entry in the language on display."""
+    def translation(self, name: str, node: Node) -> str:
+        """The text of an itext entry in the language on display, its values taken at a node."""
         ...
 
 
@@ -184,14 +185,8 @@ def unequal(left: Value, right: Value, zone: str) -> bool:
 
 def compare(operator: str, left: Value, right: Value, zone: str) -> bool:
     """<, <=, >, >= of XPath: numbers; some pair of nodes suffices."""
-    if isinstance(left, list) and not isinstance(right, bool):
-        lefts = [number_of(node.value(), zone) for node in left]
-    else:
-        lefts = [number_of(truth_of(left) if isinstance(left, list) else left, zone)]
-    if isinstance(right, list) and not isinstance(left, bool):
-        rights = [number_of(node.value(), zone) for node in right]
-    else:
-        rights = [number_of(truth_of(right) if isinstance(right, list) else right, zone)]
+    lefts = [number_of(n.value(), zone) for n in left] if isinstance(left, list) else [number_of(left, zone)]
+    rights = [number_of(n.value(), zone) for n in right] if isinstance(right, list) else [number_of(right, zone)]
     if operator == "<":
         return any(one < other for one in lefts for other in rights)
     if operator == "<=":
