@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from typing import Any
 
 from fieldapp.base.ids import Id
 from fieldapp.central.sample.casebook import Casebook
@@ -149,20 +150,7 @@ def _upgrade(stage: Stage, crew: Crew, place: Place) -> list[Record]:
         rollback_criteria=told["rollback_criteria"],
         rollback_decision_at=stage.at_hour("00:30", days=1),
     )
-    number = count(1)
-    steps = [
-        UpgradeStep(
-            id=stage.new_id(),
-            site_id=place.site.id,
-            order_id=order.id,
-            position=next(number),
-            text_zh=text_zh,
-            text_en=text_en,
-            verification=verification,
-        )
-        for verification, texts in ((False, told["steps"]), (True, told["checks"]))
-        for text_zh, text_en in texts
-    ]
+    steps = _steps(stage, order, told)
     people = _people(stage, place, visit.id, engineer)
     people.append(
         VisitPerson(
@@ -175,6 +163,24 @@ def _upgrade(stage: Stage, crew: Crew, place: Place) -> list[Record]:
         )
     )
     return [event, visit, order, *steps, *people]
+
+
+def _steps(stage: Stage, order: UpgradeOrder, told: Mapping[str, Any]) -> list[UpgradeStep]:
+    """The steps of the plan and, behind them, what is verified; numbered through."""
+    number = count(1)
+    return [
+        UpgradeStep(
+            id=stage.new_id(),
+            site_id=order.site_id,
+            order_id=order.id,
+            position=next(number),
+            text_zh=text_zh,
+            text_en=text_en,
+            verification=verification,
+        )
+        for verification, texts in ((False, told["steps"]), (True, told["checks"]))
+        for text_zh, text_en in texts
+    ]
 
 
 def _people(stage: Stage, place: Place, visit_id: Id, engineer: Person) -> list[VisitPerson]:

@@ -152,22 +152,10 @@ def _swap(
         returned_at=returned,
     )
     swap = replace(swap, return_due_on=return_due(swap, crew.calendar).day)
-    van, site = f"van:{owner}", f"customer:{place.site.code}"
-    stock.move(part_no, old, "", site, got - timedelta(days=400), "delivered")
-    stock.move(part_no, new, "", "depot", got - timedelta(days=60), "received")
-    stock.move(part_no, new, "depot", van, got, "issued", case_id=case.id)
-    stock.movements += swap_movements(
-        swap,
-        restored,
-        stage.new_id,
-        customer_id=stock.locations[site].id,
-        van_id=stock.locations[van].id,
-        transit_id=stock.locations["transit"].id,
-        difference_id=stock.locations["difference"].id,
-    )
+    _book_swap(stage, stock, place, swap, owner)
     if returned is None:
         return [swap]
-    stock.move(part_no, old, van, "swap_repair", returned, "returned", case_id=case.id, swap_id=swap.id, condition="faulty")
+    stock.move(part_no, old, f"van:{owner}", "swap_repair", returned, "returned", case_id=case.id, swap_id=swap.id, condition="faulty")
     due = rma_due(returned, crew.calendar).moment
     rma = Rma(
         id=stage.new_id(),
@@ -184,3 +172,21 @@ def _swap(
         due_at=due,
     )
     return [rma, replace(swap, rma_id=rma.id)]
+
+
+def _book_swap(stage: Stage, stock: Stock, place: Place, swap: Swap, owner: str) -> None:
+    """Where both parts were before the swap, and what the swap itself moved."""
+    van, site = f"van:{owner}", f"customer:{place.site.code}"
+    got, restored = swap.received_at or stage.at, swap.restored_at or stage.at
+    stock.move(swap.part_no, swap.old_serial, "", site, got - timedelta(days=400), "delivered")
+    stock.move(swap.part_no, swap.new_serial, "", "depot", got - timedelta(days=60), "received")
+    stock.move(swap.part_no, swap.new_serial, "depot", van, got, "issued", case_id=swap.case_id)
+    stock.movements += swap_movements(
+        swap,
+        restored,
+        stage.new_id,
+        customer_id=stock.locations[site].id,
+        van_id=stock.locations[van].id,
+        transit_id=stock.locations["transit"].id,
+        difference_id=stock.locations["difference"].id,
+    )
