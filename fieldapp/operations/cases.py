@@ -1,0 +1,353 @@
+"""Cases on the laptop: the list, one case whole, and what an engineer records on it (rows R074-R131)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from fieldapp.base.errors import InputError
+from fieldapp.base.i18n import N_, Sentence
+from fieldapp.base.ids import Id
+from fieldapp.domain.cases import (
+    Case,
+    CaseActivity,
+    allowed_statuses,
+    entitlement,
+    entitlement_sentence,
+    move,
+    needs_fee_confirmation,
+    stamp_case,
+    status_sentence,
+    take_over,
+)
+from fieldapp.domain.customers import Asset, Contact, Contract, Customer, Site
+from fieldapp.domain.inspections import Finding
+from fieldapp.domain.visits import Visit
+from fieldapp.operations.clocks import TickingCase, read_calendar, ticking
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.store import Reader, UnitOfWork
+
+__all__ = [
+    "CaseFilter",
+    "CaseRow",
+    "CaseView",
+    "ContactLine",
+    "EmptyNote",
+    "TimelineLine",
+    "add_activity",
+    "add_note",
+    "case",
+    "cases",
+    "contacted",
+    "milestone",
+    "number_of",
+    "open_follow_up",
+    "set_status",
+    "take_case_over",
+]
+
+CLOSED = ("closed", "archived", "resolved")
+
+
+class EmptyNote(InputError):
+    """A note without text."""
+
+    code = "FA-155"
+    message = N_("The note is empty. Nothing was changed. Write what happened.")
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """What the list shows; empty fields do not narrow it. `mine` only the engineer's own; `state` open | closed | ""."""
+
+    state: Literal["", "open", "closed"] = "open"
+    severity: str = ""
+    kind: str = ""
+    manufacturer: str = ""
+    mine: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRow:
+    """One line of the list, with its clocks."""
+
+    case_id: Id
+    number: str
+    severity: str
+    customer: str
+    site: str
+    summary: str
+    status: str
+    status_words: Sentence
+    reported_at: datetime | None
+    ticking: TickingCase
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """One entry of the time line: cannot be edited; `kind` as in CaseActivity."""
+
+    at: datetime | None
+    kind: str
+    author: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactLine:
+    """A person to ring: name, department and role, telephone, authority."""
+
+    name: str
+    role: str
+    phone: str
+    may_approve: bool
+    may_accept: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One case whole. `statuses` are those the field may give it now; `contacted` whether 已联系客户 still waits."""
+
+    case_id: Id
+    number: str
+    severity: str
+    major: bool
+    summary: str
+    description: str
+    status: str
+    status_words: Sentence
+    statuses: tuple[str, ...]
+    customer: str
+    customers_number: str
+    site: str
+    address: str
+    entitlement: str
+    entitlement_words: Sentence
+    fee_confirmation: bool
+    contract: str
+    asset_id: Id
+    asset: str
+    asset_place: str
+    mine: bool
+    contacted_at: datetime | None
+    stamps: tuple[tuple[str, datetime | None], ...]
+    cause: str
+    solution: str
+    prevention: str
+    visit_ids: tuple[Id, ...]
+    timeline: tuple[TimelineLine, ...]
+    contacts: tuple[ContactLine, ...]
+    ticking: TickingCase
+
+
+def number_of(record: Case) -> str:
+    """The number a person reads: the centre's, or the one given offline."""
+    return record.number or record.temp_no
+
+
+def _wanted(record: Case, wish: CaseFilter, engineer: Id) -> bool:
+    closed = record.status in CLOSED
+    if (wish.state == "open" and closed) or (wish.state == "closed" and not closed):
+        return False
+    if wish.mine and record.owner_id != engineer:
+        return False
+    for name in ("severity", "kind", "manufacturer"):
+        value = getattr(wish, name)
+        if value and getattr(record, name) != value:
+            return False
+    if wish.since and (record.reported_at is None or record.reported_at < wish.since):
+        return False
+    return not (wish.until and (record.reported_at is None or record.reported_at >= wish.until))
+
+
+def cases(session: FieldSession, wish: CaseFilter | None = None) -> tuple[CaseRow, ...]:
+    """The cases that fit a filter, the newest first."""
+    wish = wish or CaseFilter()
+    with session.reading() as reader:
+        customers = {each.id: each.name for each in reader.find(Customer)}
+        sites = {each.id: each for each in reader.find(Site)}
+        calendar = read_calendar(reader)
+        found = [each for each in reader.find(Case, order="reported_at", descending=True) if _wanted(each, wish, session.engineer)]
+        rows = []
+        for each in found:
+            site = sites.get(each.site_id)
+            rows.append(
+                CaseRow(
+                    case_id=each.id,
+                    number=number_of(each),
+                    severity=each.severity,
+                    customer=customers.get(each.customer_id, ""),
+                    site=site.name if site else "",
+                    summary=each.summary,
+                    status=each.status,
+                    status_words=status_sentence(each.status),
+                    reported_at=each.reported_at,
+                    ticking=ticking(reader, each, site.zone if site else session.zone, calendar),
+                )
+            )
+    return tuple(rows)
+
+
+def _contacts(reader: Reader, customer_id: Id, site_id: Id) -> tuple[ContactLine, ...]:
+    found = [each for each in reader.find(Contact, customer_id=customer_id) if each.site_id in ("", site_id)]
+    return tuple(
+        ContactLine(
+            each.name,
+            " · ".join(part for part in (each.department, each.role) if part),
+            each.phone,
+            each.may_approve,
+            each.may_accept,
+        )
+        for each in found
+    )
+
+
+def case(session: FieldSession, case_id: Id) -> CaseView:
+    """One case with its time line, people, equipment and clocks; UnknownRecord for one that is not on this laptop."""
+    with session.reading() as reader:
+        found = reader.need(Case, case_id)
+        site = reader.get(Site, found.site_id) if found.site_id else None
+        customer = reader.get(Customer, found.customer_id) if found.customer_id else None
+        contract = reader.get(Contract, found.contract_id) if found.contract_id else None
+        asset = reader.get(Asset, found.asset_id) if found.asset_id else None
+        day = session.clock.now().date()
+        entitled = found.entitlement or entitlement(contract, asset, day)
+        activities = reader.find(CaseActivity, case_id=case_id, order="at", descending=True)
+        names = ("reported", "assigned", "contacted", "plan_decided", "arrived", "diagnosed", "restored", "resolved", "closed")
+        return CaseView(
+            case_id=found.id,
+            number=number_of(found),
+            severity=found.severity,
+            major=found.major,
+            summary=found.summary,
+            description=found.description,
+            status=found.status,
+            status_words=status_sentence(found.status),
+            statuses=allowed_statuses(found),
+            customer=customer.name if customer else "",
+            customers_number=found.customers_number,
+            site=site.name if site else "",
+            address=site.address if site else "",
+            entitlement=entitled,
+            entitlement_words=entitlement_sentence(entitled),
+            fee_confirmation=needs_fee_confirmation(entitled),
+            contract=contract.number if contract else "",
+            asset_id=asset.id if asset else "",
+            asset=f"{asset.name} {asset.model} · SN {asset.serial}" if asset else "",
+            asset_place=" · ".join(part for part in (asset.room, asset.rack, asset.unit) if part) if asset else "",
+            mine=found.owner_id == session.engineer,
+            contacted_at=found.contacted_at,
+            stamps=tuple((name, getattr(found, f"{name}_at")) for name in names),
+            cause=found.cause,
+            solution=found.solution,
+            prevention=found.prevention,
+            visit_ids=tuple(each.id for each in reader.find(Visit, case_id=case_id)),
+            timeline=tuple(TimelineLine(each.at, each.kind, each.author_name, each.text) for each in activities),
+            contacts=_contacts(reader, found.customer_id, found.site_id),
+            ticking=ticking(reader, found, site.zone if site else session.zone),
+        )
+
+
+def add_activity(session: FieldSession, work: UnitOfWork, record: Case, kind: str, text: str, *, old: str = "", new: str = "") -> None:
+    """Add an entry to a case's time line inside a transaction of the caller's."""
+    work.save(
+        CaseActivity(
+            id=session.ids.new(),
+            case_id=record.id,
+            site_id=record.site_id,
+            kind=kind,
+            at=session.clock.now(),
+            author_id=session.engineer,
+            author_name=session.engineer_name,
+            text=text,
+            old_value=old,
+            new_value=new,
+        )
+    )
+
+
+def contacted(session: FieldSession, case_id: Id) -> CaseView:
+    """已联系客户: the engineer has reached the customer; stamps the case once and adds the call to its time line."""
+    return milestone(session, case_id, "contacted", kind="call", text="已联系客户 / Customer contacted")
+
+
+def milestone(session: FieldSession, case_id: Id, name: str, *, kind: str = "note", text: str = "", at: datetime | None = None) -> CaseView:
+    """Record a milestone of a case (domain.cases.STAMPS); the first one stands, a second changes nothing."""
+    with session.writing() as work:
+        before = work.need(Case, case_id)
+        after = stamp_case(before, name, at or session.clock.now())
+        if after != before:
+            work.save(after)
+            add_activity(session, work, before, kind, text, old=before.status, new=after.status)
+    return case(session, case_id)
+
+
+def add_note(session: FieldSession, case_id: Id, text: str) -> CaseView:
+    """Add a note to the time line; EmptyNote when there is nothing in it."""
+    if not text.strip():
+        raise EmptyNote
+    with session.writing() as work:
+        add_activity(session, work, work.need(Case, case_id), "note", text.strip())
+    return case(session, case_id)
+
+
+def set_status(
+    session: FieldSession, case_id: Id, status: str, *, cause: str | None = None, solution: str | None = None, prevention: str | None = None
+) -> CaseView:
+    """Give a case another status, with what was found; StatusNotAllowed and CauseNeeded say what is missing."""
+    with session.writing() as work:
+        before = work.need(Case, case_id)
+        written = replace(
+            before,
+            cause=before.cause if cause is None else cause.strip(),
+            solution=before.solution if solution is None else solution.strip(),
+            prevention=before.prevention if prevention is None else prevention.strip(),
+        )
+        after = move(written, status)
+        if status == "resolved":
+            after = stamp_case(after, "resolved", session.clock.now())
+        work.save(after)
+        add_activity(session, work, before, "status_change", "", old=before.status, new=status)
+    return case(session, case_id)
+
+
+def take_case_over(session: FieldSession, case_id: Id, reason: str) -> CaseView:
+    """接管: ask for a case of a colleague's; the centre makes the engineer its owner at the next sync."""
+    with session.writing() as work:
+        found = work.need(Case, case_id)
+        work.save(take_over(found, session.engineer, session.engineer_name, session.clock.now(), session.ids.new(), reason))
+    return case(session, case_id)
+
+
+def open_follow_up(session: FieldSession, work: UnitOfWork, finding: Finding, summary: str = "") -> Case:
+    """转工单: open a case from a finding, inside the caller's transaction; its number is a temporary one from the leased block."""
+    site = work.need(Site, finding.site_id)
+    asset = work.get(Asset, finding.asset_id) if finding.asset_id else None
+    now = session.clock.now()
+    opened = work.save(
+        Case(
+            id=session.ids.new(),
+            temp_no=work.next_number("TMP"),
+            kind="inspection_finding",
+            customer_id=site.customer_id,
+            site_id=site.id,
+            contract_id=asset.contract_id if asset else "",
+            asset_id=finding.asset_id,
+            summary=summary or " ".join(part for part in (finding.item_label, finding.description) if part)[:200],
+            description=finding.description,
+            manufacturer=asset.manufacturer if asset else "",
+            severity="P3",
+            status="new",
+            channel="visit",
+            owner_id=session.engineer,
+            reported_at=now,
+            created_at=now,
+            finding_id=finding.id,
+        )
+    )
+    add_activity(session, work, opened, "finding", opened.summary)
+    work.save(replace(finding, case_id=opened.id))
+    return opened
