@@ -39,6 +39,7 @@ __all__ = [
     "add_note",
     "case",
     "cases",
+    "contact_lines",
     "contacted",
     "milestone",
     "number_of",
@@ -191,7 +192,8 @@ def cases(session: FieldSession, wish: CaseFilter | None = None) -> tuple[CaseRo
     return tuple(rows)
 
 
-def _contacts(reader: Reader, customer_id: Id, site_id: Id) -> tuple[ContactLine, ...]:
+def contact_lines(reader: Reader, customer_id: Id, site_id: Id) -> tuple[ContactLine, ...]:
+    """The customer's people for a site."""
     found = [each for each in reader.find(Contact, customer_id=customer_id) if each.site_id in ("", site_id)]
     return tuple(
         ContactLine(
@@ -246,7 +248,7 @@ def case(session: FieldSession, case_id: Id) -> CaseView:
             prevention=found.prevention,
             visit_ids=tuple(each.id for each in reader.find(Visit, case_id=case_id)),
             timeline=tuple(TimelineLine(each.at, each.kind, each.author_name, each.text) for each in activities),
-            contacts=_contacts(reader, found.customer_id, found.site_id),
+            contacts=contact_lines(reader, found.customer_id, found.site_id),
             ticking=ticking(reader, found, site.zone if site else session.zone),
         )
 
