@@ -157,22 +157,26 @@ class BlobStore:
         """All bytes of a blob, checked; UnknownBlob, DamagedBlob."""
         return b"".join(self.open(digest))
 
-    def open(self, digest: str) -> Iterator[bytes]:
-        """The bytes of a blob in chunks of 64 KiB; UnknownBlob at once, DamagedBlob where the file is not what it should be."""
+    def open(self, digest: str, offset: int = 0) -> Iterator[bytes]:
+        """The bytes of a blob from an offset on, in chunks of 64 KiB at most.
+
+        UnknownBlob at once, DamagedBlob where a chunk is not what was sealed; the digest is checked when the whole is read.
+        """
         path = self._path(digest)
         if not path.is_file():
             raise UnknownBlob
-        return self._chunks(path, digest)
+        return self._chunks(path, digest, offset)
 
-    def _chunks(self, path: Path, digest: str) -> Iterator[bytes]:
+    def _chunks(self, path: Path, digest: str, offset: int) -> Iterator[bytes]:
         seen = hashlib.sha256()
         with _disk(), path.open("rb") as file:
             head = file.read(_HEAD)
             if len(head) != _HEAD or not head.startswith(_MAGIC):
                 raise DamagedBlob
             sealer = self._sealer(head[len(_MAGIC) :])
+            place, skip = divmod(offset, CHUNK)
+            file.seek(place * (CHUNK + _TAG), os.SEEK_CUR)
             sealed = file.read(CHUNK + _TAG)
-            place = 0
             while sealed:
                 following = file.read(CHUNK + _TAG)
                 try:
@@ -180,9 +184,9 @@ class BlobStore:
                 except InvalidTag as fault:
                     raise DamagedBlob from fault
                 seen.update(chunk)
-                yield chunk
-                place, sealed = place + 1, following
-        if seen.hexdigest() != digest:
+                yield chunk[skip:]
+                place, sealed, skip = place + 1, following, 0
+        if offset == 0 and seen.hexdigest() != digest:
             raise DamagedBlob
 
     def delete(self, digest: str) -> None:

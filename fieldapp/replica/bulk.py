@@ -5,7 +5,7 @@ What has no receipt survives: its records keep their Changes on top of whatever 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,12 +30,10 @@ _ANSWER_SQL = (
 )
 
 
-def take_snapshot(
-    connection: sa.Connection, head: SnapshotHead, blocks: Iterable[RowBlock], *, got: datetime, progress: Callable[[int], None]
-) -> int:
+def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Iterable[RowBlock], *, got: datetime) -> int:
     """Replace the centre's side of the replica by the stream, in the transaction of the connection; how many rows came.
 
-    A stream that breaks raises, and the transaction with it. `progress` is told the rows so far.
+    A stream that breaks raises, and the transaction with it.
     """
     kept = _clear(connection)
     side = CentreSide(connection)
@@ -51,7 +49,6 @@ def take_snapshot(
                 if record not in quick:
                     side.put(Row(block.kind, record, revision, dict(zip(block.names, values, strict=True))))
         count += len(block.rows)
-        progress(count)
     total += side.finish()
     for kind, record_id in kept:
         show(connection, rows_of(kind), record_id)

@@ -18,7 +18,7 @@ from fieldapp.replica.tables import OUTBOX, STATE
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, change_from_bytes, value_digest
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "bounds", "next_batch", "receive", "send_again"]
+__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "bounds", "head_at", "next_batch", "receive", "send_again"]
 
 SCHEMA = 1
 """The version of the table of kinds that Changes of this program are written in."""
@@ -154,6 +154,12 @@ def next_batch(connection: sa.Connection, limit: int, limit_bytes: int) -> Batch
         size += len(data)
     before = connection.execute(sa.select(OUTBOX.c.head).where(mine, OUTBOX.c.sequence == first - 1)).scalar()
     return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
+
+
+def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:
+    """The chain's head after a Change of this laptop; None when it is not (or no longer) here."""
+    here = (OUTBOX.c.incarnation == incarnation) & (OUTBOX.c.sequence == sequence)
+    return connection.execute(sa.select(OUTBOX.c.head).where(here)).scalar()
 
 
 def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:

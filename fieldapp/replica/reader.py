@@ -74,6 +74,11 @@ class Reader:
         """Read through a connection with a transaction under way; `Replica.reading` makes Readers."""
         self._connection = connection
 
+    @property
+    def connection(self) -> sa.Connection:
+        """The transaction that this reads in, for the rooms that keep the outbox and the centre's side."""
+        return self._connection
+
     def get(self, record_class: type[R], record_id: Id) -> R | None:
         """The record, or None when it is not on this laptop."""
         rows = rows_for(record_class)

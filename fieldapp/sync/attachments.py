@@ -1,0 +1,100 @@
+"""Which blobs go up and come down in a round, and in which order; each is resumable and checked by its digest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from fieldapp.domain.documents import Attachment
+from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.reader import Reader
+from fieldapp.replica.refusals import DamagedBlob, UnknownBlob
+from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused
+from fieldapp.wire.protocol import SyncPeer
+
+__all__ = ["CHUNK_UP", "URGENT", "fetch", "send", "to_fetch", "to_send"]
+
+URGENT = frozenset({"strokes", "report", "manifest"})
+"""Purposes that go up before the news are asked for, so that a report comes back time-stamped in the same round."""
+
+CHUNK_UP = 256 * 1024
+"""Bytes of one request at most; a cut costs no more than that."""
+
+PHOTO_LIMIT = 8 * 2**20
+"""Photos of others above this size are not fetched by themselves."""
+
+_ORDER = ("stamped_report", "report", "form_media", "strokes", "photo")
+
+Cancelled = Callable[[], bool]
+
+
+def to_send(reader: Reader, blobs: BlobStore, wanted: Iterable[str], *, urgent: bool) -> tuple[list[tuple[str, int]], int]:
+    """Blobs to send as (digest, size), the smallest first, and how many are wanted that this laptop does not have (any more).
+
+    `urgent`: only those of signed reports; else all that have no receipt, and those that the centre asked for.
+    """
+    waiting = {digest: size for digest, size, purpose in reader.waiting_blobs() if not urgent or purpose in URGENT}
+    missing = [digest for digest in waiting if not blobs.has(digest)]
+    found = {digest: size for digest, size in waiting.items() if digest not in missing}
+    if not urgent:
+        found |= {digest: blobs.size(digest) for digest in wanted if blobs.has(digest)}
+    return sorted(found.items(), key=lambda each: (each[1], each[0])), len(missing)
+
+
+def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
+    """Blobs to fetch as (digest, size): stamped reports first, then reports, media of forms, and photos, smaller ones first.
+
+    Photos are those of findings, which an engineer compares with what he sees; larger ones than 8 MiB are left alone.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for each in reader.find(Attachment, purpose=_ORDER):
+        if not each.digest or blobs.has(each.digest):
+            continue
+        if each.purpose == "photo" and (each.owner_kind != "finding" or each.size > PHOTO_LIMIT):
+            continue
+        place = (_ORDER.index(each.purpose), each.size)
+        found[each.digest] = min(place, found.get(each.digest, place))
+    return [(digest, size) for digest, (_, size) in sorted(found.items(), key=lambda each: (each[1], each[0]))]
+
+
+def send(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> bool:
+    """Send what the centre lacks of a blob; False when cancelled on the way, CentreConfused when it never comes to an end.
+
+    The centre's offset is the only one: what it says after each chunk is where the next one begins.
+    """
+    state = peer.blob_state(digest)
+    total = blobs.size(digest)
+    for _ in range(3 + 2 * (total // CHUNK_UP)):
+        if state.complete:
+            return True
+        if cancelled():
+            return False
+        if not 0 <= state.offset <= total:
+            raise CentreConfused
+        state = peer.send_blob(digest, state.offset, total, _slice(blobs, digest, state.offset))
+    if state.complete:
+        return True
+    raise CentreConfused
+
+
+def _slice(blobs: BlobStore, digest: str, offset: int) -> bytes:
+    """The bytes of a blob from an offset on, CHUNK_UP at most."""
+    held = bytearray()
+    for chunk in blobs.open(digest, offset):
+        held += chunk
+        if len(held) >= CHUNK_UP:
+            break
+    return bytes(held[:CHUNK_UP])
+
+
+def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> bool:
+    """Fetch a blob, going on where an earlier round stopped; False when cancelled, or when the centre does not have it whole."""
+    try:
+        with blobs.receive(digest) as receiver:
+            for piece in peer.fetch_blob(digest, receiver.offset):
+                receiver.add(piece)
+                if cancelled():
+                    return False
+            receiver.finish()
+    except (BlobNotAtCentre, DamagedBlob, UnknownBlob):
+        return False
+    return True

@@ -1,0 +1,35 @@
+"""The incarnation outside the database file, so that a restored database is noticed before it sends under a number in use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from fieldapp.replica.connection import sync_folder
+
+__all__ = ["IncarnationFile"]
+
+
+class IncarnationFile:
+    """A small text file that holds one number."""
+
+    def __init__(self, path: Path) -> None:
+        """Nothing is read or written yet."""
+        self._path = path
+
+    def read(self) -> int:
+        """The number; 0 when there is none, or none that can be read."""
+        try:
+            return int(self._path.read_text(encoding="ascii").strip())
+        except (OSError, ValueError):
+            return 0
+
+    def write(self, incarnation: int) -> None:
+        """Keep a number, durably, whole or not at all."""
+        beside = self._path.with_name(self._path.name + ".new")
+        with beside.open("w", encoding="ascii") as file:
+            file.write(f"{incarnation}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self._path)
+        sync_folder(self._path.parent)

@@ -1,0 +1,468 @@
+"""A sync round: push, receipts, signed reports, news, other blobs, comparison of digests; may stop anywhere and go on.
+
+Each reply of the centre is one transaction of the replica with its checkpoint, so a round that ends early leaves everything
+as if it had been shorter, and the next one begins where it stood. The same code runs over HTTP, a courier's file, or a
+simulated network.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+import sqlalchemy as sa
+
+from fieldapp.base.clock import Clock, moment_text
+from fieldapp.base.errors import FieldappError
+from fieldapp.replica import bulk, intake, outbox
+from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.engine import Replica
+from fieldapp.replica.refusals import DamagedBlob, DiskFull, UnknownBlob
+from fieldapp.replica.rows import dump
+from fieldapp.replica.states import SyncState
+from fieldapp.replica.tables import BLOB, HISTORY, STATE
+from fieldapp.sync import attachments
+from fieldapp.sync.incarnation import IncarnationFile
+from fieldapp.sync.refusals import CentreConfused, DeviceRevoked, EmptySnapshot, OtherProtocol
+from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
+from fieldapp.wire.requests import MessageTooLarge
+from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
+
+__all__ = ["CancelToken", "Phase", "Progress", "RoundResult", "run_round"]
+
+Phase = Literal["changes", "reports", "news", "photos", "check"]
+Progress = Callable[[Phase, int, int, int], None]
+"""Told (phase, done, total, bytes moved in this round)."""
+
+BATCH_CHANGES = 5000
+BATCH_BYTES = 2 * 2**20
+PAGE_ROWS = 5000
+_PATIENCE = 6  # answers of one sort (fork, resend, snapshot, disagreement) before the round gives up
+
+
+class CancelToken:
+    """Asks a round to stop at the next place between two requests."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def cancel(self) -> None:
+        """From any thread; a second call does nothing."""
+        self._event.set()
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked."""
+        return self._event.is_set()
+
+
+@dataclass(frozen=True, slots=True)
+class RoundResult:
+    """What a round did. `pushed`: Changes sent; `pulled`: rows and removals taken in; `missing`: blobs that could not be moved.
+
+    `agrees`: whether both ends' digests agreed (None: not compared). `complete`: they agreed, and nothing on this laptop is
+    without a receipt; only then may a screen say "synced".
+    """
+
+    pushed: int
+    receipts: int
+    conflicts: int
+    rejected: int
+    pulled: int
+    blobs_sent: int
+    blobs_fetched: int
+    missing: int
+    agrees: bool | None
+    started: datetime
+    ended: datetime
+    bytes_up: int
+    bytes_down: int
+    requests: int
+    complete: bool
+
+
+class _Metered(Protocol):
+    bytes_up: int
+    bytes_down: int
+
+
+class _Cancelled(Exception):
+    """The round stops here; what was done is done."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    pushed: int = 0
+    receipts: int = 0
+    conflicts: int = 0
+    rejected: int = 0
+    pulled: int = 0
+    blobs_sent: int = 0
+    blobs_fetched: int = 0
+    missing: int = 0
+    requests: int = 0
+    agrees: bool | None = None
+    wanted: dict[str, None] = field(default_factory=dict)
+    odd: dict[str, int] = field(default_factory=dict)
+
+
+def run_round(
+    replica: Replica,
+    blobs: BlobStore,
+    peer: SyncPeer,
+    *,
+    clock: Clock,
+    incarnations: IncarnationFile,
+    progress: Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> RoundResult:
+    """Run one round. Raises the SyncError or StorageError that ended it (what was done until then stays); a cancelled round
+    returns, `complete` False. Every round leaves a row in the history.
+    """
+    return _Round(replica, blobs, peer, clock, incarnations, progress, cancel).run()
+
+
+class _Round:
+    def __init__(
+        self,
+        replica: Replica,
+        blobs: BlobStore,
+        peer: SyncPeer,
+        clock: Clock,
+        incarnations: IncarnationFile,
+        progress: Progress | None,
+        cancel: CancelToken | None,
+    ) -> None:
+        self._replica = replica
+        self._blobs = blobs
+        self._peer = peer
+        self._clock = clock
+        self._incarnations = incarnations
+        self._progress = progress
+        self._cancelled = (cancel or CancelToken()).cancelled
+        self._tally = _Tally()
+        self._up, self._down = self._meter()
+        self._batch_bytes = BATCH_BYTES
+        self._whole_wanted = False
+
+    def _meter(self) -> tuple[int, int]:
+        peer: _Metered | SyncPeer = self._peer
+        return getattr(peer, "bytes_up", 0), getattr(peer, "bytes_down", 0)
+
+    def run(self) -> RoundResult:
+        started = self._clock.now()
+        try:
+            self._incarnation()
+            agreed = self._push()
+            if not agreed:
+                self._send_blobs("reports")
+                self._news()
+            self._photos()
+            while self._replica.refresh_search():
+                self._stop_if_asked()
+            self._tell("check", 1, 1)
+        except _Cancelled:
+            pass
+        except FieldappError as fault:
+            self._remember(started, fault.code)
+            raise
+        return self._remember(started, None)
+
+    # -------------------------------------------------------------------------------------------- steps
+
+    def _incarnation(self) -> None:
+        """A database that is older than the number outside of it was restored: what it still has to say, it says under that number."""
+        state = self._state()
+        known = self._incarnations.read()
+        if known > state.incarnation:
+            with self._replica.transaction() as connection:
+                outbox.adopt_incarnation(connection, known)
+        elif known < state.incarnation:
+            self._incarnations.write(state.incarnation)
+
+    def _push(self) -> bool:
+        """Send all that waits; True when there was nothing to send and both ends agree: the shortest round there is."""
+        with self._replica.reading() as reader:
+            total = reader.unreceipted().changes
+        self._tell("changes", 0, total)
+        while True:
+            state = self._state()
+            urgent = bool(self._to_send(urgent=True))
+            with self._replica.reading() as reader:
+                batch = outbox.next_batch(reader.connection, BATCH_CHANGES, self._batch_bytes)
+            if not batch.changes and (urgent or not state.complete):
+                return False
+            asks = state.complete and not urgent and not batch.more
+            reply = self._exchange(batch, state, asks=asks)
+            if reply is None:
+                continue
+            self._tell("changes", self._tally.receipts, max(total, self._tally.receipts))
+            if not batch.more and reply.received >= batch.last:
+                return not batch.changes and self._agreed(reply)
+
+    def _news(self) -> None:
+        """Take in the centre's side until both ends say the same digest of it."""
+        disagreements = 0
+        while True:
+            state = self._state()
+            if self._whole_wanted or not state.complete:
+                self._take_whole(state)
+                continue
+            with self._replica.reading() as reader:
+                nothing = outbox.next_batch(reader.connection, 0, 0)
+            reply = self._exchange(nothing, state, asks=True)
+            if reply is None:
+                continue
+            self._tell("news", self._tally.pulled, self._tally.pulled + (1 if reply.more else 0))
+            if reply.more and reply.cursor <= state.cursor:
+                raise CentreConfused
+            if self._agreed(reply):
+                return
+            if reply.agrees is None and not (reply.more or reply.rows or reply.removed or self._whole_wanted):
+                self._patience("compare")
+            if reply.agrees is False:
+                disagreements += 1
+                if disagreements > 1:
+                    return  # the digests differ even after the whole was taken again: the result says so
+                self._whole_wanted = True
+
+    def _agreed(self, reply: ExchangeReply) -> bool:
+        return reply.agrees is True and not reply.more and not reply.rows and not reply.removed
+
+    def _photos(self) -> None:
+        sent = self._send_blobs("photos")
+        if sent:
+            self._news()  # a report among them comes back time-stamped
+        self._fetch_blobs()
+
+    # -------------------------------------------------------------------------------------------- exchanges
+
+    def _exchange(self, batch: outbox.Batch, state: SyncState, *, asks: bool) -> ExchangeReply | None:
+        """One request and its reply, taken in; None when the reply asks for something else first (fork, resend, the whole)."""
+        self._stop_if_asked()
+        compare = asks and not batch.changes and state.complete
+        request = Exchange(
+            protocol=PROTOCOL,
+            device=bytes.fromhex(state.device),
+            incarnation=batch.incarnation,
+            first=batch.first,
+            head_before=batch.head_before,
+            changes=batch.changes,
+            epoch=state.epoch,
+            cursor=state.cursor,
+            wants=PAGE_ROWS if asks else 0,
+            scope_digest=state.scope_digest if compare else b"",
+        )
+        sent = self._clock.now()
+        self._tally.requests += 1
+        try:
+            reply = self._peer.exchange(request)
+        except MessageTooLarge:
+            if len(batch.changes) < 2:
+                raise
+            self._batch_bytes = max(1, sum(map(len, batch.changes)) // 2)
+            return None
+        return self._take(batch, state, reply, sent)
+
+    def _take(self, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime) -> ExchangeReply | None:
+        if reply.protocol != PROTOCOL:
+            raise OtherProtocol
+        if reply.state == "revoked":
+            raise DeviceRevoked
+        if reply.state == "fork":
+            self._fork(state, reply)
+            return None
+        restored = state.epoch not in (0, reply.epoch)
+        if reply.state == "resend" or restored or reply.received < batch.first - 1:
+            self._resend(reply, restored=restored)
+            return None
+        if batch.changes and reply.received < batch.first:
+            raise CentreConfused
+        with self._replica.transaction() as connection:
+            self._check_head(connection, batch, reply)
+            taken = intake.take_reply(connection, batch, state.cursor, reply, sent=sent, got=self._clock.now())
+        self._tally.pushed += len(batch.changes)
+        self._tally.receipts += taken.receipts
+        self._tally.conflicts += taken.conflicts
+        self._tally.rejected += taken.rejected
+        self._tally.pulled += taken.rows
+        self._tally.agrees = reply.agrees
+        self._tally.wanted.update(dict.fromkeys(reply.wanted_blobs))
+        if reply.state == "snapshot":
+            self._patience("snapshot")
+            self._whole_wanted = True
+        return reply
+
+    def _check_head(self, connection: sa.Connection, batch: outbox.Batch, reply: ExchangeReply) -> None:
+        """Both chains must be the same up to where the receipts go; a centre that says otherwise is not believed."""
+        ours = outbox.head_at(connection, batch.incarnation, reply.received)
+        if ours is not None and reply.received and ours != reply.head:
+            raise CentreConfused
+
+    def _fork(self, state: SyncState, reply: ExchangeReply) -> None:
+        self._patience("fork")
+        if reply.incarnation <= state.incarnation:
+            raise CentreConfused
+        self._incarnations.write(reply.incarnation)  # first: if we are killed in between, the next round goes on from it
+        with self._replica.transaction() as connection:
+            outbox.adopt_incarnation(connection, reply.incarnation)
+
+    def _resend(self, reply: ExchangeReply, *, restored: bool) -> None:
+        self._patience("resend")
+        with self._replica.transaction() as connection:
+            outbox.send_again(connection, reply.received, restored=restored)
+            connection.execute(sa.update(STATE).values(epoch=reply.epoch))
+            if restored:  # its blobs may be gone as well; asking costs one small request each
+                connection.execute(sa.update(BLOB).values(received_at=None))
+
+    def _take_whole(self, state: SyncState) -> None:
+        self._stop_if_asked()
+        self._patience("snapshot")
+        self._tally.requests += 1
+        head, blocks = self._blocks()
+        if head.protocol != PROTOCOL:
+            raise OtherProtocol
+        if head.rows == 0 and state.complete:
+            raise EmptySnapshot
+
+        if head.epoch == state.epoch and head.revision < state.cursor:
+            raise CentreConfused
+        held: list[RowBlock] = []
+        rows = 0
+        for block in blocks:  # the network first, then the transaction: nobody who saves meanwhile waits for a slow line
+            self._stop_if_asked()
+            held.append(block)
+            rows += len(block.rows)
+            self._tell("news", rows, head.rows)
+        with self._replica.transaction() as connection:
+            self._tally.pulled += bulk.take_snapshot(connection, head, held, got=self._clock.now())
+        self._whole_wanted = False
+
+    def _blocks(self) -> tuple[SnapshotHead, Iterator[RowBlock]]:
+        as_blocks = getattr(self._peer, "snapshot_blocks", None)
+        if as_blocks is not None:
+            head, blocks = as_blocks()
+            return head, blocks
+        head, rows = self._peer.snapshot()
+        return head, _gathered(rows)
+
+    # -------------------------------------------------------------------------------------------- blobs
+
+    def _to_send(self, *, urgent: bool) -> Sequence[tuple[str, int]]:
+        with self._replica.reading() as reader:
+            found, missing = attachments.to_send(reader, self._blobs, self._tally.wanted, urgent=urgent)
+        if not urgent:
+            self._tally.missing += missing
+        return found
+
+    def _send_blobs(self, phase: Phase) -> int:
+        waiting = self._to_send(urgent=phase == "reports")
+        sent = 0
+        for place, (digest, _) in enumerate(waiting):
+            self._stop_if_asked()
+            self._tell(phase, place, len(waiting))
+            try:
+                arrived = attachments.send(self._peer, self._blobs, digest, self._cancelled)
+            except (DamagedBlob, UnknownBlob):
+                self._tally.missing += 1
+                continue
+            if not arrived:
+                raise _Cancelled
+            with self._replica.transaction() as connection:
+                received = {"received_at": moment_text(self._clock.now())}
+                connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest).values(received))
+            self._tally.wanted.pop(digest, None)
+            sent += 1
+        self._tally.blobs_sent += sent
+        self._tell(phase, len(waiting), len(waiting))
+        return sent
+
+    def _fetch_blobs(self) -> None:
+        with self._replica.reading() as reader:
+            waiting = attachments.to_fetch(reader, self._blobs)
+        for place, (digest, _) in enumerate(waiting):
+            self._stop_if_asked()
+            self._tell("photos", place, len(waiting))
+            try:
+                arrived = attachments.fetch(self._peer, self._blobs, digest, self._cancelled)
+            except DiskFull:
+                self._tally.missing += len(waiting) - place
+                return
+            self._tally.blobs_fetched += arrived
+            self._tally.missing += not arrived
+
+    # -------------------------------------------------------------------------------------------- around
+
+    def _state(self) -> SyncState:
+        with self._replica.reading() as reader:
+            return reader.sync_state()
+
+    def _stop_if_asked(self) -> None:
+        if self._cancelled():
+            raise _Cancelled
+
+    def _patience(self, what: str) -> None:
+        self._tally.odd[what] = self._tally.odd.get(what, 0) + 1
+        if self._tally.odd[what] > _PATIENCE:
+            raise CentreConfused
+
+    def _tell(self, phase: Phase, done: int, total: int) -> None:
+        if self._progress is not None:
+            up, down = self._meter()
+            self._progress(phase, done, total, up - self._up + down - self._down)
+
+    def _remember(self, started: datetime, code: str | None) -> RoundResult:
+        ended = self._clock.now()
+        with self._replica.reading() as reader:
+            pending = reader.unreceipted()
+        tally = self._tally
+        agrees = None if code else tally.agrees
+        complete = agrees is True and not self._cancelled() and not pending.changes and not pending.blobs and not tally.missing
+        up, down = self._meter()
+        result = RoundResult(
+            pushed=tally.pushed,
+            receipts=tally.receipts,
+            conflicts=tally.conflicts,
+            rejected=tally.rejected,
+            pulled=tally.pulled,
+            blobs_sent=tally.blobs_sent,
+            blobs_fetched=tally.blobs_fetched,
+            missing=tally.missing,
+            agrees=agrees,
+            started=started,
+            ended=ended,
+            bytes_up=up - self._up,
+            bytes_down=down - self._down,
+            requests=tally.requests,
+            complete=complete,
+        )
+        counts = {name: value for name, value in asdict(result).items() if type(value) is int and value}
+        row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "result": dump(counts)}
+        row["outcome"] = code or ("complete" if complete else "incomplete")
+        with self._replica.transaction() as connection:
+            connection.execute(sa.insert(HISTORY).values(row))
+            if complete:
+                connection.execute(sa.update(STATE).values(last_finished_at=moment_text(ended)))
+        return result
+
+
+def _gathered(rows: Iterator[Row]) -> Iterator[RowBlock]:
+    """Rows one by one as blocks of the same kind and fields, for peers that do not stream blocks."""
+    kind = ""
+    names: tuple[str, ...] = ()
+    held: list[Row] = []
+
+    def block() -> RowBlock:
+        return RowBlock(kind, names, tuple((row.record, row.revision, tuple(row.values[name] for name in names)) for row in held))
+
+    for row in rows:
+        fields = tuple(sorted(row.values))
+        if held and (row.kind != kind or fields != names or len(held) == BLOCK_ROWS):
+            yield block()
+            held.clear()
+        kind, names = row.kind, fields
+        held.append(row)
+    if held:
+        yield block()
