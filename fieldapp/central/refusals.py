@@ -16,6 +16,7 @@ __all__ = [
     "OtherProtocol",
     "RepeatedRequest",
     "RevokedDevice",
+    "TooManyTries",
     "UnknownBlob",
     "UnknownCode",
     "UnknownDevice",
@@ -137,3 +138,10 @@ class UnknownThing(CentreError):
 
     code = "FA-632"
     message = N_("This record does not exist (any more): {what}.")
+
+
+class TooManyTries(CentreError):
+    """Too many wrong passwords for one name."""
+
+    code = "FA-633"
+    message = N_("Too many wrong tries. Wait {seconds} seconds.")

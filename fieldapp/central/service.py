@@ -181,7 +181,7 @@ class CentralService:
             return early
         self._take(who, request)
         if request.wants > 0:
-            stamp_due(self, who.engineer)
+            stamp_due(self)
         return self._reply(who, request)
 
     def _odd_stand(self, who: Any, request: Exchange) -> ExchangeReply | None:

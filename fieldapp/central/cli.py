@@ -1,0 +1,216 @@
+"""The commands of the centre: serve, sample, enrol-code, account, ca, revoke, backup, restore. Only machine-readable lines on stdout."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import shutil
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+from fieldapp.base.clock import Clock, SystemClock, moment_from_text, moment_text
+from fieldapp.base.errors import FieldappError
+from fieldapp.base.ids import SystemRandomness
+from fieldapp.central.config import OffsetClock, load_centre_settings
+from fieldapp.central.desk import Desk
+from fieldapp.central.refusals import BadDataFolder
+from fieldapp.central.service import CentralService
+from fieldapp.central.trust.accounts import find_account
+
+__all__ = ["main"]
+
+DEMO_MOMENT = "2026-11-23T08:00:00+08:00"
+"""The sample's day: a Monday, eight o'clock in Shanghai."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status (0 done, 1 refused with a sentence on stderr, 2 wrong usage)."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    try:
+        status: int = arguments.run(arguments)
+    except FieldappError as fault:
+        sys.stderr.write(f"{fault.code}: {fault.read('en')}\n{fault.read('zh')}\n")
+        return 1
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="fieldapp-central", description="The central service of fieldapp")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: object, about: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=about, description=about)
+        made.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder; made when it is not there")
+        made.add_argument("--database", default="", metavar="URL", help="postgresql://… instead of the embedded database")
+        made.set_defaults(run=run)
+        return made
+
+    serve = command("serve", _serve, "answer laptops and browsers; prints its address as one JSON line")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=0, help="0 (the default) takes a free one")
+    serve.add_argument("--now", type=_moment, help="a demonstration's clock: starts at this moment (ISO 8601 with zone) and runs on")
+    sample = command("sample", _sample, "fill an empty data folder with the sample day; prints how to enrol as one JSON line")
+    sample.add_argument("--seed", type=int, default=1)
+    sample.add_argument("--at", "--now", dest="now", type=_moment, default=DEMO_MOMENT, help="the sample's moment (ISO 8601 with zone)")
+    code = command("enrol-code", _enrol_code, "make a one-time code for a laptop of an engineer")
+    code.add_argument("--engineer", required=True, metavar="ID")
+    account = command("account", _account, "make an account of the console, or give one a new password (read from stdin)")
+    account.add_argument("--name", required=True)
+    command("ca", _ca, "write the CA's certificate (PEM) to stdout")
+    revoke = command("revoke", _revoke, "block a laptop")
+    revoke.add_argument("--device", required=True, metavar="ID")
+    backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
+    backup.add_argument("--to", type=Path, required=True, metavar="DIR")
+    command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return moment_from_text(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+
+
+def _open(arguments: argparse.Namespace) -> CentralService:
+    """The service of a data folder; a demonstration's clock goes on from where the folder was filled."""
+    randomness = SystemRandomness()
+    settings = load_centre_settings(arguments.data, randomness, arguments.database)
+    clock: Clock = SystemClock()
+    start: datetime | None = getattr(arguments, "now", None)
+    kept = arguments.data / "demo-clock.json"
+    if start is None and kept.exists():
+        start = moment_from_text(json.loads(kept.read_text(encoding="utf-8"))["now"])
+    if start is not None:
+        clock = OffsetClock(clock, start)
+    return CentralService(settings, clock=clock, randomness=randomness)
+
+
+def _print(values: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(values, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    import uvicorn
+
+    from fieldapp.central.web.app import make_app
+
+    service = _open(arguments)
+    server = uvicorn.Server(
+        uvicorn.Config(make_app(service), log_config=None, access_log=False, server_header=False, timeout_keep_alive=30)
+    )
+    family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
+    with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((arguments.host, arguments.port))
+        except OSError as fault:
+            raise BadDataFolder(path=f"{arguments.host}:{arguments.port}", reason=fault.strerror) from fault
+        listener.listen(128)
+        host = f"[{arguments.host}]" if family == socket.AF_INET6 else arguments.host
+        _print({"address": f"http://{host}:{listener.getsockname()[1]}", "now": moment_text(service.clock.now())})
+
+        def stop(_number: int, _frame: FrameType | None) -> None:
+            server.should_exit = True
+
+        # the server's own handlers would raise the signal again after the end and so exit with its number
+        server.capture_signals = _no_signals  # type: ignore[method-assign]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        server.run(sockets=[listener])
+    service.close()
+    return 0
+
+
+@contextmanager
+def _no_signals() -> Iterator[None]:
+    """Stands in for a method of the server."""
+    yield
+
+
+def _sample(arguments: argparse.Namespace) -> int:
+    from fieldapp.central.sample.build import build
+
+    service = _open(arguments)
+    with closing(service):
+        with service.store.reading() as connection:
+            if find_account(connection, "dispatcher") is not None:
+                raise BadDataFolder(path=arguments.data, reason="not empty")
+        summary = build(Desk(service), arguments.now, arguments.seed)
+        (arguments.data / "demo-clock.json").write_text(json.dumps({"now": moment_text(arguments.now)}), encoding="utf-8")
+        _print(
+            {
+                "code": summary.code,
+                "engineer": summary.engineer,
+                "engineer_name": summary.engineer_name,
+                "dispatcher": summary.dispatcher,
+                "password": summary.password,
+                "at": moment_text(summary.at),
+                "inspection_visit": summary.inspection_visit,
+                "repair_visit": summary.repair_visit,
+                "upgrade_visit": summary.upgrade_visit,
+                "records": summary.records,
+                "answers": summary.answers,
+            }
+        )
+    return 0
+
+
+def _enrol_code(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        _print({"code": Desk(service).new_enrol_code(arguments.engineer), "engineer": arguments.engineer})
+    return 0
+
+
+def _account(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        Desk(service).add_account(arguments.name, sys.stdin.readline().rstrip("\n"))
+        _print({"name": arguments.name})
+    return 0
+
+
+def _ca(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        sys.stdout.write(service.authority.ca.pem.decode("ascii"))
+    return 0
+
+
+def _revoke(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        service.revoke(arguments.device)
+        _print({"revoked": arguments.device})
+    return 0
+
+
+def _backup(arguments: argparse.Namespace) -> int:
+    """Database first, blobs after: whatever the copied database names is then in the copied folder, too."""
+    source = arguments.data / "centre.db"
+    if not source.exists() or arguments.to.exists():
+        raise BadDataFolder(path=arguments.to if source.exists() else source, reason="exists" if source.exists() else "missing")
+    arguments.to.mkdir(parents=True)
+    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(arguments.to / "centre.db")) as there:
+        here.backup(there)
+    for name in ("keys", "blobs"):
+        shutil.copytree(arguments.data / name, arguments.to / name, ignore=shutil.ignore_patterns("partial"))
+    for name in ("centre.json", "demo-clock.json"):
+        if (arguments.data / name).exists():
+            shutil.copy2(arguments.data / name, arguments.to / name)
+    _print({"backup": str(arguments.to)})
+    return 0
+
+
+def _restored(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        _print({"epoch": service.begin_epoch()})
+    return 0

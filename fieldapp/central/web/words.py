@@ -1,0 +1,128 @@
+"""The console's fixed words, by the short name that the templates use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from fieldapp.base.i18n import N_, Language, Sentence, read, say
+
+__all__ = ["WORDS", "Words", "report_kind_sentence", "report_state_sentence"]
+
+WORDS: Mapping[str, str] = {
+    "service_desk": N_("Service desk"),
+    "cases": N_("Cases"),
+    "reports": N_("Reports"),
+    "conflicts": N_("Conflicts"),
+    "laptops": N_("Engineers and laptops"),
+    "log_in": N_("Log in"),
+    "log_out": N_("Log out"),
+    "name": N_("Name"),
+    "password": N_("Password"),
+    "new_case": N_("New case"),
+    "open": N_("Open"),
+    "closed": N_("Closed"),
+    "all": N_("All"),
+    "search": N_("Search"),
+    "search_hint": N_("Number, customer, summary, serial"),
+    "number": N_("Number"),
+    "customer": N_("Customer"),
+    "site": N_("Site"),
+    "severity": N_("Severity"),
+    "state": N_("State"),
+    "engineer": N_("Engineer"),
+    "due": N_("Service clock"),
+    "summary": N_("Summary"),
+    "reported": N_("Reported"),
+    "nothing": N_("Nothing here."),
+    "not_assigned": N_("not assigned"),
+    "assign": N_("Assign"),
+    "reassign": N_("Change the engineer"),
+    "reason": N_("Reason"),
+    "add_note": N_("Add a note"),
+    "note": N_("Note"),
+    "save": N_("Save"),
+    "create": N_("Create the case"),
+    "cancel": N_("Cancel"),
+    "contract": N_("Contract"),
+    "no_contract": N_("without a contract (charged per call)"),
+    "asset": N_("Equipment"),
+    "no_asset": N_("not known yet"),
+    "description": N_("Description"),
+    "caller": N_("Caller"),
+    "phone": N_("Telephone"),
+    "customers_number": N_("Customer's own number"),
+    "error_code": N_("Error code"),
+    "time_line": N_("Time line"),
+    "clocks": N_("Service clocks"),
+    "no_clocks": N_("No service clocks are agreed for this case."),
+    "facts": N_("Case"),
+    "entitlement": N_("Entitlement"),
+    "cause": N_("Cause"),
+    "solution": N_("Solution"),
+    "title": N_("Title"),
+    "kind": N_("Kind"),
+    "signed": N_("Signed"),
+    "stamped": N_("Time-stamped"),
+    "download": N_("Open the PDF"),
+    "waiting_bytes": N_("has not arrived yet"),
+    "waiting_stamp": N_("time-stamp follows at the next sync"),
+    "stamp_refused": N_("no time-stamp: the signatures do not verify"),
+    "field": N_("Field"),
+    "mine": N_("From the laptop"),
+    "theirs": N_("At the service desk"),
+    "when": N_("When"),
+    "settled": N_("Settled"),
+    "both_kept": N_("Both sides changed this; both values are kept until the engineer decides."),
+    "rejected": N_("Not taken over"),
+    "rejected_hint": N_("These entries of laptops were not taken over. Each is kept here with its reason."),
+    "laptop": N_("Laptop"),
+    "last_sync": N_("Last sync"),
+    "never": N_("never"),
+    "new_code": N_("New one-time code"),
+    "block": N_("Block"),
+    "blocked": N_("blocked"),
+    "active": N_("active"),
+    "code_made": N_("One-time code for {name}"),
+    "code_hint": N_("Read it out or send it now: it is shown only once, works for one laptop and expires in 7 days."),
+    "incarnation": N_("Restored"),
+    "choose": N_("Choose …"),
+    "customer_first": N_("Choose the customer first; sites, contracts and equipment follow."),
+    "next": N_("Next"),
+}
+
+
+class Words:
+    """The words in one language, as attributes: `w.cases`."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+
+    def __getattr__(self, name: str) -> str:
+        """The word of a name; AttributeError for one that is not in the table."""
+        try:
+            return read(WORDS[name], self._language)
+        except KeyError as fault:
+            raise AttributeError(name) from fault
+
+
+def report_kind_sentence(kind: str) -> Sentence:
+    """What kind of report it is."""
+    return {
+        "service": say("Service report"),
+        "inspection": say("Inspection report"),
+        "change_approval": say("Approval before the change"),
+        "change_acceptance": say("Acceptance after the change"),
+    }.get(kind, say("Report"))
+
+
+def report_state_sentence(state: str) -> Sentence:
+    """The state of a report."""
+    return {
+        "draft": say("Draft"),
+        "frozen": say("Frozen for signing"),
+        "certified": say("Signed by the engineer"),
+        "signed": say("Signed"),
+        "refused": say("Refused by the customer"),
+        "paper": say("Signed on paper"),
+        "void": say("Void"),
+    }.get(state, say("Unknown"))
