@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
 from fieldapp.base.clock import Clock, SystemClock
@@ -63,3 +63,7 @@ def run(
         return app.exec()
     finally:
         window.ctx.background.close()
+        # what is still on the screen goes while Qt is there, not in whatever order the interpreter ends
+        window.hide()
+        window.deleteLater()
+        app.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)

@@ -15,7 +15,7 @@ from fieldapp.ui.frame.rail import PLACES, Rail
 from fieldapp.ui.frame.top_bar import Safety, TopBar
 from fieldapp.ui.page import Notice, Page, UiContext
 from fieldapp.ui.theme.style import apply_theme, current_theme, locale_of
-from fieldapp.ui.theme.tokens import GAP, SIZE
+from fieldapp.ui.theme.tokens import SIZE
 
 __all__ = ["MainWindow", "PageFactory"]
 
@@ -63,11 +63,7 @@ class MainWindow(QMainWindow):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self.bar)
-        room = QVBoxLayout()
-        room.setContentsMargins(GAP.page, 0, GAP.page, 0)
-        room.setSpacing(0)
-        room.addWidget(self.notices)
-        column.addLayout(room)
+        column.addWidget(self.notices)
         column.addWidget(self.host, 1)
         row.addLayout(column, 1)
         self.setCentralWidget(centre)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QLocale
+from PySide6.QtCore import QEvent, QLocale
 from PySide6.QtWidgets import QApplication
 
 from fieldapp.base.clock import TurnableClock, moment_from_text
@@ -20,11 +20,16 @@ guard_none()
 
 
 @pytest.fixture(autouse=True)
-def _light_theme(qapp: QApplication) -> None:
-    """Begin every test with the light theme in Chinese."""
+def _fresh_screen(qapp: QApplication) -> Iterator[None]:
+    """Begin every test with the light theme in Chinese, and let go after it what it put on the screen."""
     QLocale.setDefault(locale_of("zh"))
     if qapp.property("fieldappTheme") != Theme():
         apply_theme(qapp, Theme())
+    yield
+    for widget in qapp.topLevelWidgets():
+        widget.hide()
+        widget.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 @pytest.fixture
@@ -51,3 +56,11 @@ def make_context(background: Background, clock: TurnableClock) -> Callable[[Sett
 def ctx(make_context: Callable[[Settings], UiContext]) -> UiContext:
     """A context with the choices of a new laptop: Chinese, light, 100 %."""
     return make_context(Settings())
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what Qt complains of fail a test of screens; what the platform without a screen says of itself is no complaint."""
+    for item in items:
+        if "/tests/ui/" in item.path.as_posix():
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.ui.theme.icons import TONE_ICONS, pixmap
@@ -16,14 +16,18 @@ from fieldapp.ui.widgets.texts import Text
 __all__ = ["NoticeBar"]
 
 
-class NoticeBar(QFrame):
+class NoticeBar(QWidget):
     """Hidden until `show_notice`; a newer sentence takes the place of an older one."""
 
     def __init__(self) -> None:
         super().__init__()
         self._sentence: Sentence | None = None
         self._tone: Tone = "accent"
-        row = QHBoxLayout(self)
+        room = QVBoxLayout(self)
+        room.setContentsMargins(GAP.page, GAP.medium, GAP.page, 0)
+        self._strip = QFrame()
+        room.addWidget(self._strip)
+        row = QHBoxLayout(self._strip)
         row.setContentsMargins(GAP.large, GAP.tight, GAP.small, GAP.tight)
         row.setSpacing(GAP.medium)
         self._picture = QLabel()
@@ -64,7 +68,7 @@ class NoticeBar(QFrame):
             return
         theme, language = current_theme(), language_of(self)
         front, _soft = theme.colours.tone(self._tone)
-        mark(self, banner=self._tone)
+        mark(self._strip, banner=self._tone)
         self._picture.setPixmap(pixmap(TONE_ICONS[self._tone], front, theme.px(SIZE.icon), self.devicePixelRatioF()))
         self.words.setText(self._sentence.read(language))
         self.words.setAccessibleName(self.words.text())

@@ -200,7 +200,10 @@ class NoteField(QPlainTextEdit):
             self.edited.emit(self.toPlainText())
 
     def _fit(self) -> None:
-        lines = min(self._most, max(self._lines, round(self.document().size().height())))
+        typed = round(self.document().size().height())
+        lines = min(self._most, max(self._lines, typed))
+        more = Qt.ScrollBarPolicy.ScrollBarAsNeeded if typed > self._most else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(more)
         height = round(lines * self.fontMetrics().lineSpacing() + 24)
         wanted = max(height, current_theme().target(SIZE.target))
         if wanted != self.height() or self.minimumHeight() != wanted:

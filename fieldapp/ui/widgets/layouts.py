@@ -205,7 +205,8 @@ class TwoColumns(QWidget):
     def _arrange(self) -> None:
         theme = current_theme()
         side = theme.px(self._side)
-        stacked = 0 < self.width() < side + GAP.page + theme.px(self._least)
+        least = max(theme.px(self._least), self.main_box.minimumSizeHint().width())
+        stacked = 0 < self.width() < side + GAP.page + least
         if stacked:
             self.side_box.setMinimumWidth(0)
             self.side_box.setMaximumWidth(1 << 20)
@@ -214,18 +215,26 @@ class TwoColumns(QWidget):
         if stacked == self._stacked:
             return
         self._stacked = stacked
+        self._grid.setHorizontalSpacing(0 if stacked else GAP.page)
         self._grid.removeWidget(self.main_box)
         self._grid.removeWidget(self.side_box)
         main_at, side_at = (1, 0) if self._first else (0, 1)
         self._grid.addWidget(self.main_box, *((main_at, 0) if stacked else (0, main_at)))
         self._grid.addWidget(self.side_box, *((side_at, 0) if stacked else (0, side_at)))
-        self._grid.setColumnStretch(main_at, 1)
-        self._grid.setColumnStretch(side_at, 1 if stacked and side_at == 0 else 0)
+        wide = 0 if stacked else main_at
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1 if column == wide else 0)
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as the wider column alone, since they can stand below each other."""
         narrow = max(self.main_box.minimumSizeHint().width(), 240)
         return QSize(narrow, super().minimumSizeHint().height())
+
+    def event(self, event: QEvent) -> bool:
+        """Look again when what stands in a column needs another width."""
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the columns side by side, or below each other."""

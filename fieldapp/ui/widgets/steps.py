@@ -60,7 +60,8 @@ class NoReturnLine(QWidget):
         """Draw the dashes at both sides of the words."""
         painter = QPainter(self)
         painter.setPen(QPen(QColor(current_theme().colours.breached), 2, Qt.PenStyle.DashLine))
-        middle, words = self.height() // 2, self._words.geometry()
+        words = self._words.geometry()
+        middle = words.center().y()
         painter.drawLine(0, middle, words.left() - 8, middle)
         painter.drawLine(words.right() + 8, middle, self.width(), middle)
 
