@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ from fieldapp.vault.keys import (
 )
 from fieldapp.vault.pin import PinGate
 
-__all__ = ["DeviceIdentity", "NotEnrolled", "Vault", "VaultExists", "choose_home", "pinned_roots", "revocation_list"]
+__all__ = ["DeviceIdentity", "Glance", "NotEnrolled", "Vault", "VaultExists", "choose_home", "pinned_roots", "revocation_list"]
 
 _DEVICE, _PIN, _KEYS, _PENDING, _CA, _CRL = "device.json", "pin", "signing.p12", "signing.new", "ca.pem", "crl.der"
 
@@ -76,6 +76,17 @@ class DeviceIdentity:
     courier_key: bytes = b""
 
 
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What can be told of a vault without its secret: what the unlock screen asks, and whose it is. Nothing here is trusted."""
+
+    needs_passphrase: bool
+    has_pin: bool
+    engineer_name: str = ""
+    device_name: str = ""
+    company: str = ""
+
+
 class Vault:
     """One opened vault. Made by `create` or `open`; it reads the secret once and keeps it in memory."""
 
@@ -95,6 +106,15 @@ class Vault:
     def exists(folder: Path) -> bool:
         """Whether a vault was set up in this folder."""
         return (folder / _DEVICE).is_file()
+
+    @staticmethod
+    def glance(folder: Path) -> Glance:
+        """Look at a vault without opening it; DamagedVault when its file does not read."""
+        values = read_json(folder / _DEVICE)
+        raw = values.get("identity")
+        who = raw if isinstance(raw, dict) else {}
+        told = {name: str(who.get(name, "")) for name in ("engineer_name", "device_name", "company")}
+        return Glance(needs_passphrase=values.get("home") == "passphrase", has_pin=values.get("pin") is not False, **told)
 
     @classmethod
     def create(
@@ -122,7 +142,9 @@ class Vault:
             made._pin.set(pin)
         home.store(account, secret)
         # this file makes the vault exist, so it comes last
-        write_json(folder / _DEVICE, {"version": 1, "account": account, "home": home.kind, "check": _check(secret, pin is not None)})
+        has_pin = pin is not None  # for the unlock screen; `check` holds the truth
+        written = {"version": 1, "account": account, "home": home.kind, "pin": has_pin, "check": _check(secret, has_pin)}
+        write_json(folder / _DEVICE, written)
         return made
 
     @classmethod
@@ -189,7 +211,7 @@ class Vault:
         with self._guard:
             self.check_pin(old)
             self._pin.set(new)
-            self._device.alter(check=_check(self._secret, True))
+            self._device.alter(pin=True, check=_check(self._secret, True))
             self._has_pin = True
 
     # -- certificate
@@ -254,11 +276,6 @@ class Vault:
             return DeviceIdentity(**known, courier_key=bytes.fromhex(str(raw.get("courier_key", ""))))
         except (TypeError, ValueError) as fault:
             raise DamagedVault(name=_DEVICE) from fault
-
-    def move_centre(self, url: str) -> None:
-        """The central service moved to another address."""
-        changed = replace(self.identity, centre_url=url)
-        self._device.alter(identity={**asdict(changed), "courier_key": changed.courier_key.hex()})
 
     @property
     def incarnation(self) -> int:

@@ -18,7 +18,7 @@ from fieldapp.vault.files import DamagedVault, VaultNotWritten, write_whole
 from fieldapp.vault.homes import Argon2Cost, PassphraseFileHome, WrongPassphrase
 from fieldapp.vault.keys import BadEnrolment
 from fieldapp.vault.pin import WrongPin
-from fieldapp.vault.vault import DeviceIdentity, NotEnrolled, Vault, VaultExists, choose_home, pinned_roots, revocation_list
+from fieldapp.vault.vault import DeviceIdentity, Glance, NotEnrolled, Vault, VaultExists, choose_home, pinned_roots, revocation_list
 
 CHEAP = Argon2Cost(memory_kib=32, iterations=1, lanes=1)
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -200,14 +200,24 @@ def test_the_incarnation_lives_outside_the_replica(tmp_path: Path) -> None:
     assert opened(tmp_path).incarnation == 7
 
 
-def test_the_centre_may_move(tmp_path: Path) -> None:
+def test_a_glance_tells_what_the_unlock_screen_asks(tmp_path: Path) -> None:
     vault, authority = made(tmp_path), Authority()
-    with pytest.raises(NotEnrolled):
-        vault.move_centre("https://elsewhere")
+    assert Vault.glance(tmp_path) == Glance(needs_passphrase=True, has_pin=True)
     vault.install(WHO, authority.answer(vault.make_key_and_csr("a")), (authority.der,))
-    vault.move_centre("https://elsewhere")
-    assert opened(tmp_path).identity.centre_url == "https://elsewhere"
-    assert opened(tmp_path).identity.courier_key == WHO.courier_key
+    assert Vault.glance(tmp_path).engineer_name == "李工"
+    made(tmp_path / "open", pin=None)
+    assert not Vault.glance(tmp_path / "open").has_pin
+    with pytest.raises(DamagedVault):
+        Vault.glance(tmp_path / "nothing")
+
+
+def test_a_glance_that_was_edited_does_not_take_the_pin_away(tmp_path: Path) -> None:
+    made(tmp_path)
+    device = json.loads((tmp_path / "device.json").read_text())
+    (tmp_path / "device.json").write_text(json.dumps({**device, "pin": False}))
+    assert opened(tmp_path).has_pin
+    with pytest.raises(WrongPin):
+        opened(tmp_path).check_pin("9999")
 
 
 def test_the_passphrase_can_be_changed(tmp_path: Path) -> None:
