@@ -98,6 +98,14 @@ def reason_sentence(reason: str) -> Sentence | None:
         "field_decides": say("The engineer on site decides this field. The other value is kept."),
         "both_edited": say("Both sides changed this; both values are kept."),
         "sealed": say("This record is signed and cannot be changed. Your value is kept; open a new version to use it."),
+        "changed_meanwhile": say("Somebody changed this record meanwhile; it was not deleted."),
+        "deleted": say("This record was deleted at the service desk. Your value is kept."),
+        "centre_only": say("Only the service desk makes such records. Your entry is kept."),
+        "wrong_order": say("This entry came in the wrong order and was not taken. It is kept."),
+        "bad_value": say("The service desk cannot take this value. It is kept."),
+        "unreadable": say("The service desk cannot read this entry. It is kept."),
+        "unknown_kind": say("The service desk does not know this kind of record yet. Your entry is kept."),
+        "unknown_field": say("The service desk does not know this field yet. Your value is kept."),
     }.get(reason, say("The service desk gave the reason {reason}.", reason=reason))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -36,17 +37,31 @@ class VaultNotWritten(VaultError):
 def write_whole(path: Path, data: bytes) -> None:
     """Write through a file beside it, flushed to disk before it takes the name; VaultNotWritten if the disk refuses."""
     beside = path.with_name(path.name + ".new")
+    binary = getattr(os, "O_BINARY", 0)  # Windows would spell line ends its own way
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | binary, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
+        _settle(path.parent)
     except OSError as fault:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
         raise VaultNotWritten(reason=fault.strerror or type(fault).__name__) from fault
+
+
+def _settle(folder: Path) -> None:
+    """Make a new name in a folder durable, where the system lets a folder be flushed."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def write_json(path: Path, values: Mapping[str, object]) -> None:

@@ -49,7 +49,10 @@ def derived_key(secret: bytes, label: str) -> bytes:
 
 
 def new_signing_key() -> ec.EllipticCurvePrivateKey:
-    """A P-256 key, made on this laptop and never leaving it."""
+    """A P-256 key, made on this laptop and never leaving it.
+
+    Its randomness is the library's own, never a seed: a key that a simulated world could repeat would be none.
+    """
     return ec.generate_private_key(ec.SECP256R1())
 
 
