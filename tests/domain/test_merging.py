@@ -148,7 +148,8 @@ def test_an_unknown_reason_is_shown_as_it_came() -> None:
 
 
 @pytest.mark.parametrize(
-    "reason", "changed_meanwhile deleted centre_only wrong_order bad_value unreadable unknown_kind unknown_field sealed".split()
+    "reason",
+    ["changed_meanwhile", "deleted", "centre_only", "wrong_order", "bad_value", "unreadable", "unknown_kind", "unknown_field", "sealed"],
 )
 def test_every_reason_of_the_centre_reads_in_both_languages(reason: str) -> None:
     shown = reason_sentence(reason)
