@@ -8,7 +8,8 @@ from __future__ import annotations
 import functools
 from typing import Any, Literal
 
-from PySide6.QtGui import QIcon, QPixmap
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QIcon, QPixmap, QPixmapCache
 
 from fieldapp.ui.theme.tokens import Tone
 
@@ -113,4 +114,10 @@ def icon(name: IconName, colour: str, disabled: str | None = None) -> QIcon:
 
 def pixmap(name: IconName, colour: str, size: int, ratio: float = 1.0) -> QPixmap:
     """An icon as a picture of `size` logical pixels on a screen with that device pixel ratio."""
-    return icon(name, colour).pixmap(QPixmap(size, size).size(), ratio)
+    key = f"fieldapp:{name}:{colour}:{size}:{ratio}"
+    made = QPixmap()
+    if QPixmapCache.find(key, made):
+        return made
+    made = icon(name, colour).pixmap(QSize(size, size), ratio)
+    QPixmapCache.insert(key, made)
+    return made

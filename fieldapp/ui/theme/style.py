@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from string import Template
 
-from PySide6.QtCore import QCoreApplication, QLocale
+from PySide6.QtCore import QCoreApplication, QLocale, Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
@@ -33,9 +33,9 @@ def current_theme() -> Theme:
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Put a theme in force everywhere, live; widgets get StyleChange and repaint."""
     load_fonts()
-    app.setProperty(_PROPERTY, theme)
-    if app.style() is None or app.style().objectName() != "fusion":
+    if app.property(_PROPERTY) is None:
         app.setStyle(QStyleFactory.create("Fusion"))
+    app.setProperty(_PROPERTY, theme)
     app.setFont(body_font(theme))
     app.setPalette(palette(theme.colours))
     app.setStyleSheet(style_sheet(theme))
@@ -58,7 +58,8 @@ def mark(widget: QWidget, **properties: object) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
-    if changed:
+    # a widget that Qt has not styled yet will be styled once, when it is first shown
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
         widget.updateGeometry()

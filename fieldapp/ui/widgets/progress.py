@@ -136,7 +136,7 @@ class ProgressRow(QWidget):
         self._grid.addWidget(self._name, 0, 1)
         self._grid.addWidget(self.bar, *((1, 1, 1, 2) if narrow else (0, 2, 1, 1)))
         self._grid.addWidget(self.words, 0, 2 if narrow else 3)
-        for column, stretch in enumerate((0, 1, 0, 0) if narrow else (0, 2, 8, 3)):
+        for column, stretch in enumerate((0, 1, 0, 0) if narrow else (0, 3, 8, 3)):
             self._grid.setColumnStretch(column, stretch)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
