@@ -147,12 +147,22 @@ def test_an_unknown_reason_is_shown_as_it_came() -> None:
     assert "FA-999" in shown.read("zh")
 
 
-@pytest.mark.parametrize(
-    "reason",
-    ["changed_meanwhile", "deleted", "centre_only", "wrong_order", "bad_value", "unreadable", "unknown_kind", "unknown_field", "sealed"],
+REASONS = (
+    "changed_meanwhile",
+    "deleted",
+    "centre_only",
+    "wrong_order",
+    "bad_value",
+    "unreadable",
+    "unknown_kind",
+    "unknown_field",
+    "sealed",
 )
+
+
+@pytest.mark.parametrize("reason", REASONS)
 def test_every_reason_of_the_centre_reads_in_both_languages(reason: str) -> None:
     shown = reason_sentence(reason)
     assert shown is not None
-    assert reason not in shown.read("en")
+    assert "gave the reason" not in shown.read("en")
     assert not shown.read("zh").isascii()
