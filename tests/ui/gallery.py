@@ -455,7 +455,7 @@ class SignoffSample(_Sample):
         )
         right.addWidget(FlowRow([ChipButton(zh(a, b), "neutral") for a, b in outcomes]))
         right.addStretch(1)
-        right.addWidget(PrimaryButton(zh("确认签字", "Sign")))
+        right.addWidget(PrimaryButton(zh("确认签字", "Sign"), tall=True))
         row.addLayout(right, 4)
         self.body.addLayout(row, 1)
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from fieldapp.base.clock import SystemClock
 from fieldapp.ui.theme.style import locale_of
-from fieldapp.ui.widgets.buttons import Button
+from fieldapp.ui.widgets.buttons import Button, PrimaryButton
 from fieldapp.ui.widgets.cards import Banner, Card, EmptyState, KeyValueList
 from fieldapp.ui.widgets.conflict import ConflictCard, ConflictSide, ConflictWords
 from fieldapp.ui.widgets.history import Timeline, TimelineEntry, TrendLine
@@ -91,6 +91,15 @@ def test_columns_stack_where_there_is_no_room(qapp: QApplication) -> None:
         assert side.top() > main.bottom() if columns.is_stacked else side.left() > main.right()
     assert stacked == [False, True, False]
     assert columns.side_box.width() == 300
+
+
+def test_the_tall_button_is_taller(qapp: QApplication) -> None:
+    heights = []
+    for tall in (False, True):
+        button = PrimaryButton("Sign", tall=tall)
+        shown(button, 200, 100)
+        heights.append(button.sizeHint().height())
+    assert heights == [44, 56]
 
 
 def test_a_column_is_filled_anew(qapp: QApplication) -> None:

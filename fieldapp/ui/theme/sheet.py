@@ -59,6 +59,8 @@ QPushButton[kind="link"]:hover { background: $accent_soft; }
 QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 0 7px; }
 QPushButton[compact="true"] { min-height: ${inner_compact}px; padding: 0 14px; }
 QPushButton[compact="true"]:focus { min-height: ${inner_compact_focus}px; padding: 0 13px; }
+QPushButton[tall="true"] { min-height: ${inner_answer}px; font-size: ${large}px; }
+QPushButton[tall="true"]:focus { min-height: ${inner_answer_focus}px; }
 QPushButton[square="true"] { padding: 0; min-width: ${inner}px; max-width: ${inner}px; }
 QPushButton[square="true"]:focus { padding: 0; min-width: ${inner_focus}px; max-width: ${inner_focus}px; }
 

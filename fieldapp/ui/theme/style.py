@@ -123,6 +123,7 @@ def style_sheet(theme: Theme) -> str:
         "inner_compact_focus": theme.target(SIZE.compact) - 4,
         "inner_compact": theme.target(SIZE.compact) - 2,
         "inner_search": theme.target(40) - 4,
+        "inner_answer_focus": theme.target(SIZE.answer) - 4,
         "inner_answer": theme.target(SIZE.answer) - 2,
         "box": theme.px(20),
         "round": theme.px(20) // 2 + 1,

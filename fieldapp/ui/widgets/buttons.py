@@ -62,8 +62,10 @@ class Button(QPushButton):
 class PrimaryButton(Button):
     """The one main action of a page."""
 
-    def __init__(self, text: str = "", symbol: IconName | None = None) -> None:
+    def __init__(self, text: str = "", symbol: IconName | None = None, *, tall: bool = False) -> None:
+        """`tall` makes it 56 px high (to sign, to start)."""
         super().__init__(text, "primary", symbol)
+        mark(self, tall="true" if tall else "false")
 
 
 class SecondaryButton(Button):
