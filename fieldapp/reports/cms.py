@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from asn1crypto import algos, cms, core, tsp, x509
 
-__all__ = ["Signer", "detached_signature", "first_value", "parts_of", "respell", "time_stamp_token"]
+__all__ = ["Signer", "attributes_of", "detached_signature", "parts_of", "respell", "time_stamp_token"]
 
 
 class Signer(Protocol):
@@ -41,8 +41,9 @@ def _attribute(kind: str, value: Any) -> Any:
     return cms.CMSAttribute({"type": kind, "values": (value,)})
 
 
-def _signed_attributes(content_type: str, digest: bytes, certificate: Any) -> Any:
-    der = certificate.dump()
+def attributes_of(content_type: str, digest: bytes, der: bytes) -> bytes:
+    """The signed attributes (DER of a SET) for a digest and the signer's certificate (DER): they leave no choice."""
+    certificate = x509.Certificate.load(der)
     issuer = x509.GeneralName(name="directory_name", value=certificate.issuer)
     identifier = tsp.ESSCertIDv2(
         {
@@ -50,13 +51,14 @@ def _signed_attributes(content_type: str, digest: bytes, certificate: Any) -> An
             "issuer_serial": {"issuer": [issuer], "serial_number": certificate["tbs_certificate"]["serial_number"]},
         }
     )
-    return cms.CMSAttributes(
+    found: bytes = cms.CMSAttributes(
         [
             _attribute("content_type", content_type),
             _attribute("message_digest", digest),
             _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": [identifier]})),
         ]
-    )
+    ).dump()
+    return found
 
 
 def respell(signed_attributes: bytes, signature: bytes, chain: tuple[bytes, ...], content: bytes = b"") -> bytes:
@@ -108,16 +110,8 @@ def parts_of(der: bytes) -> tuple[bytes, bytes, tuple[bytes, ...], bytes]:
     return attributes, info["signature"].native, tuple(c.dump() for c in (*first, *rest)), content
 
 
-def first_value(signed_attributes: bytes, kind: str) -> Any:
-    """The only value of a signed attribute; ValueError when it is not there once."""
-    found = [a["values"] for a in cms.CMSAttributes.load(signed_attributes) if a["type"].native == kind]
-    if len(found) != 1 or len(found[0]) != 1:
-        raise ValueError(f"{kind} is not there once")
-    return found[0][0]
-
-
 def _sign(content_type: str, digest: bytes, signer: Signer, content: bytes = b"") -> bytes:
-    attributes = _signed_attributes(content_type, digest, x509.Certificate.load(signer.certificate)).dump()
+    attributes = attributes_of(content_type, digest, signer.certificate)
     return respell(attributes, signer.sign(attributes), (signer.certificate, *signer.chain), content)
 
 

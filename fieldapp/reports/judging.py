@@ -64,7 +64,7 @@ class Judge:
         self.verdicts: list[SignatureVerdict] = []
         self.number = self.content_digest = ""
         self.stamped_at: datetime | None = None
-        self.revocation_known = bool(crls)
+        self.revocation_known = True
         self.redrawn: bool | None = None
         self.missing: tuple[str, ...] = ()
 
@@ -146,7 +146,6 @@ class Judge:
         inside = tuple(item.get_object().data for item in store["/CRLs"]) if "/CRLs" in store else ()
         self._certificates = tuple(item.get_object().data for item in store["/Certs"])
         self.crls = (*self.crls, *inside)
-        self.revocation_known = bool(self.crls)
 
     async def _validate(self) -> None:
         last = self._embedded[-1]
@@ -168,10 +167,17 @@ class Judge:
             other_certs=[x509.Certificate.load(der) for der in chain],
             moment=moment,
             crls=list(self.crls),
-            revocation_mode="hard-fail" if strict else "soft-fail",
+            revocation_mode="require" if strict else "soft-fail",
             retroactive_revinfo=True,
             allow_fetching=False,
         )
+
+    def _told(self, certificate: Any) -> bool:
+        """Whether a list of the certificate's issuer is at hand; then revocation must be told, else it is only noted."""
+        issuers = [asn1_crl.CertificateList.load(der).issuer for der in self.crls]
+        known = any(issuer == certificate.issuer for issuer in issuers)
+        self.revocation_known = self.revocation_known and known
+        return known or self.hard_fail
 
     def _moment(self, claimed: datetime) -> datetime:
         """When certificates are judged: at the proven time, else now, else at the latest moment that is stated."""
@@ -186,7 +192,8 @@ class Judge:
         information = tsp.TSTInfo.load(found.content)
         when: datetime = information["gen_time"].native
         problems: list[Sentence] = []
-        context = self._context(when, found.certificates, self.hard_fail)
+        certificate = x509.Certificate.load(found.certificates[0])
+        context = self._context(when, found.certificates, self._told(certificate))
         status = await async_validate_pdf_timestamp(signature, context)
         if not (status.valid and status.intact and status.trusted):
             problems.append(say("The time-stamp is not from a trusted authority."))
@@ -195,7 +202,7 @@ class Judge:
             problems.append(say("The time-stamp is later than now."))
         if not problems:
             self.stamped_at = when
-        device = x509.Certificate.load(found.certificates[0]).subject.native.get("common_name", "")
+        device = certificate.subject.native.get("common_name", "")
         return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", str(device), when, "", tuple(problems))
 
     async def _person(self, signature: EmbeddedPdfSignature, found: SignedRange, index: int, before: datetime | None) -> SignatureVerdict:
@@ -206,7 +213,7 @@ class Judge:
         if claimed is None or found.content:
             raise Refusal(say("A signature cannot be read."))
         problems += self._time_problems(claimed, before, certificate)
-        context = self._context(self._moment(claimed), found.certificates, self.hard_fail or self.revocation_known)
+        context = self._context(self._moment(claimed), found.certificates, self._told(certificate))
         usage = KeyUsageConstraints(key_usage={"digital_signature"})
         status = await async_validate_pdf_signature(signature, context, key_usage_settings=usage)
         if not (status.valid and status.intact):

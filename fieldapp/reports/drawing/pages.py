@@ -63,7 +63,6 @@ def draw_pages(content: b.DocumentContent, brand: b.Brand) -> bytes:
         initialFontSize=9,
         pageCompression=1,
         lang="en" if content.languages == "en" else "zh-CN",
-        pdfVersion=(1, 7),
     )
     frame = Frame(_LEFT, _BOTTOM, _WIDTH, _HEIGHT, 0, 0, 0, 0, id="column")
     head = PageTemplate(id="page", frames=[frame], onPage=lambda canvas, _: _draw_running(canvas, content, brand))
@@ -84,7 +83,7 @@ class _Finish:
         """A canvas that finishes the document when it is saved."""
         from reportlab.pdfgen.canvas import Canvas
 
-        canvas = Canvas(*arguments, **options)
+        canvas = Canvas(*arguments, **{**options, "pdfVersion": (1, 7)})
         save = canvas.save
 
         def finished() -> None:

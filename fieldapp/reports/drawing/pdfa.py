@@ -97,6 +97,8 @@ def archive(canvas: Any, content: DocumentContent, places: Sequence[FieldPlace],
         DestOutputProfile=profile,
     )
     catalog.OutputIntents = pdfdoc.PDFArray([intent])
+    for page in range(1, document.pageCounter):
+        document.idToObject[f"Page{page}"].Trans = None  # reportlab writes an empty transition
     _attach(document, content.data_json, pdf_date)
     _add_fields(canvas, places)
 

@@ -141,6 +141,10 @@ def height_of(lines: Iterable[Line]) -> float:
     return sum(line.style.leading for line in lines)
 
 
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else clean(text).replace("\n", " ")
+
+
 def draw_lines(canvas: Any, x: float, top: float, lines: Iterable[Line], width: float = 0, align: str = "left") -> float:
     """Draw lines downwards from `top`; return the y under the last one."""
     for line in lines:
@@ -149,10 +153,10 @@ def draw_lines(canvas: Any, x: float, top: float, lines: Iterable[Line], width: 
         canvas.setFillColorRGB(*rgb(style.colour))
         canvas.setFont(style.font, style.size)
         at = x + {"right": width - line.width, "center": (width - line.width) / 2}.get(align, 0.0)
-        canvas.drawString(at, baseline, line.text)
+        canvas.drawString(at, baseline, _one_line(line.text))
         if line.tail_style is not None:
             canvas.setFillColorRGB(*rgb(line.tail_style.colour))
             canvas.setFont(line.tail_style.font, line.tail_style.size)
-            canvas.drawString(at + width_of(line.text, style) + _TAIL_GAP, baseline, line.tail)
+            canvas.drawString(at + width_of(line.text, style) + _TAIL_GAP, baseline, _one_line(line.tail))
         top -= style.leading
     return top

@@ -1,0 +1,146 @@
+"""Attacked files, each made from an honest one: what a stranger, or an insider with a valid key, could try."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pyhanko.pdf_utils import generic as _generic
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.writer import copy_into_new_writer
+
+from fieldapp.reports.bytecheck import SignedRange, signed_ranges
+
+generic: Any = _generic
+
+
+def _updated(pdf: bytes, change: Callable[[Any], None]) -> bytes:
+    writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def overpainted(pdf: bytes) -> bytes:
+    """A white box and other words over the first page, as an incremental update."""
+
+    def paint(writer: Any) -> None:
+        stream = generic.StreamObject(stream_data=b"q 1 1 1 rg 40 400 500 300 re f Q")
+        writer.add_stream_to_page(0, writer.add_object(stream))
+
+    return _updated(pdf, paint)
+
+
+def annotated(pdf: bytes) -> bytes:
+    """A square annotation over the text."""
+
+    def annotate(writer: Any) -> None:
+        page_ref, _ = writer.find_page_for_modification(0)
+        page = page_ref.get_object()
+        name = generic.pdf_name
+        box = [generic.FloatObject(n) for n in (40, 400, 500, 700)]
+        square = generic.DictionaryObject(
+            {
+                name("/Type"): name("/Annot"),
+                name("/Subtype"): name("/Square"),
+                name("/Rect"): generic.ArrayObject(box),
+                name("/IC"): generic.ArrayObject([generic.FloatObject(1)] * 3),
+                name("/F"): generic.NumberObject(4),
+            }
+        )
+        page["/Annots"].append(writer.add_object(square))
+        writer.update_container(page["/Annots"])
+        writer.mark_update(page_ref.reference)
+
+    return _updated(pdf, annotate)
+
+
+def photo_replaced(pdf: bytes, jpeg: bytes) -> bytes:
+    """Another picture under the object number of the first photo."""
+
+    def exchange(writer: Any) -> None:
+        for number in range(1, int(writer.prev.trailer["/Size"])):
+            item = writer.prev.get_object(generic.Reference(number, 0, writer.prev))
+            if getattr(item, "encoded_data", b"")[:3] == b"\xff\xd8\xff":
+                writer.objects[(0, number)] = generic.StreamObject(dict(item), encoded_data=jpeg)
+                return
+
+    return _updated(pdf, exchange)
+
+
+def strokes_drawn(pdf: bytes, field: int) -> bytes:
+    """Strokes drawn into a field's appearance without any signature."""
+
+    def draw(writer: Any) -> None:
+        item = writer.root["/AcroForm"]["/Fields"][field]
+        entry = item.get_object() if hasattr(item, "get_object") else item
+        stream = generic.StreamObject(
+            {
+                generic.pdf_name("/Type"): generic.pdf_name("/XObject"),
+                generic.pdf_name("/Subtype"): generic.pdf_name("/Form"),
+                generic.pdf_name("/BBox"): generic.ArrayObject([generic.NumberObject(n) for n in (0, 0, 240, 40)]),
+            },
+            stream_data=b"2 w 10 10 m 80 30 l 120 5 l S",
+        )
+        entry["/AP"] = generic.DictionaryObject({generic.pdf_name("/N"): writer.add_object(stream)})
+        writer.update_container(entry)
+
+    return _updated(pdf, draw)
+
+
+def without_signatures(pdf: bytes) -> bytes:
+    """A look-alike: the same pages and appearances, written anew without a signature value."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
+    for item in writer.root["/AcroForm"]["/Fields"]:
+        entry = item.get_object()
+        if "/V" in entry:
+            del entry["/V"]
+    if "/Perms" in writer.root:
+        del writer.root["/Perms"]
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def byte_range_renamed(pdf: bytes) -> bytes:
+    """The name of the last ByteRange written with an escape that other readers understand."""
+    at = pdf.rindex(b"/ByteRange [")
+    return pdf[:at] + b"/#42yteRange [" + pdf[at + len(b"/ByteRange [") : -2] + pdf[-2:]
+
+
+def flipped(pdf: bytes, at: int) -> bytes:
+    """One bit of one byte changed; within a signature's hex digits another digit of the same case."""
+    old = pdf[at]
+    new = ord("0") + (old - ord("0") + 1) % 10 if chr(old).isdigit() else old ^ 1
+    return pdf[:at] + bytes([new]) + pdf[at + 1 :]
+
+
+def hex_case_flipped(pdf: bytes, found: SignedRange) -> bytes:
+    """One letter of /Contents in upper case: the same value to every parser."""
+    at = next(i for i in range(found.start, found.end) if pdf[i] in b"abcdef")
+    return pdf[:at] + pdf[at : at + 1].upper() + pdf[at + 1 :]
+
+
+def padding_flipped(pdf: bytes, found: SignedRange) -> bytes:
+    """The last digit of the padding of /Contents set."""
+    at = found.end - 2
+    return pdf[:at] + b"1" + pdf[at + 1 :]
+
+
+def structural_positions(pdf: bytes) -> Iterator[int]:
+    """Positions in everything that holds the file together: names, ranges, cross-references, trailers, ends."""
+    marks = rb"/ByteRange|/Contents|/Reason|/DocMDP|/FieldMDP|/Lock|/SigFlags|startxref|trailer|/Prev|/Root|%%EOF|/AcroForm|/Perms|/M |/V "
+    for match in re.finditer(marks, pdf):
+        yield from (match.start(), match.end() - 1, min(match.end() + 1, len(pdf) - 1))
+
+
+def gap_positions(pdf: bytes, step: int) -> Iterator[int]:
+    """Positions inside of each /Contents: its brackets, and digits of the CMS and of the padding evenly."""
+    for found in signed_ranges(pdf):
+        yield from (found.start, found.end - 1, found.start + 1, found.end - 2)
+        yield from range(found.start + 2, found.end - 2, step)

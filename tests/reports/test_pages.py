@@ -1,0 +1,267 @@
+"""The pages: the same bytes for the same content, an archive format, nothing lost, nothing half empty."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pikepdf
+import pikepdf.pdfa
+import pytest
+
+from fieldapp.base.i18n import LANGUAGES
+from fieldapp.reports import content as c
+from fieldapp.reports.blocks import (
+    Bar,
+    BarChart,
+    Brand,
+    Cell,
+    Column,
+    DigestLine,
+    Heading,
+    Paragraph,
+    Photos,
+    Table,
+    TrendChart,
+    TrendPoint,
+    Words,
+)
+from fieldapp.reports.documents import document
+from fieldapp.reports.drawing.typeset import MissingGlyphError
+from fieldapp.reports.layout import render
+from fieldapp.reports.photos import scaled
+from tests.reports import samples, signed
+
+POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
+
+
+def _text(pdf: bytes) -> str:
+    run = subprocess.run(["pdftotext", "-layout", "-", "-"], input=pdf, capture_output=True, check=True)
+    return run.stdout.decode()
+
+
+def _blank_share(pdf: bytes, folder: Path) -> list[float]:
+    """For every page the share of its height that the largest blank band takes, margins left out."""
+    (folder / "in.pdf").write_bytes(pdf)
+    subprocess.run(["pdftoppm", "-r", "20", "-gray", str(folder / "in.pdf"), str(folder / "p")], check=True)
+    shares = []
+    for page in sorted(folder.glob("p-*.pgm")):
+        header, size, _, pixels = page.read_bytes().split(b"\n", 3)
+        assert header == b"P5"
+        wide, high = (int(n) for n in size.split())
+        rows = [any(value < 245 for value in pixels[y * wide : (y + 1) * wide]) for y in range(high)]
+        longest = run = 0
+        for dark in rows[int(high * 0.05) : int(high * 0.96)]:
+            run = 0 if dark else run + 1
+            longest = max(longest, run)
+        shares.append(longest / high)
+        page.unlink()
+    return shares
+
+
+def test_the_same_content_gives_the_same_bytes() -> None:
+    assert render(document(samples.service())) == signed.rendered()
+
+
+def test_another_process_draws_the_same_bytes() -> None:
+    code = (
+        "import hashlib;from tests.reports import samples;from fieldapp.reports.documents import document;"
+        "from fieldapp.reports.layout import render;"
+        "print(hashlib.sha256(render(document(samples.approval()))).hexdigest())"
+    )
+    seeded = {"PYTHONHASHSEED": "77", "PATH": ""}
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=seeded)
+    assert found.stdout.strip() == hashlib.sha256(render(document(samples.approval()))).hexdigest()
+
+
+@pytest.mark.parametrize("data", [samples.service(), samples.inspection_report(), samples.approval()], ids=type)
+def test_the_file_breaks_no_rule_of_pdf_a(data: c.ReportData) -> None:
+    """The checker cannot judge forms and attachments yet and says so; it may find nothing else."""
+    with pikepdf.open(io.BytesIO(render(document(data)))) as pdf:
+        report = pikepdf.pdfa.check(pdf, pikepdf.pdfa.Flavour.PDFA_3B)
+    other = [f for f in report.findings if f.kind != "unsupported" or not ("AcroForm" in f.where or f.rule == "pikepdf:embedded-file")]
+    assert other == []
+    assert len(report.findings) == 3
+
+
+def test_without_form_and_attachment_the_checker_approves_the_pages() -> None:
+    with pikepdf.open(io.BytesIO(signed.rendered())) as pdf:
+        del pdf.Root.AcroForm
+        del pdf.Root.AF
+        del pdf.Root.Names
+        for page in pdf.pages:
+            if "/Annots" in page:
+                del page.Annots
+        out = io.BytesIO()
+        pdf.save(out)
+    with pikepdf.open(out) as pdf:
+        assert pikepdf.pdfa.check(pdf, pikepdf.pdfa.Flavour.PDFA_3B).findings == []
+
+
+def test_the_data_are_attached_as_data() -> None:
+    data = samples.service()
+    with pikepdf.open(io.BytesIO(signed.rendered())) as pdf:
+        (specification,) = list(pdf.Root.AF)
+        assert specification.AFRelationship == "/Data"
+        embedded = specification.EF.F
+        assert embedded.Subtype == "/application/json"
+        raw = embedded.read_bytes()
+        assert pdf.docinfo["/Keywords"] == f"sha256:{hashlib.sha256(raw).hexdigest()}"
+    assert raw == document(data).data_json
+    assert json.loads(raw)["front"]["number"] == data.front.number
+
+
+def test_every_font_is_embedded() -> None:
+    with pikepdf.open(io.BytesIO(signed.rendered())) as pdf:
+        names = set()
+        for item in pdf.objects:
+            if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/Font":
+                names.add(str(item.BaseFont))
+                assert "/FontFile2" in item.FontDescriptor
+    assert names
+    assert all("NotoSansSC" in name for name in names)
+
+
+@POPPLER
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_that_was_filled_in_is_printed(language: str) -> None:
+    data = samples.service(front=samples.front(languages=language, customer_remarks="请补发说明书"))
+    text = "".join(_text(render(document(data))).split())
+    for expected in (
+        data.front.number,
+        data.front.customer_ticket,
+        "SN90017-4471-AA",
+        "SN10233-8812-BC",
+        "RMA-55120",
+        "2026-12-07",
+        "请补发说明书",
+        "2号风扇噪声偏大",
+        "PM-7781",
+        "FLK-0091",
+        "manifest.txt",
+        "F-0021",
+        *(("Notagreed", "breachedby12min") if language == "en" else ("未约定", "超时12分", "未记录校验值")),
+    ):
+        assert expected in text
+
+
+@POPPLER
+def test_missing_values_are_said() -> None:
+    data = samples.service(caller="", cause="", left_over=(), parts=(), front=samples.front(customer_ticket="", languages="zh"))
+    text = _text(render(document(data)))
+    for said in ("未记录", "未提供", "无异常及遗留事项", "未更换部件"):
+        assert said in text
+
+
+@POPPLER
+def test_a_long_table_repeats_its_header_on_each_page() -> None:
+    front = samples.front(languages="zh")
+    pdf = render(document(samples.service(front=front, annexes=(samples.inspection(200),))))
+    text = _text(pdf)
+    pages = [page for page in text.split("\f") if "线缆连接与标识" in page]
+    assert len(pages) >= 4
+    assert all("项目" in page and "结果" in page for page in pages)
+    assert text.count("线缆连接与标识") == 196
+
+
+@POPPLER
+@pytest.mark.parametrize("count", [6, 30, 75])
+def test_no_page_but_the_last_is_a_third_empty(count: int, tmp_path: Path) -> None:
+    photos = tuple(samples.photo(40 + 10 * i, f"照片 {i}") for i in range(count % 7))
+    for data in (
+        samples.service(annexes=(samples.inspection(count, photos), c.SwapAnnex(samples.PART, samples.steps()))),
+        samples.inspection_report(annexes=(samples.inspection(count, photos), samples.inspection(12))),
+    ):
+        shares = _blank_share(render(document(data)), tmp_path)
+        assert max(shares[:-1]) < 1 / 3, shares
+
+
+@POPPLER
+def test_the_summary_stands_on_one_page() -> None:
+    pages = _text(signed.rendered()).split("\f")
+    assert "客户意见与签字" in pages[0]
+    assert "附件 1" in pages[1]
+    assert "1/4" in "".join(pages[0].split())
+
+
+def test_a_character_that_cannot_be_printed_stops_everything() -> None:
+    with pytest.raises(MissingGlyphError) as refused:
+        render(document(samples.service(symptom="告警 🔥")))
+    assert "U+1F525" in str(refused.value)
+
+
+@POPPLER
+def test_rare_characters_of_names_survive_extraction() -> None:
+    text = _text(render(document(samples.service(front=samples.front(customer="𬭩㛃科技")))))
+    assert "𬭩㛃科技" in text
+
+
+def test_the_summary_names_the_digest_of_each_annex() -> None:
+    data = samples.service()
+    moved = samples.inspection(19)
+    first = [b.sha256 for b in document(data).blocks if isinstance(b, DigestLine)]
+    second = [b.sha256 for b in document(replace(data, annexes=(moved, *data.annexes[1:]))).blocks if isinstance(b, DigestLine)]
+    assert len(first) == 3
+    assert first[0] != second[0]
+    assert first[1:] == second[1:]
+
+
+def test_a_very_long_answer_flows_over_pages() -> None:
+    data = samples.service(work_done="更换模块并复测正常。" * 900, annexes=())
+    with pikepdf.open(io.BytesIO(render(document(data)))) as pdf:
+        assert len(pdf.pages) >= 3
+    long_note = replace(samples.results()[1], note="说明很长。" * 1500)
+    section = c.ResultSection(Words("机柜"), (long_note,))
+    annex = replace(samples.inspection(), sections=(section,))
+    with pikepdf.open(io.BytesIO(render(document(samples.service(annexes=(annex,)))))) as pdf:
+        assert len(pdf.pages) >= 3
+
+
+@POPPLER
+def test_any_document_can_be_built_of_blocks() -> None:
+    blocks = (
+        Heading(Words("一、故障概述", "Overview")),
+        Paragraph(Words("第一行\n第二行", "first\nsecond"), "due", boxed=True),
+        BarChart(Words("工时", "Hours"), "h", (Bar(Words("李工"), "3.5"), Bar(Words("赵凯"), "12"))),
+        TrendChart(Words("温度", "Temperature"), "°C", (TrendPoint(date(2026, 1, 1), "21.5"),), "18", "27"),
+        Table((Column(Words("项目")), Column(Words("勾选"), align="right")), ((Cell(Words("电源")), Cell(mark="box")),)),
+        Photos((samples.photo(),), 3),
+    )
+    front = samples.front(paper=True, prepared_by="李工", reviewed_by="赵凯")
+    data = c.GeneralData(front, "analysis", Words("故障分析报告", "Fault analysis"), blocks)
+    text = _text(render(document(data), Brand(name="测试服务公司", contact="400-000-0000")))
+    for expected in ("一、故障概述", "第二行", "3.5 h", "12 h", "盖章", "测试服务公司", "400-000-0000", "编制", "赵凯"):
+        assert expected in text
+
+
+def test_a_paper_copy_has_no_fields_and_a_logo_is_drawn() -> None:
+    logo = scaled(samples.photo().jpeg).thumbnail
+    pdf = render(document(samples.approval(front=samples.front(paper=True))), Brand("公司", "#17784A", logo))
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        assert "/AcroForm" not in opened.Root
+    assert pdf.count(b"/DCTDecode") == 1
+
+
+@POPPLER
+@pytest.mark.parametrize(
+    "kind",
+    ["open", "signed", "with_remarks", "partly_accepted", "refused", "absent", "not_authorised", "sealed_on_paper"],
+)
+def test_nothing_is_called_accepted_unless_the_customer_accepted(kind: str) -> None:
+    scan = "ab" * 32 if kind == "sealed_on_paper" else ""
+    items = ("2 号风扇",)
+    outcome = c.SignOffOutcome(kind, "王敏", "主任", False, items, "不认可", "张强", paper_sha256=scan)  # type: ignore[arg-type]
+    text = _text(render(document(samples.approval(front=samples.front(outcome=outcome, languages="zh")))))
+    assert "已验收" not in text
+    assert "未登记签字人" in text
+    said = {"refused": "拒签", "partly_accepted": "部分验收", "absent": "待签字", "not_authorised": "待签字", "sealed_on_paper": "纸质签署"}
+    assert said.get(kind, "签字") in text
+    if kind == "refused":
+        assert "张强" in text

@@ -1,0 +1,285 @@
+"""What is accepted, and that no attacked file is: the attacks are made here, from honest files."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from fieldapp.base.i18n import catalogue
+from fieldapp.reports.blocks import Brand, SignerSlot, Words
+from fieldapp.reports.bytecheck import Refusal, signed_ranges
+from fieldapp.reports.documents import content_digest, document
+from fieldapp.reports.layout import render
+from fieldapp.reports.signing import approve, certify, void
+from fieldapp.reports.verification import VerificationReport, attached_json, verify
+from tests.reports import attacks, samples, signed
+from tests.reports.authority import Authority, World, world
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """The parsers log what they find in hostile files."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def _judge(pdf: bytes, **options: object) -> VerificationReport:
+    return verify(pdf, (world().authority.root,), **options)  # type: ignore[arg-type]
+
+
+def _refused(pdf: bytes) -> bool:
+    """Refused, by the fast byte check where that suffices."""
+    try:
+        signed_ranges(pdf)
+    except Refusal:
+        return True
+    return not _judge(pdf).accepted
+
+
+def _said(report: VerificationReport) -> str:
+    return report.read("en")
+
+
+def test_a_report_signed_on_site_is_accepted() -> None:
+    report = _judge(signed.on_site(), brand=Brand())
+    assert report.accepted
+    assert report.stage == "on_site"
+    assert report.redrawn is True
+    assert report.content_digest == content_digest(samples.service())
+    assert [(s.kind, s.name) for s in report.signatures] == [("certification", "李工"), ("approval", "王敏")]
+    assert report.signatures[1].strokes_digest == signed.strokes().digest
+    assert report.signatures[1].when == samples.at(8, 55)
+    assert "no trusted time" in _said(report)
+    assert "Who held the pen is not proven" in _said(report)
+
+
+def test_a_stamped_report_proves_its_time_even_with_hard_failing_revocation() -> None:
+    report = _judge(signed.stamped(), hard_fail=True, at=samples.at(14))
+    assert report.accepted
+    assert report.stage == "stamped"
+    assert report.stamped_at == samples.at(13)
+    assert "trusted time" in _said(report)
+
+
+def test_every_sentence_is_in_the_catalogue() -> None:
+    for pdf in (signed.stamped(), signed.on_site(), signed.certified(signed.small()), b"", attacks.overpainted(signed.on_site())):
+        for sentence in _judge(pdf).sentences():
+            assert sentence.text in catalogue()
+
+
+def test_the_attached_data_can_be_read_without_judging() -> None:
+    plain = attached_json(signed.on_site())
+    assert isinstance(plain, dict)
+    assert plain["front"]["number"] == "SR-2026-HD-000173"
+
+
+def test_an_unfinished_report_is_intact_but_not_accepted() -> None:
+    report = _judge(signed.certified(signed.rendered()))
+    assert not report.accepted
+    assert report.intact
+    assert report.missing == ("customer",)
+    assert "customer" in _said(report)
+
+
+def test_a_report_closed_early_names_its_void_places() -> None:
+    once = signed.certified(signed.small())
+    closed = void(once, world().engineer, field="customer", reason="客户拒签", name="李工", when=samples.at(9))
+    report = _judge(closed)
+    assert report.accepted
+    assert [s.kind for s in report.signatures] == ["certification", "void"]
+    assert "Strokes were made" not in _said(report)
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_any_number_of_signers(count: int) -> None:
+    slots = tuple(SignerSlot(f"signer_{n}", Words(f"签字人 {n}")) for n in range(count))
+    pdf = render(document(samples.approval(front=samples.front(signers=slots))))
+    pdf = signed.certified(pdf)
+    for number in range(1, count):
+        pdf = approve(
+            pdf, world().engineer, field=f"signer_{number}", strokes=signed.strokes(number), name="王敏", role="", when=samples.at(9)
+        )
+    assert _judge(signed.stamped_from(pdf)).stage == "stamped"
+
+
+# ------------------------------------------------------------------ strangers
+
+
+def test_no_flipped_byte_goes_unseen() -> None:
+    pdf = signed.small_stamped()
+    even = range(0, len(pdf), len(pdf) // 1200)
+    positions = {*even, *attacks.structural_positions(pdf), len(pdf) - 1}
+    for found in signed_ranges(pdf):
+        positions |= set(range(found.start - 40, found.start + 2)) | set(range(found.end - 2, found.end + 90))
+    missed = [at for at in sorted(positions) if at < len(pdf) and not _refused(attacks.flipped(pdf, at))]
+    assert missed == []
+
+
+def test_no_flipped_digit_of_a_signature_goes_unseen() -> None:
+    pdf = signed.small_stamped()
+    missed = [at for at in attacks.gap_positions(pdf, 37) if not _refused(attacks.flipped(pdf, at))]
+    assert missed == []
+
+
+@pytest.mark.parametrize("index", [0, 1, 2])
+def test_padding_and_hex_case_of_each_contents_are_fixed(index: int) -> None:
+    pdf = signed.small_stamped()
+    found = signed_ranges(pdf)[index]
+    for attacked in (attacks.padding_flipped(pdf, found), attacks.hex_case_flipped(pdf, found)):
+        assert attacked != pdf
+        report = _judge(attacked)
+        assert not report.accepted
+        assert report.problems
+
+
+@pytest.mark.parametrize(
+    "attack", [attacks.overpainted, attacks.annotated, lambda pdf: attacks.photo_replaced(pdf, samples.photo(10).jpeg)]
+)
+@pytest.mark.parametrize("base", [signed.on_site, signed.stamped])
+def test_a_later_revision_is_refused(base: object, attack: object) -> None:
+    honest = base()  # type: ignore[operator]
+    attacked = attack(honest)  # type: ignore[operator]
+    assert attacked.startswith(honest)
+    report = _judge(attacked)
+    assert not report.accepted
+    assert "changed after it was signed" in _said(report)
+
+
+def test_a_roll_back_is_refused_or_seen() -> None:
+    ends = [found.covered for found in signed_ranges(signed.stamped())]
+    to_engineer = _judge(signed.stamped()[: ends[0]])
+    assert not to_engineer.accepted
+    assert to_engineer.missing == ("customer",)
+    to_site = _judge(signed.stamped()[: ends[1]])
+    assert to_site.stage == "on_site"
+    assert "no trusted time" in _said(to_site)
+    to_nothing = _judge(signed.rendered())
+    assert to_nothing.stage == "unsigned"
+    assert not to_nothing.accepted
+
+
+@pytest.mark.parametrize("tail", [b"\n", b" ", b"%", b"\n%%EOF\n", b"\0" * 100])
+def test_trailing_bytes_are_refused(tail: bytes) -> None:
+    assert not _judge(signed.on_site() + tail).accepted
+    assert not _judge(signed.stamped() + tail).accepted
+    assert not _judge(tail + signed.on_site()).accepted
+
+
+def test_a_look_alike_without_signatures_is_refused() -> None:
+    report = _judge(attacks.without_signatures(signed.on_site()))
+    assert not report.accepted
+    assert report.stage == "unsigned"
+    drawn = attacks.strokes_drawn(signed.certified(signed.rendered()), 1)
+    assert not _judge(drawn).intact
+
+
+def test_the_same_names_from_another_authority_are_refused() -> None:
+    other = Authority()
+    impostor = World(other, other.issue("Li Gong / FA-LAPTOP-07"), other.issue("Time stamps", stamping=True))
+    pdf = signed.approved(signed.certified(signed.small(), impostor), impostor)
+    assert verify(pdf, (other.root,)).accepted
+    report = _judge(pdf)
+    assert not report.accepted
+    assert "known root" in _said(report)
+    stamped = signed.stamped_from(signed.small_on_site(), impostor)
+    assert "time-stamp is not from a trusted authority" in _said(_judge(stamped))
+
+
+def test_roots_inside_of_the_file_are_worth_nothing() -> None:
+    assert not verify(signed.stamped(), ()).accepted
+
+
+def test_a_renamed_byte_range_is_refused() -> None:
+    assert not _judge(attacks.byte_range_renamed(signed.on_site())).accepted
+
+
+@pytest.mark.parametrize("raw", [b"", b"%PDF-1.7", b"/ByteRange [0 1 2 3]", b"/ByteRange [0 10 20 30] " * 50, bytes(1000)])
+def test_what_is_no_report_is_refused_with_a_reason(raw: bytes) -> None:
+    report = _judge(raw)
+    assert not report.accepted
+    assert report.problems
+
+
+# ------------------------------------------------------------------ insiders with a valid key
+
+
+@pytest.mark.parametrize(
+    "attack", [attacks.overpainted, attacks.annotated, lambda pdf: attacks.photo_replaced(pdf, samples.photo(10).jpeg)]
+)
+def test_a_change_before_the_last_signature_is_refused_although_it_is_signed(attack: object) -> None:
+    attacked = signed.approved(attack(signed.certified(signed.rendered())))  # type: ignore[operator]
+    assert not _judge(attacked).accepted
+
+
+def test_pages_overpainted_before_the_first_signature_are_not_those_of_the_data() -> None:
+    attacked = signed.approved(signed.certified(attacks.overpainted(signed.rendered())))
+    assert not _judge(attacked).accepted
+    other = samples.service(work_done="未处理")
+    swapped = render(document(other)).replace(b"\n", b"\n", 1)
+    mixed = signed.approved(signed.certified(swapped))
+    assert _judge(mixed, brand=Brand()).accepted
+    assert _judge(mixed, brand=Brand(name="另一家公司")).redrawn is False
+
+
+def test_a_clock_set_back_is_seen() -> None:
+    once = signed.certified(signed.small())
+    early = approve(once, world().engineer, field="customer", strokes=signed.strokes(), name="王敏", role="", when=samples.at(8, 0))
+    report = _judge(early)
+    assert not report.accepted
+    assert "clock went back" in _said(report)
+    late = approve(once, world().engineer, field="customer", strokes=signed.strokes(), name="王敏", role="", when=samples.at(20))
+    assert "later than the trusted time" in _said(_judge(signed.stamped_from(late)))
+    assert not _judge(signed.stamped_from(late)).accepted
+    before = certify(signed.small(), world().engineer, when=samples.at(9) - timedelta(days=400), name="李工")
+    assert "outside of the certificate" in _said(_judge(before))
+
+
+def test_a_revoked_device_is_refused() -> None:
+    here = world()
+    crl = here.authority.crl(samples.at(12), (here.engineer,), samples.at(1))
+    report = _judge(signed.small_on_site(), crls=(crl,))
+    assert not report.accepted
+    assert "revoked" in _said(report)
+
+
+def test_a_device_revoked_after_the_trusted_time_stays_accepted() -> None:
+    here = world()
+    later = here.authority.crl(samples.at(12, day=25), (here.engineer,), samples.at(1, day=24))
+    assert _judge(signed.small_stamped(), crls=(later,), at=samples.at(12, day=26)).accepted
+    assert not _judge(signed.small_on_site(), crls=(later,), at=samples.at(12, day=26)).accepted
+
+
+def test_an_expired_device_is_refused_unless_the_time_is_proven() -> None:
+    later = samples.at(9) + timedelta(days=500)
+    assert not _judge(signed.small_on_site(), at=later).accepted
+    assert _judge(signed.small_stamped(), at=later).accepted
+
+
+def test_unknown_revocation_is_refused_where_the_policy_is_hard() -> None:
+    assert not _judge(signed.small_on_site(), hard_fail=True, at=samples.at(9)).accepted
+    crl = world().authority.crl(samples.at(8))
+    assert _judge(signed.small_on_site(), hard_fail=True, at=samples.at(9), crls=(crl,)).accepted
+
+
+def test_a_time_stamp_of_tomorrow_is_refused() -> None:
+    assert "later than now" in _said(_judge(signed.small_stamped(), at=samples.at(9)))
+
+
+def test_a_key_for_stamping_cannot_sign_and_the_other_way_round() -> None:
+    here = world()
+    crossed = World(here.authority, here.engineer, here.engineer)
+    assert not _judge(signed.stamped_from(signed.small_on_site(), crossed)).accepted
+
+
+def test_a_signature_for_another_content_is_refused() -> None:
+    one, two = signed.small(), signed.rendered()
+    assert one != two
+    first = signed.certified(one)
+    pasted = first[: len(one)].replace(one, two) + first[len(one) :]
+    assert not _judge(pasted).accepted
+    assert io.BytesIO(pasted).read(5) == b"%PDF-"
