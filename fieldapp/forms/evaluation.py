@@ -52,13 +52,21 @@ class Evaluation:
             self._wake(rule, node, anchor)
 
     def _relevance_changed(self, node: FormNode) -> None:
-        self.changed.update(below.key for below in node.tree())
+        self._name_tree(node)
+        if node.repeat_id:
+            self.changed.add(node.key.rpartition("{")[0])
         for rule, anchor in self.graph.spread.get(node.slot.path, ()):
             self._wake(rule, node, anchor)
 
+    def _name_tree(self, top: FormNode) -> None:
+        """Name a node, all below, and the headings of repeats there as changed."""
+        for node in top.tree():
+            self.changed.add(node.key)
+            self.changed.update(f"{node.key}/{slot.name}" for slot in node.slot.children if slot.kind == "repeat")
+
     def structure_changed(self, parent: FormNode, path: GenericPath) -> None:
         """Instances of the repeat at a path came or went under `parent`."""
-        self.changed.add(parent.key)
+        self.changed.add(f"{parent.key}/{path[-1]}")
         for rule, anchor in self.graph.spread.get(path, ()):
             self._wake(rule, parent, min(anchor, len(path) - 1))
 
@@ -147,7 +155,7 @@ class Evaluation:
                 self.changed.add(node.key)
         elif node.readonly != value:
             node.readonly = value
-            self.changed.update(below.key for below in node.tree())
+            self._name_tree(node)
 
     def _calculate(self, rule: Rule, node: FormNode) -> None:
         text = text_of(self.world.evaluate(rule.expression, node), self.world.zone)
@@ -186,9 +194,9 @@ class Evaluation:
         ghost = FormNode(slot, parent, "")
         text = text_of(self.world.evaluate(rule.expression, ghost), self.world.zone).strip()
         number = number_of(True if text == "true" else 0.0 if text == "false" else text, self.world.zone)
-        if not math.isfinite(number):
-            return
-        self.resize(parent, slot, max(0, min(int(number), _MOST_INSTANCES)))
+        # No number means no instances: keeping those of before would make the state depend on the order of answers.
+        wanted = max(0, min(int(number), _MOST_INSTANCES)) if math.isfinite(number) else 0
+        self.resize(parent, slot, wanted)
 
     def resize(self, parent: FormNode, slot: Slot, wanted: int) -> None:
         """Let the form's own instances of a repeat be those of ordinals 1 to `wanted`."""
@@ -211,7 +219,7 @@ class Evaluation:
         place(node)
         for below in node.tree():
             self.nodes[below.key] = below
-        self.changed.update(below.key for below in node.tree())
+        self._name_tree(node)
         self.grown.append(node)
         self.push_tree(node)
 
@@ -219,8 +227,8 @@ class Evaluation:
         """Take a repeat instance out of the form."""
         assert node.parent is not None
         node.parent.children.remove(node)
+        self._name_tree(node)
         for below in node.tree():
             below.alive = False
-            self.changed.add(below.key)
             if self.nodes.get(below.key) is below:
                 del self.nodes[below.key]

@@ -21,6 +21,7 @@ __all__ = ["ConvertedForm", "convert"]
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
+_PLACE = re.compile(r"^On the '\w+' sheet, (?:the )?")
 _LINKS = re.compile(r"\s*Learn more: \S+")
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 # Types that carry words after them; the second word is a list, a file or a name.
@@ -126,9 +127,9 @@ def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> 
     match = _ROW.match(first)
     text = _LINKS.sub("", match[2] if match else first).strip()
     sheet = _SHEET.search(text)
-    name = (sheet[1] or sheet[2]) if sheet else "choices" if "choices sheet" in text else "survey"
+    name = (sheet[1] or sheet[2]) if sheet else "choices" if "be a choices sheet" in text else "survey"
     row = int(match[1]) if match else _row_of_quoted(text, survey)
-    return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=text)
+    return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=_PLACE.sub("", text))
 
 
 def _row_of_quoted(text: str, survey: Sequence[dict[str, Any]]) -> int:
