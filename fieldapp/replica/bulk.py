@@ -77,11 +77,10 @@ def _clear(connection: sa.Connection) -> frozenset[tuple[str, Id]]:
         ensure_shadow(connection, rows_of(kind), record_id, row)
         mine = ANSWER.c.instance_id == record_id
         connection.execute(sa.update(ANSWER).where(mine).values(shadowed=1, centre_value=None))
-    known = sa.select(OUTBOX.c.record_id).where(OUTBOX.c.shown == 1)
-    for table in RECORDS.values():
-        connection.execute(sa.delete(table).where(table.c.id.not_in(known)))
-    connection.execute(sa.delete(ANSWER).where(ANSWER.c.instance_id.not_in(known)))
-    connection.execute(sa.delete(SHADOW).where(SHADOW.c.id.not_in(known)))
+    places = [(name, "id") for name in RECORDS] + [("answer", "instance_id"), ("shadow", "id")]
+    for name, column in places:
+        known = "SELECT record_id FROM outbox WHERE shown = 1"
+        connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE {column} NOT IN ({known})')  # noqa: S608 - our own names
     gone = sa.case((SHADOW.c.state == "new", "new"), else_="gone")
     connection.execute(sa.update(SHADOW).values(state=gone, digest=None))
     connection.execute(sa.delete(OTHER))
@@ -115,11 +114,9 @@ def _insert(connection: sa.Connection, rows: KindRows, names: Sequence[str], blo
         return sum(digests)
     places_of = {name: place for place, name in enumerate(names)}
     order = [places_of[name] for name in rows.names]
-    columns = ["id", "row_revision", "row_digest", "row_extra", *rows.names]
-    marks = ", ".join("?" * len(columns))
-    spelled = ", ".join(f'"{name}"' for name in columns)
+    marks = ", ".join("?" * (4 + len(rows.names)))
     connection.exec_driver_sql(
-        f'INSERT OR REPLACE INTO "{rows.table.name}" ({spelled}) VALUES ({marks})',  # noqa: S608 - our own names, no values
+        f'INSERT OR REPLACE INTO "{rows.table.name}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names, no values
         [
             (record_id, revision, digest_bytes(digest), None, *(values[place] for place in order))
             for record_id, digest, (_, revision, values) in zip(ids, digests, block, strict=True)

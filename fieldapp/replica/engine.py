@@ -161,16 +161,16 @@ class Replica:
             finally:
                 self._writer = None
 
-    def refresh_search(self) -> int:
-        """Index up to a thousand records that search does not find yet; how many (0: none is left). For a background thread."""
+    def refresh_search(self) -> bool:
+        """Index up to a thousand records that search does not find yet; whether to call again. For a background thread."""
         with self.reading() as reader:
             if not reader.sync_state().search_behind:
-                return 0
+                return False
         with self.transaction() as connection:
-            number = search.index_missing(connection)
-            if number == 0:
+            more = search.index_missing(connection)
+            if not more:
                 connection.execute(sa.update(STATE).values(search_behind=0))
-        return number
+        return more
 
     def health(self) -> list[str]:
         """What is wrong with the file, page by page and table by table (empty: nothing). Reads the whole file: for `doctor`."""

@@ -66,6 +66,7 @@ class KindRows:
         self.kind = kind
         self.table = table
         self.names = tuple(kind.fields)
+        self.spelled = ", ".join(f'"{name}"' for name in ("id", "row_revision", "row_digest", "row_extra", *self.names))
         self._defaults = {name: self._stored(name, field.default) for name, field in kind.fields.items()}
         self._rich = [(place, _RICH[field.type]) for place, field in enumerate(kind.fields.values(), 4) if field.type in _RICH]
         self._booleans = frozenset(name for name, field in kind.fields.items() if field.type == "boolean")

@@ -114,23 +114,29 @@ def clear(connection: sa.Connection) -> None:
     connection.execute(sa.delete(SEARCH_ENTRY))
 
 
-def index_missing(connection: sa.Connection) -> int:
-    """Index up to a thousand records that are not in the index yet; 0 when there is none left."""
+def index_missing(connection: sa.Connection) -> bool:
+    """Index up to a thousand records that are not in the index yet; whether some may be left."""
+    room = _CHUNK
+    place = connection.execute(sa.select(sa.func.coalesce(sa.func.max(SEARCH_ENTRY.c.rowid), 0))).scalar_one()
     for kind in SEARCHED:
-        table = RECORDS[kind]
-        known = sa.select(1).where(SEARCH_ENTRY.c.kind == kind, SEARCH_ENTRY.c.record_id == table.c.id)
-        rows = connection.execute(sa.select(table).where(~known.exists()).limit(_CHUNK)).all()
-        if not rows:
-            continue
-        last = connection.execute(sa.select(sa.func.max(SEARCH_ENTRY.c.rowid))).scalar() or 0
+        rows = rows_of(kind)
+        found = connection.exec_driver_sql(
+            f'SELECT {rows.spelled} FROM "{kind}" t WHERE NOT EXISTS '  # noqa: S608 - our own names
+            "(SELECT 1 FROM search_entry e WHERE e.kind = ? AND e.record_id = t.id) LIMIT ?",
+            (kind, room),
+        ).all()
         entries, texts = [], []
-        for place, row in enumerate(rows, last + 1):
-            entries.append({"rowid": place, "kind": kind, "record_id": row[0]})
-            texts.append((place, grams(_text(kind, rows_of(kind).plain(row)))))
-        connection.execute(sa.insert(SEARCH_ENTRY), entries)
-        connection.exec_driver_sql("INSERT INTO search_text (rowid, grams) VALUES (?, ?)", texts)
-        return len(rows)
-    return 0
+        for row in found:
+            place += 1
+            entries.append((place, kind, row[0]))
+            texts.append((place, grams(_text(kind, rows.plain(row)))))
+        if found:
+            connection.exec_driver_sql("INSERT INTO search_entry (rowid, kind, record_id) VALUES (?, ?, ?)", entries)
+            connection.exec_driver_sql("INSERT INTO search_text (rowid, grams) VALUES (?, ?)", texts)
+        room -= len(found)
+        if room <= 0:
+            return True
+    return False
 
 
 def find(connection: sa.Connection, text: str, limit: int) -> list[Hit]:

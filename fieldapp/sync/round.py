@@ -200,6 +200,8 @@ class _Round:
                 continue
             self._tell("changes", self._tally.receipts, max(total, self._tally.receipts))
             if not batch.more and reply.received >= batch.last:
+                if not batch.changes and reply.agrees is False:
+                    self._whole_wanted = True
                 return not batch.changes and self._agreed(reply)
 
     def _news(self) -> None:
