@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fieldapp.base.errors import FieldappError
-from fieldapp.base.i18n import Language, N_, read
+from fieldapp.base.i18n import N_, Language, read
 from fieldapp.base.settings import load_settings, places
 
 __all__ = ["main"]
@@ -51,8 +51,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _open() -> int:
     from fieldapp.ui.app import run
+    from fieldapp.ui.shell import PAGES, start
 
-    return run(sys.argv[:1])
+    return run(sys.argv[:1], PAGES, start)
 
 
 def _verify(options: argparse.Namespace, language: Language) -> int:
@@ -71,7 +72,7 @@ def _verify(options: argparse.Namespace, language: Language) -> int:
 
 
 def _doctor(language: Language) -> int:
-    from fieldapp.operations.doctor import examine
+    from fieldapp.operations.device import examine
 
     findings = examine(places())
     for finding in findings:

@@ -359,7 +359,7 @@ def _approvals(reader: Reader, visits: list[Visit]) -> list[Readiness]:
 
 
 def _certificate(session: FieldSession, now: datetime) -> Readiness:
-    left = session.vault.certificate_expires_at - now
+    left = session.vault.signer().expires_at - now
     fine = left > timedelta(days=14)
     return Readiness("certificate", fine, say("The signing certificate is valid for {days} more days", days=max(0, left.days)))
 

@@ -33,7 +33,7 @@ from fieldapp.ui.pages.today_page import TodayPage
 from fieldapp.ui.pages.unlock_page import UnlockPage
 from fieldapp.ui.pages.visit_page import VisitPage
 
-__all__ = ["PAGES", "Shell"]
+__all__ = ["PAGES", "Shell", "start"]
 
 PAGES: Mapping[str, PageFactory] = {
     "enrol": EnrolPage,
@@ -140,3 +140,11 @@ class Shell(QObject):
         if minutes > 0 and self.ctx.clock.elapsed() - self._last_input > minutes * 60:
             self.lock()
 
+
+def start(window: MainWindow) -> None:
+    """Make the shell of a window and open its first page; the session ends with the window."""
+    shell = Shell(window)
+    app = QApplication.instance()
+    if app is not None:
+        app.aboutToQuit.connect(shell.close)
+    shell.start()

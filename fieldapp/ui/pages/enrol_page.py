@@ -174,7 +174,7 @@ class EnrolPage(Page):
         )
 
     def _moved(self, step: Step) -> None:
-        self.phases.move(step)
+        self.phases.advance(step)
 
     def _finished(self, session: FieldSession) -> None:
         self.phases.finish()

@@ -43,7 +43,7 @@ class SyncPhases(Column):
         for row in self.rows.values():
             row.show_phase("waiting", 0.0, say("Waiting").read(self._language))
 
-    def move(self, step: Step) -> None:
+    def advance(self, step: Step) -> None:
         """Show a step of the round."""
         now = min(int(step.done), len(PHASES) - 1)
         for index in range(max(self._now, 0), now):

@@ -1,0 +1,86 @@
+"""This laptop: what the settings page and `doctor` say about it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+
+from fieldapp.base.i18n import Sentence, say
+from fieldapp.base.settings import Places, resource
+from fieldapp.operations.overview import size_words
+from fieldapp.operations.session import FieldSession
+from fieldapp.vault.homes import keyring_verdict
+from fieldapp.vault.vault import Vault
+
+__all__ = ["DeviceView", "Diagnosis", "change_pin", "device", "examine"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceView:
+    """Facts about this laptop; nothing secret."""
+
+    engineer: str
+    company: str
+    device_name: str
+    centre_url: str
+    certificate_until: date
+    home: Sentence
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One thing that was looked at: fine or not, in words."""
+
+    fine: bool
+    words: Sentence
+
+
+def device(session: FieldSession) -> DeviceView:
+    """What this laptop is at the centre."""
+    identity = session.vault.identity
+    passphrase = Vault.glance(session.places.vault).needs_passphrase
+    return DeviceView(
+        engineer=identity.engineer_name,
+        company=identity.company,
+        device_name=identity.device_name,
+        centre_url=identity.centre_url,
+        certificate_until=session.vault.signer().expires_at.date(),
+        home=say("a file that your passphrase opens") if passphrase else say("the keyring of this computer"),
+        version=version("fieldapp"),
+    )
+
+
+def change_pin(session: FieldSession, old: str, new: str) -> None:
+    """Change the PIN; WrongPin, PinMustWait or BadPin leave it as it is."""
+    session.vault.set_pin(old, new)
+
+
+def examine(where: Places) -> tuple[Diagnosis, ...]:
+    """Look at an installation without opening anything: fonts, forms, translations, folder, disk, keyring, profile."""
+    found = [
+        Diagnosis(True, say("fieldapp {version}, Python {python}", version=version("fieldapp"), python=sys.version.split()[0])),
+        *(
+            Diagnosis(_there(name), say("{name} is there", name=name) if _there(name) else say("{name} is missing", name=name))
+            for name in ("fonts/NotoSansSC_400Regular.ttf", "fonts/NotoSansSC_700Bold.ttf", "translations/zh_CN", "forms")
+        ),
+    ]
+    parent = next((each for each in (where.data, *where.data.parents) if each.exists()), where.data)
+    writable = os.access(parent, os.W_OK)
+    found.append(Diagnosis(writable, say("The data folder is {folder}", folder=str(where.data))))
+    free = shutil.disk_usage(parent).free
+    found.append(Diagnosis(free > 10**9, say("{size} free on the disk", size=size_words(free))))
+    keyring = keyring_verdict().possible
+    words = say("A keyring keeps the keys") if keyring else say("There is no keyring: a passphrase protects the keys")
+    found.append(Diagnosis(True, words))
+    enrolled = Vault.exists(where.vault) and where.replica.is_file()
+    found.append(Diagnosis(True, say("This laptop is set up") if enrolled else say("This laptop is not set up yet")))
+    return tuple(found)
+
+
+def _there(name: str) -> bool:
+    return resource(name).exists()
