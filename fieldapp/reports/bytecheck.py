@@ -51,27 +51,28 @@ def signed_ranges(pdf: bytes) -> list[SignedRange]:
         raise Refusal(say("The file bears no signature."))
     if len(found) > _LIMIT or pdf.count(b"/ByteRange") != len(found):
         raise Refusal(say("A signature is spelled in a way this program never writes."))
-    ranges, before = [], 0
+    quick, before = [], 0
     for start, end, rest in sorted(found):
         covered = end + rest
         if not before < start < end <= covered <= len(pdf):
             raise Refusal(say("A signature does not cover what stands before it."))
-        if not pdf[:covered].rstrip(b"\r\n").endswith(b"%%EOF"):
+        if not pdf[covered - 8 : covered].rstrip(b"\r\n").endswith(b"%%EOF"):
             raise Refusal(say("A signature ends inside of a revision."))
-        ranges.append(_signed_range(pdf, start, end, covered))
+        der = _contents(pdf[start:end])
+        covering = hashlib.sha256(memoryview(pdf)[:start])
+        covering.update(memoryview(pdf)[end:covered])
+        digest = covering.digest()
+        if digest not in der:  # the quick answer for most changed files; what follows is exact
+            raise Refusal(say("The file was changed after it was signed."))
+        quick.append((start, end, covered, der, digest))
         before = covered
     if before != len(pdf):
         raise Refusal(say("Bytes follow after the last signature: the file was changed after it was signed."))
-    return ranges
+    return [_signed_range(*parts) for parts in quick]
 
 
-def _signed_range(pdf: bytes, start: int, end: int, covered: int) -> SignedRange:
-    der = _contents(pdf[start:end])
-    covering = hashlib.sha256(memoryview(pdf)[:start])
-    covering.update(memoryview(pdf)[end:covered])
-    digest = covering.digest()
-    if digest not in der:  # the quick answer for most changed files; what follows is exact
-        raise Refusal(say("The file was changed after it was signed."))
+def _signed_range(start: int, end: int, covered: int, der: bytes, digest: bytes) -> SignedRange:
+    """The parts of one signature, when its CMS is exactly the one that they give."""
     try:
         attributes, signature, certificates, content = parts_of(der)
         respelled = respell(attributes, signature, certificates, content)
