@@ -108,3 +108,10 @@ def test_any_engineer_may_take_a_running_case_over() -> None:
         take_over(Case(id="c", owner_id="me"), "me", "李工", AT, "activity", "")
     with pytest.raises(StatusNotAllowed):
         take_over(Case(id="c", status="closed"), "me", "李工", AT, "activity", "")
+
+
+def test_the_first_and_the_last_day_belong_to_a_contract() -> None:
+    for day in (date(2026, 1, 1), date(2026, 12, 31)):
+        assert entitlement(CONTRACT, None, day) == "maintenance"
+    for day in (date(2025, 12, 31), date(2027, 1, 1)):
+        assert entitlement(CONTRACT, None, day) == "per_call"

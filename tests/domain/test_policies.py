@@ -276,3 +276,20 @@ def test_a_reading_is_certain_only_when_both_bounds_agree(index: int, minutes: i
         assert found.state == both[1]
     if found.state == "breached" and found.left is not None:
         assert found.left < timedelta(0)
+
+
+def test_a_limit_reached_exactly_at_the_earlier_bound_is_not_called_breached() -> None:
+    clock = one("S1-case", "P2", "contact")
+    due = START + timedelta(minutes=30)
+    assert read_clock(clock, CASE, CN, due, due + SECOND).state == "cannot_be_known"
+
+
+def test_the_last_quarter_of_a_limit_is_due_soon() -> None:
+    clock = one("S1-case", "P4", "contact")
+    assert read(clock, START + timedelta(minutes=45) - SECOND).state == "running"
+    assert read(clock, START + timedelta(minutes=45)).state == "due_soon"
+
+
+def test_of_a_ladder_that_is_passed_the_last_step_is_shown() -> None:
+    readings = [read(each, START + timedelta(days=9)) for each in copied("S1-case", "P1") if each.metric == "diagnosis_escalate"]
+    assert readings_to_show(readings)[0].due_at == START + timedelta(hours=72)

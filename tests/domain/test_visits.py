@@ -192,3 +192,7 @@ def test_left_over_items_without_owner_or_date_are_counted() -> None:
     items = (LeftOver(id="l", text="x"), LeftOver(id="m", text="y", due_on=date(2026, 12, 1)))
     found = next(each for each in exit_check(VISIT, left_overs=items) if each.key == "left_overs")
     assert (found.done, found.count) == (False, 1)
+
+
+def test_two_steps_may_happen_in_the_same_minute() -> None:
+    assert stamp(walked(1), "entered_at", START).entered_at == START
