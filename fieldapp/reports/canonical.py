@@ -18,10 +18,13 @@ from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.base.errors import DocumentError
 from fieldapp.base.i18n import N_
 
-__all__ = ["DATA_NAME", "DataError", "canonical_json", "digest_groups", "digest_of", "from_plain", "to_plain"]
+__all__ = ["DATA_NAME", "TIME_STAMP_FIELD", "DataError", "canonical_json", "digest_groups", "digest_of", "from_plain", "to_plain"]
 
 DATA_NAME = "report.json"
 """The name under which the data are attached to a document."""
+
+TIME_STAMP_FIELD = "timestamp"
+"""The name of the field that holds the centre's time-stamp; no signer may be called so."""
 
 T = TypeVar("T")
 

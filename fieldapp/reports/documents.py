@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from fieldapp.base.clock import moment_text
+from fieldapp.base.errors import DocumentError
+from fieldapp.base.i18n import N_
 from fieldapp.reports.blocks import DocumentContent
-from fieldapp.reports.canonical import DataError, canonical_json, from_plain, to_plain
+from fieldapp.reports.canonical import TIME_STAMP_FIELD, DataError, canonical_json, from_plain, to_plain
 from fieldapp.reports.content import (
     ApprovalData,
     GeneralData,
@@ -16,7 +19,7 @@ from fieldapp.reports.content import (
 )
 from fieldapp.reports.sheets import approval, general, inspection, service
 
-__all__ = ["content_digest", "data_of", "document"]
+__all__ = ["SlotsError", "content_digest", "data_of", "document"]
 
 
 def content_digest(data: ReportData) -> str:
@@ -44,8 +47,26 @@ def data_of(plain: object) -> ReportData:
     return data
 
 
+class SlotsError(DocumentError):
+    """The signers of a template cannot become places in a document."""
+
+    code = "FA-809"
+    message = N_("The signers of this template are not usable ({key}). Nothing was changed. Ask whoever made the template.")
+
+
+def _check_slots(data: ReportData) -> None:
+    keys = [slot.key for slot in data.front.signers]
+    for key in keys:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key) or keys.count(key) > 1 or key == TIME_STAMP_FIELD:
+            raise SlotsError(key=key)
+
+
 def document(data: ReportData) -> DocumentContent:
-    """The pages' content of a document; pure, so that the same data give the same content."""
+    """The pages' content of a document; pure, so that the same data give the same content.
+
+    SlotsError when the keys of the signers are doubled or no plain names.
+    """
+    _check_slots(data)
     match data:
         case ServiceReportData():
             title, blocks = service.title(data), service.blocks(data)

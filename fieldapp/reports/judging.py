@@ -31,13 +31,12 @@ from pyhanko_certvalidator import ValidationContext
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports.blocks import Brand, Photo
 from fieldapp.reports.bytecheck import Refusal, SignedRange, base_of
-from fieldapp.reports.canonical import DATA_NAME, canonical_json
+from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_json
 from fieldapp.reports.content import RENDERER, ReportData
 from fieldapp.reports.documents import data_of, document
 from fieldapp.reports.embedding import attached_data, fields_of, reader_of
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import reason_text
-from fieldapp.reports.timestamping import TIME_STAMP_FIELD
 from fieldapp.reports.verdicts import Kind, SignatureVerdict
 
 __all__ = ["Judge"]

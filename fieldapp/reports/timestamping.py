@@ -11,12 +11,10 @@ from datetime import datetime
 
 from fieldapp.base.errors import DocumentError
 from fieldapp.base.i18n import N_
+from fieldapp.reports.canonical import TIME_STAMP_FIELD
 from fieldapp.reports.cms import Signer, time_stamp_token
 
 __all__ = ["NotReadyError", "Stamper", "add_time_stamp"]
-
-TIME_STAMP_FIELD = "timestamp"
-"""The name of the field that holds the time-stamp."""
 
 
 class NotReadyError(DocumentError):

@@ -52,13 +52,14 @@ def _usage(**given: bool) -> x509.KeyUsage:
 class Authority:
     """Issues what the tests need; two authorities of one name have different keys."""
 
-    def __init__(self, name: str = "Test root") -> None:
+    def __init__(self, name: str = "Test root", above: Authority | None = None) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = _name(name)
+        self.above = above
         builder = (
             x509.CertificateBuilder()
             .subject_name(self.name)
-            .issuer_name(self.name)
+            .issuer_name(above.name if above else self.name)
             .public_key(self.key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(START)
@@ -67,7 +68,10 @@ class Authority:
             .add_extension(_usage(key_cert_sign=True, crl_sign=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(self.key.public_key()), critical=False)
         )
-        self.certificate = builder.sign(self.key, hashes.SHA256())
+        if above is not None:
+            own = x509.AuthorityKeyIdentifier.from_issuer_public_key(above.key.public_key())
+            builder = builder.add_extension(own, critical=False)
+        self.certificate = builder.sign(above.key if above else self.key, hashes.SHA256())
 
     @property
     def root(self) -> bytes:
@@ -92,7 +96,8 @@ class Authority:
         if stamping:
             usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(usage, critical=True)
-        return DeviceKey(key, _der(builder.sign(self.key, hashes.SHA256())))
+        chain = (self.root,) if self.above is not None else ()
+        return DeviceKey(key, _der(builder.sign(self.key, hashes.SHA256())), chain)
 
     def crl(self, issued: datetime, revoked: tuple[DeviceKey, ...] = (), since: datetime = START) -> bytes:
         builder = (

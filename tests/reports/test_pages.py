@@ -16,6 +16,7 @@ import pikepdf
 import pikepdf.pdfa
 import pytest
 
+from fieldapp.base.errors import DocumentError
 from fieldapp.base.i18n import LANGUAGES
 from fieldapp.reports import content as c
 from fieldapp.reports.blocks import (
@@ -28,12 +29,13 @@ from fieldapp.reports.blocks import (
     Heading,
     Paragraph,
     Photos,
+    SignerSlot,
     Table,
     TrendChart,
     TrendPoint,
     Words,
 )
-from fieldapp.reports.documents import document
+from fieldapp.reports.documents import SlotsError, document
 from fieldapp.reports.drawing.typeset import MissingGlyphError
 from fieldapp.reports.layout import render
 from fieldapp.reports.photos import scaled
@@ -103,6 +105,13 @@ def test_without_form_and_attachment_the_checker_approves_the_pages() -> None:
         pdf.save(out)
     with pikepdf.open(out) as pdf:
         assert pikepdf.pdfa.check(pdf, pikepdf.pdfa.Flavour.PDFA_3B).findings == []
+
+
+def test_signatures_and_time_stamp_add_nothing_that_pdf_a_forbids() -> None:
+    with pikepdf.open(io.BytesIO(signed.stamped())) as pdf:
+        report = pikepdf.pdfa.check(pdf, pikepdf.pdfa.Flavour.PDFA_3B)
+    assert {f.kind for f in report.findings} == {"unsupported"}
+    assert {f.rule for f in report.findings} == {"pikepdf:schema-Catalog", "pikepdf:embedded-file"}
 
 
 def test_the_data_are_attached_as_data() -> None:
@@ -222,6 +231,22 @@ def test_a_very_long_answer_flows_over_pages() -> None:
     annex = replace(samples.inspection(), sections=(section,))
     with pikepdf.open(io.BytesIO(render(document(samples.service(annexes=(annex,)))))) as pdf:
         assert len(pdf.pages) >= 3
+
+
+def test_what_cannot_be_split_is_refused_in_words() -> None:
+    with pytest.raises(DocumentError) as refused:
+        render(document(samples.service(annexes=(c.PhotoAnnex((samples.photo(70, "说明" * 6000),)),))))
+    assert refused.value.code == "FA-808"
+    long_customer = samples.front(customer="某某城轨运营有限公司" * 300)
+    with pikepdf.open(io.BytesIO(render(document(samples.approval(front=long_customer))))) as pdf:
+        assert len(pdf.pages) >= 2
+
+
+@pytest.mark.parametrize("keys", [("a", "a"), ("Engineer",), ("timestamp",), ("",), ("x y",)])
+def test_signers_that_cannot_be_fields_are_refused(keys: tuple[str, ...]) -> None:
+    slots = tuple(SignerSlot(key, Words("工程师")) for key in keys)
+    with pytest.raises(SlotsError):
+        document(samples.approval(front=samples.front(signers=slots)))
 
 
 @POPPLER

@@ -112,7 +112,7 @@ def test_any_number_of_signers(count: int) -> None:
 
 def test_no_flipped_byte_goes_unseen() -> None:
     pdf = signed.small_stamped()
-    even = range(0, len(pdf), len(pdf) // 800)
+    even = range(0, len(pdf), len(pdf) // 2500)
     positions = {*even, *attacks.structural_positions(pdf), len(pdf) - 1}
     for found in signed_ranges(pdf):
         positions |= set(range(found.start - 40, found.start + 2)) | set(range(found.end - 2, found.end + 90))
@@ -124,6 +124,17 @@ def test_no_flipped_digit_of_a_signature_goes_unseen() -> None:
     pdf = signed.small_stamped()
     missed = [at for at in attacks.gap_positions(pdf, 43) if not _refused(attacks.flipped(pdf, at))]
     assert missed == []
+
+
+def test_an_intermediate_certificate_is_followed_and_none_of_its_bytes_is_free() -> None:
+    root = Authority("Root above")
+    middle = Authority("Region north", root)
+    device = middle.issue("FA-LAPTOP-09")
+    pdf = signed.approved(signed.certified(signed.small(), World(middle, device, device)), World(middle, device, device))
+    assert verify(pdf, (root.root,)).accepted
+    assert not verify(pdf, (world().authority.root,)).accepted
+    for at in attacks.gap_positions(pdf, 211):
+        assert not verify(attacks.flipped(pdf, at), (root.root,)).accepted, at
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])

@@ -231,7 +231,8 @@ class KeyRow(Flowable):  # type: ignore[misc]
         self._measure(available_width)
         if len(self._rows) != 1:
             return []
-        lines, room, count = self._values[0], available_height - _ROW_PAD, 0
+        room = available_height - _ROW_PAD - self._chip_height(self._rows[0])
+        lines, count = self._values[0], 0
         for line in lines:
             room -= line.style.leading
             if room < 0:
@@ -302,7 +303,7 @@ class FigureRow(Flowable):  # type: ignore[misc]
         """The width taken and the height needed."""
         self._width = available_width
         self._cell = available_width / max(len(self._block.items), 1)
-        self._number = Style(BOLD, 9, 12, INK) if self._block.small else Style(BOLD, 17, 22, INK)
+        self._number = Style(BOLD, 8.6, 11.5, INK) if self._block.small else Style(BOLD, 17, 22, INK)
         label, second = Style(REGULAR, 7.2, 9.6, MUTED), Style(REGULAR, 5.8, 7.4, MUTED)
         self._labels, self._values = [], []
         for item in self._block.items:

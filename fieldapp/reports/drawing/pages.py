@@ -15,9 +15,11 @@ from reportlab.lib.pagesizes import A4
 from reportlab.lib.utils import ImageReader
 from reportlab.platypus import BaseDocTemplate, CondPageBreak, Frame, PageTemplate
 from reportlab.platypus import Spacer as Gap
+from reportlab.platypus.doctemplate import LayoutError
 
 from fieldapp.base.clock import moment_from_text
-from fieldapp.base.i18n import say
+from fieldapp.base.errors import DocumentError
+from fieldapp.base.i18n import N_, say
 from fieldapp.reports import blocks as b
 from fieldapp.reports.canonical import digest_groups
 from fieldapp.reports.drawing.fixtures import DigestRow, PhotoRow, SignatureGrid, TitleBlock
@@ -39,11 +41,12 @@ from fieldapp.reports.drawing.pdfa import PRODUCER, archive
 from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, Style, fonts, tone_colour
 from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set_words, width_of
 
-__all__ = ["draw_pages"]
+__all__ = ["TooLargeError", "draw_pages"]
 
 _LEFT, _TOP, _BOTTOM = 42.0, 46.0, 40.0
 _WIDTH = A4[0] - 2 * _LEFT
 _HEIGHT = A4[1] - _TOP - _BOTTOM
+_LONG = 110
 _SECOND = Style(REGULAR, 6.8, 9.4, MUTED)
 _RUNNING = Style(REGULAR, 7, 9.5, MUTED)
 
@@ -69,8 +72,21 @@ def draw_pages(content: b.DocumentContent, brand: b.Brand) -> bytes:
     template.addPageTemplates([head])
     finish = _Finish(content, sheet)
     story = [TitleBlock(sheet, content), Gap(0, 4), *_story(content, sheet)]
-    template.build(story, canvasmaker=finish.canvas)
+    try:
+        template.build(story, canvasmaker=finish.canvas)
+    except LayoutError as problem:
+        raise TooLargeError from problem
     return out.getvalue()
+
+
+class TooLargeError(DocumentError):
+    """One piece of a document is larger than a page and cannot be split."""
+
+    code = "FA-808"
+    message = N_(
+        "One entry of this document is too long to be printed. Nothing was signed and nothing is lost. "
+        "Shorten the longest name, heading or caption."
+    )
 
 
 class _Finish:
@@ -198,6 +214,20 @@ def _flow(block: b.Block, sheet: Sheet, index: int) -> list[Any]:
 
 
 def _key_rows(block: b.KeyValues, sheet: Sheet) -> list[Any]:
-    step = block.columns
-    rows = [block.rows[i : i + step] for i in range(0, len(block.rows), step)]
-    return [*(KeyRow(sheet, row, step) for row in rows), Gap(0, 4)]
+    """Rows of the block's columns; a long value gets a row of its own, which can be split between pages."""
+    flows: list[Any] = []
+    waiting: list[b.KeyValue] = []
+    for row in block.rows:
+        if block.columns > 1 and max(len(row.value.zh), len(row.value.en)) > _LONG:
+            if waiting:
+                flows.append(KeyRow(sheet, waiting, block.columns))
+            flows.append(KeyRow(sheet, (row,), 1))
+            waiting = []
+            continue
+        waiting.append(row)
+        if len(waiting) == block.columns:
+            flows.append(KeyRow(sheet, waiting, block.columns))
+            waiting = []
+    if waiting:
+        flows.append(KeyRow(sheet, waiting, block.columns))
+    return [*flows, Gap(0, 4)]

@@ -38,7 +38,9 @@ def seal_page(
         draw_lines(canvas, 6, 10, [Line(line, _FINE)])
     else:
         draw_mark(canvas, mark, 8, height / 2 - 7, 14, colour)
-        lines = [Line(headline, _BOLD), *(Line(part, _FINE) for text in details for part in break_lines(text, _FINE, width - 40))]
+        lines = [Line(text, _BOLD) for text in break_lines(headline, _BOLD, width - 40)[:2]]
+        lines += [Line(break_lines(text, _FINE, width - 40)[0], _FINE) for text in details if text]
+        lines = lines[:3]
         high = sum(line.style.leading for line in lines)
         draw_lines(canvas, 30, height / 2 + high / 2, lines)
     canvas.showPage()

@@ -87,11 +87,11 @@ def _times(data: ServiceReportData) -> b.Figures:
     )
     items = []
     for label, when in named:
-        text = moment(when, zone).replace(" ", "\n")[5:]
+        text = moment(when, zone).replace(" ", "\n")
         items.append(b.Figure(text or "–\n ", words(label), "plain" if text else "muted"))
-    hours = minutes(times.man_minutes)
-    value = hours.read("en").replace(" h ", " h\n") if hours else "–\n "
-    items.append(b.Figure(value, words(say("Man-hours"))))
+    tenths = None if times.man_minutes is None else (times.man_minutes * 10 + 30) // 60
+    hours = "–" if tenths is None else f"{tenths // 10}.{tenths % 10} h"
+    items.append(b.Figure(f"{hours}\n ", words(say("Man-hours")), "plain" if tenths is not None else "muted"))
     return b.Figures(tuple(items), small=True)
 
 
