@@ -72,7 +72,7 @@ class _FormReader:
         if self.primary is None:
             raise FormDamagedError(reason="its main instance is missing.")
         self.primary_id = holder.attribute("id") if holder is not None else ""
-        self.binds: dict[GenericPath, Node] = {}
+        self.binds: dict[GenericPath, dict[str, str]] = {}
         self.controls: dict[GenericPath, Control] = {}
         self.body: dict[GenericPath, list[GenericPath]] = {}
         self.counts: dict[GenericPath, Expression] = {}
@@ -97,10 +97,11 @@ class _FormReader:
             reason = fault.values.get("reason", fault)
             raise ExpressionRefusedError(where=where or "/" + "/".join(host), expression=text.strip(), reason=reason) from fault
         reads = tuple(dict.fromkeys(references(tree, host, self.repeats)))
-        return Expression(text.strip(), reads, run, not _VOLATILE.isdisjoint(calls(tree)))
+        volatile = any(word in text for word in _VOLATILE) and not _VOLATILE.isdisjoint(calls(tree))
+        return Expression(text.strip(), reads, run, volatile)
 
-    def _bind_expression(self, bind: Node | None, name: str, path: GenericPath) -> Expression | None:
-        text = bind.attribute(name).strip() if bind is not None else ""
+    def _bind_expression(self, bind: Mapping[str, str], name: str, path: GenericPath) -> Expression | None:
+        text = bind.get(name, "").strip()
         return self.expression(text, path) if text else None
 
     # -- the whole -----------------------------------------------------------------------------------------------
@@ -111,13 +112,14 @@ class _FormReader:
         for bind in self._binds(self.model):
             path = _path_of(bind.attribute("nodeset") or bind.attribute("ref"))
             if path and not path[-1].startswith("@"):
-                self.binds[path] = bind
+                self.binds[path] = self._attributes(bind)
         root_path: GenericPath = (self.primary.name,)
         self.body[root_path] = []
         self._read_body(self.body_node, root_path, root_path)
         for node in self.model.children:
             self._read_action(node, None)
         root = self._slot(self.primary, root_path, [])
+        self.slots = {slot.path: slot for slot in root.walk()}
         instances, sources = self._instances()
         name_path = next((p for p, s in self.slots.items() if p[-1].endswith("instanceName") and s.calculate), None)
         return FormDefinition(
@@ -138,6 +140,14 @@ class _FormReader:
             instance_name=self.slots[name_path].calculate if name_path else None,
             primary_id=self.primary_id or self.primary.attribute("id"),
         )
+
+    def _attributes(self, bind: Node) -> dict[str, str]:
+        """The attributes of a bind by name, those of JavaRosa as `jr:…`, our own as `fa:…`, whatever their prefix."""
+        found = {}
+        for attribute in bind.attributes:
+            prefix = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}.get(attribute.uri)
+            found[attribute.name if prefix is None else prefix + attribute.local] = attribute.text
+        return found
 
     def _binds(self, node: Node) -> Iterator[Node]:
         for child in node.elements("bind"):
@@ -179,7 +189,7 @@ class _FormReader:
     def _ref(self, node: Node, context: GenericPath) -> GenericPath:
         bound = node.attribute("bind")
         if bound:
-            return next((p for p, bind in self.binds.items() if bind.attribute("id") == bound), ())
+            return next((p for p, bind in self.binds.items() if bind.get("id") == bound), ())
         text = (node.attribute("ref") or node.attribute("nodeset")).strip()
         if not text:
             return ()
@@ -305,7 +315,6 @@ class _FormReader:
         groups: dict[str, list[Node]] = {}
         for child in node.elements():
             groups.setdefault(child.name, []).append(child)
-        self.slots[path] = Slot(path, "group", "")  # keeps the order of the instance; replaced below
         children = []
         for name, family in groups.items():
             below = (*path, name)
@@ -313,7 +322,7 @@ class _FormReader:
             listed = [one for one in family if one.attribute_ns(JAVAROSA, "template") is None]
             children.append(self._slot((templates or listed)[0], below, listed))
         control = self.controls.get(path)
-        bind = self.binds.get(path)
+        bind = self.binds.get(path, {})
         kind = self._kind(node, path, bind, control, bool(children))
         calculate = self._bind_expression(bind, "calculate", path)
         attributes = tuple(
@@ -321,10 +330,10 @@ class _FormReader:
             for a in node.attributes
             if a.kind == NAMESPACE or (a.kind == ATTRIBUTE and not (a.uri == JAVAROSA and a.local == "template"))
         )
-        slot = Slot(
+        return Slot(
             path=path,
             kind=kind,
-            type=bind.attribute("type", "string") if bind is not None else "string",
+            type=bind.get("type", "string"),
             default="" if children else node.value(),
             control=control,
             children=tuple(children),
@@ -333,28 +342,26 @@ class _FormReader:
             readonly=self._bind_expression(bind, "readonly", path),
             constraint=self._bind_expression(bind, "constraint", path),
             calculate=calculate,
-            constraint_message=self._message(bind, "constraintMsg", path),
-            required_message=self._message(bind, "requiredMsg", path),
-            preload=self._preload(bind),
+            constraint_message=self._message(bind, "jr:constraintMsg", path),
+            required_message=self._message(bind, "jr:requiredMsg", path),
+            preload=_preload(bind),
             count=self.counts.get(path),
             fixed=path in self.fixed,
             samples=tuple(samples) if path in self.repeats else (),
             attributes=attributes,
-            unit=self._extension(bind, "unit"),
-            minimum=_number(self._extension(bind, "min")),
-            maximum=_number(self._extension(bind, "max")),
+            unit=bind.get("fa:unit", "").strip(),
+            minimum=_number(bind.get("fa:min")),
+            maximum=_number(bind.get("fa:max")),
             persisted=calculate is not None and calculate.volatile,
-            own_attributes={a.local: a.text for a in bind.attributes if a.uri == EXTENSION} if bind is not None else {},
+            own_attributes={name[3:]: text for name, text in bind.items() if name.startswith("fa:")},
         )
-        self.slots[path] = slot
-        return slot
 
-    def _kind(self, node: Node, path: GenericPath, bind: Node | None, control: Control | None, container: bool) -> str:
+    def _kind(self, node: Node, path: GenericPath, bind: Mapping[str, str], control: Control | None, container: bool) -> str:
         if path in self.repeats:
             return "repeat"
         if container or (control is not None and control.tag == "group"):
             return "group"
-        calculated = bind is not None and bool(bind.attribute("calculate"))
+        calculated = bool(bind.get("calculate"))
         if control is None:
             return "calculate" if calculated else "hidden"
         if control.tag in _CONTROL_KINDS:
@@ -362,26 +369,22 @@ class _FormReader:
         if control.tag == "upload":
             major = control.media_type.split("/")[0]
             return major if major in ("image", "audio", "video") else "file"
-        kind = _INPUT_KINDS.get(bind.attribute("type") if bind is not None else "", "string")
-        still = bind is not None and bind.attribute("readonly").strip() == "true()"
+        kind = _INPUT_KINDS.get(bind.get("type", ""), "string")
+        still = bind.get("readonly", "").strip() == "true()"
         return "note" if kind == "string" and still and not calculated and not node.value() else kind
 
-    def _message(self, bind: Node | None, name: str, path: GenericPath) -> Caption | None:
-        text = bind.attribute_ns(JAVAROSA, name) if bind is not None else None
+    def _message(self, bind: Mapping[str, str], name: str, path: GenericPath) -> Caption | None:
+        text = bind.get(name)
         return self.captions.text(text, path) if text else None
 
-    def _preload(self, bind: Node | None) -> tuple[str, str] | None:
-        kind = bind.attribute_ns(JAVAROSA, "preload") if bind is not None else None
-        if not kind or bind is None:
-            return None
-        return kind, bind.attribute_ns(JAVAROSA, "preloadParams") or ""
 
-    def _extension(self, bind: Node | None, name: str) -> str:
-        return (bind.attribute_ns(EXTENSION, name) or "").strip() if bind is not None else ""
+def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:
+    kind = bind.get("jr:preload")
+    return (kind, bind.get("jr:preloadParams", "")) if kind else None
 
 
-def _number(text: str) -> float | None:
+def _number(text: str | None) -> float | None:
     try:
-        return float(text)
+        return float(text) if text else None
     except ValueError:
         return None

@@ -35,6 +35,8 @@ class Evaluation:
         self.world = world
         self.root = root
         self.nodes: dict[str, FormNode] = {node.key: node for node in root.tree()}
+        # Slots outside repeats have one node for good.
+        self._single = {node.slot.path: node for node in root.tree() if "{" not in node.key}
         self.changed: set[str] = set()
         self.valued: dict[FormNode, None] = {}
         self.grown: list[FormNode] = []
@@ -72,6 +74,10 @@ class Evaluation:
 
     def _wake(self, rule: Rule, node: FormNode, anchor: int) -> None:
         host = rule.slot.path
+        single = self._single.get(host)
+        if single is not None and rule.kind != "count":
+            self._push(rule, single)
+            return
         start: Node | None = node.ancestor(min(anchor, len(host), len(node.slot.path)))
         top = start if isinstance(start, FormNode) else self.root
         depth = len(top.slot.path)

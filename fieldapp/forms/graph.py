@@ -154,8 +154,9 @@ def graph_of(definition: FormDefinition) -> Graph:
     """The graph of a form; built once for each definition."""
     rules = _rules(definition)
     every, strict = _edges(rules, definition)
-    _refuse_circles(rules, strict)
-    ranks = _ranks(every, strict)
+    within = _strong_components(strict)
+    _refuse_circles(rules, strict, within)
+    ranks = _ranks(within, within if every == strict else _strong_components(every))
     by_path: dict[GenericPath, list[Rule]] = {}
     for rule in rules:
         by_path.setdefault(rule.slot.path, []).append(rule)
@@ -181,21 +182,20 @@ def graph_of(definition: FormDefinition) -> Graph:
     )
 
 
-def _refuse_circles(rules: Sequence[Rule], strict: Sequence[set[int]]) -> None:
-    for group in _strong_components(strict):
+def _refuse_circles(rules: Sequence[Rule], strict: Sequence[set[int]], within: Sequence[list[int]]) -> None:
+    for group in within:
         if len(group) > 1 or group[0] in strict[group[0]]:
             names = dict.fromkeys(rules[number].slot.name for number in sorted(group))
             raise CircularFormError(names=", ".join(names))
 
 
-def _ranks(every: Sequence[set[int]], strict: Sequence[set[int]]) -> list[int]:
-    within = [0] * len(every)
-    for place, group in enumerate(_strong_components(strict)):
-        within[group[0]] = place
-    ranks = [0] * len(every)
-    for place, group in enumerate(_strong_components(every)):
+def _ranks(within: Sequence[list[int]], groups: Sequence[list[int]]) -> list[int]:
+    """Ranks by number: groups in their order, and inside a group the order that holds within one instance."""
+    places = {group[0]: place for place, group in enumerate(within)}
+    ranks = [0] * len(places)
+    for place, group in enumerate(groups):
         for number in group:
-            ranks[number] = place * (len(every) + 1) + (within[number] if len(group) > 1 else 0)
+            ranks[number] = place * (len(places) + 1) + (places[number] if len(group) > 1 else 0)
     return ranks
 
 

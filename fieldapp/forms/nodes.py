@@ -37,6 +37,10 @@ NAMESPACE: Final = 6
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
+# What is below the nodes that cannot hold any; shared, and never added to.
+_NONE: list[Node] = []
+
+
 class Node:
     """One node. `name` is the name as written (`jr:count`), `uri` its namespace; `text` the value of a leaf."""
 
@@ -45,12 +49,13 @@ class Node:
     def __init__(self, kind: int, name: str = "", uri: str = "", text: str = "", parent: Node | None = None) -> None:
         self.kind = kind
         self.name = name
-        self.local = name.rpartition(":")[2]
+        self.local = name.rpartition(":")[2] if ":" in name else name
         self.uri = uri
         self.text = text
         self.parent = parent
-        self.children: list[Node] = []
-        self.attributes: list[Node] = []
+        inner = kind <= ELEMENT
+        self.children: list[Node] = [] if inner else _NONE
+        self.attributes: list[Node] = [] if inner else _NONE
         self.hidden = False
         self.order = 0
 

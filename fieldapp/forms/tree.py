@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 from fieldapp.forms.nodes import ATTRIBUTE, DOCUMENT, ELEMENT, Node
 from fieldapp.forms.slots import FormDefinition, Slot
@@ -37,17 +38,20 @@ class FormNode(Node):
         for name, text in slot.attributes:
             self.attributes.append(Node(ATTRIBUTE, name, text=text, parent=self))
 
-    def form_nodes(self) -> Iterator[FormNode]:
-        """The child nodes."""
-        for child in self.children:
-            assert isinstance(child, FormNode)
-            yield child
+    def form_nodes(self) -> list[FormNode]:
+        """The child nodes: below a node of a form there are only such nodes."""
+        return cast("list[FormNode]", self.children)
 
-    def tree(self) -> Iterator[FormNode]:
-        """This node and all below, in document order."""
-        yield self
-        for child in self.form_nodes():
-            yield from child.tree()
+    def tree(self) -> list[FormNode]:
+        """This node and all below, in document order, as they are now."""
+        found: list[FormNode] = []
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            found.append(node)
+            if node.children:
+                stack.extend(reversed(node.form_nodes()))
+        return found
 
     def ancestor(self, depth: int) -> FormNode | None:
         """The node on the way up whose path has `depth` names; None for the document."""
