@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -227,14 +228,25 @@ def test_a_change_before_the_last_signature_is_refused_although_it_is_signed(att
     assert not _judge(attacked).accepted
 
 
-def test_pages_overpainted_before_the_first_signature_are_not_those_of_the_data() -> None:
+def test_pages_that_say_something_else_than_the_data_are_refused_when_drawn_again() -> None:
+    honest, other = document(samples.service()), document(samples.service(work_done="未处理"))
+    mixed = render(replace(other, data_json=honest.data_json, digest=honest.digest))
+    report = _judge(signed.approved(signed.certified(mixed)), brand=Brand())
+    assert not report.accepted
+    assert report.redrawn is False
+    assert "not those that the data give" in _said(report)
+
+
+def test_a_revision_before_the_first_signature_is_refused() -> None:
     attacked = signed.approved(signed.certified(attacks.overpainted(signed.rendered())))
     assert not _judge(attacked).accepted
-    other = samples.service(work_done="未处理")
-    swapped = render(document(other)).replace(b"\n", b"\n", 1)
-    mixed = signed.approved(signed.certified(swapped))
-    assert _judge(mixed, brand=Brand()).accepted
-    assert _judge(mixed, brand=Brand(name="另一家公司")).redrawn is False
+
+
+def test_pages_of_another_version_of_the_renderer_are_not_drawn_again() -> None:
+    older = samples.service(front=samples.front(renderer="0"))
+    report = _judge(signed.approved(signed.certified(render(document(older)))), brand=Brand())
+    assert report.accepted
+    assert report.redrawn is None
 
 
 def test_a_clock_set_back_is_seen() -> None:

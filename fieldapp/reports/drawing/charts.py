@@ -9,7 +9,7 @@ from reportlab.graphics.barcode.qrencoder import QRCode, QRErrorCorrectLevel
 
 from fieldapp.reports.blocks import BarChart, Brand, Languages, Mark, TrendChart
 from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, Style, rgb, tone_colour
-from fieldapp.reports.drawing.typeset import Line, draw_lines, set_words, width_of
+from fieldapp.reports.drawing.typeset import Line, draw_lines, set_words
 
 __all__ = ["bars_height", "draw_bars", "draw_mark", "draw_qr", "draw_trend"]
 
@@ -159,7 +159,7 @@ def draw_bars(canvas: Any, chart: BarChart, x: float, top: float, width: float, 
     most = max(values, default=0.0) or 1.0
     second = Style(REGULAR, 6, 8, MUTED)
     labels = [set_words(bar.label, languages, _LABEL, second, width * 0.3) for bar in chart.bars]
-    longest = max((width_of(line.text, line.style) for lines in labels for line in lines), default=0.0)
+    longest = max((line.width for lines in labels for line in lines), default=0.0)
     left = x + min(longest, width * 0.3) + 8
     room = width - (left - x) - 60
     for bar, value, lines in zip(chart.bars, values, labels, strict=True):

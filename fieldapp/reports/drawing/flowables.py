@@ -428,6 +428,8 @@ class Grid(Flowable):  # type: ignore[misc]
 
     def _draw_cell(self, cell: Cell, column: Column, x: float, top: float, lines: list[Line], width: float, high: float) -> None:
         at = x + 4
+        if not lines and column.align != "left":
+            at = x + width - 11 if column.align == "right" else x + width / 2 - 3.5
         if cell.mark != "none":
             draw_mark(self.canv, cell.mark, at, top - 12.2, 7, tone_colour(cell.tone, self._sheet.brand))
             at += 10

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports import blocks as b
 from fieldapp.reports.blocks import Words, plain, words
-from fieldapp.reports.canonical import digest_groups
+from fieldapp.reports.canonical import digest_groups, digest_of
 from fieldapp.reports.content import (
     Annex,
     Backup,
@@ -25,7 +25,7 @@ from fieldapp.reports.content import (
 )
 from fieldapp.reports.sheets.general import Value, day, heading, kv, moment, or_missing, table
 
-__all__ = ["annex_blocks", "annex_title", "backups_table", "evidence_table", "findings_table", "parts_table", "steps_table"]
+__all__ = ["annex_blocks", "annex_line", "annex_title", "backups_table", "evidence_table", "findings_table", "parts_table", "steps_table"]
 
 _ORDER = {"abnormal": 0, "not_checked": 1, None: 2, "normal": 3, "not_applicable": 4}
 
@@ -41,6 +41,13 @@ def annex_title(annex: Annex) -> Words:
             return words(say("Upgrade record: {subject}", subject=annex.summary.subject))
         case PhotoAnnex():
             return words(say("Photos"))
+
+
+def annex_line(number: int, annex: Annex, languages: b.Languages) -> b.DigestLine:
+    """An annex in the summary: its number, its name, its digest."""
+    name = annex_title(annex)
+    text = name.read("en" if languages == "en" else "zh")
+    return b.DigestLine(plain(f"{number}  {text}"), digest_of(annex))
 
 
 def annex_blocks(annex: Annex, zone: str) -> list[b.Block]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from fieldapp.base.i18n import say
 from fieldapp.reports import blocks as b
 from fieldapp.reports.blocks import Words, plain, words
-from fieldapp.reports.canonical import digest_of
 from fieldapp.reports.content import InspectionReportData
 from fieldapp.reports.sheets import general
-from fieldapp.reports.sheets.annexes import annex_title, counts, evidence_table, findings_table, inspection_blocks
+from fieldapp.reports.sheets.annexes import annex_line, annex_title, counts, evidence_table, findings_table, inspection_blocks
 from fieldapp.reports.sheets.general import heading, kv, table
 
 __all__ = ["blocks", "title"]
@@ -56,8 +55,7 @@ def blocks(data: InspectionReportData) -> list[b.Block]:
         found += [heading(say("Rules of the site")), general.rules_table(data.site_rules)]
     if data.annexes:
         found.append(heading(say("Results by template")))
-    for number, annex in enumerate(data.annexes, 1):
-        found.append(b.DigestLine(Words(f"{number}  {annex_title(annex).zh}"), digest_of(annex)))
+    found += [annex_line(number, annex, front.languages) for number, annex in enumerate(data.annexes, 1)]
     found += general.closing(front)
     for number, annex in enumerate(data.annexes, 1):
         name = annex_title(annex)

@@ -8,7 +8,7 @@ from fieldapp.reports.blocks import Words, plain, words
 from fieldapp.reports.canonical import digest_groups, digest_of
 from fieldapp.reports.content import Backup, Person, ServiceReportData, SiteRule, UpgradeSummary
 from fieldapp.reports.sheets import general
-from fieldapp.reports.sheets.annexes import annex_blocks, annex_title, parts_table
+from fieldapp.reports.sheets.annexes import annex_blocks, annex_line, annex_title, parts_table
 from fieldapp.reports.sheets.general import day, heading, kv, minutes, moment, or_missing
 
 __all__ = ["blocks", "title"]
@@ -46,7 +46,7 @@ def blocks(data: ServiceReportData) -> list[b.Block]:
         work.append(kv(say("Prevention"), data.prevention))
     if data.report_due is not None:
         work.append(kv(say("Fault report due"), day(data.report_due), "due"))
-    work += [_upgrade_row(upgrade) for upgrade in data.upgrades]
+    work += [_upgrade_row(upgrade, front.languages) for upgrade in data.upgrades]
     if data.clocks:
         work.append(_clocks(data))
     if data.people:
@@ -58,9 +58,7 @@ def blocks(data: ServiceReportData) -> list[b.Block]:
     found += [heading(say("Abnormal and left-over items"), 2), general.left_over_table(data.left_over)]
     if data.annexes:
         found.append(heading(say("Annexes"), 2))
-    for number, annex in enumerate(data.annexes, 1):
-        name = annex_title(annex)
-        found.append(b.DigestLine(Words(f"{number}  {name.zh}"), digest_of(annex)))
+    found += [annex_line(number, annex, front.languages) for number, annex in enumerate(data.annexes, 1)]
     found += general.closing(front)
     for number, annex in enumerate(data.annexes, 1):
         name = annex_title(annex)
@@ -103,12 +101,14 @@ def _clocks(data: ServiceReportData) -> b.KeyValue:
     return b.KeyValue(words(say("Service clocks")), Words(), chips=tuple(chips))
 
 
-def _upgrade_row(upgrade: UpgradeSummary) -> b.KeyValue:
-    result = or_missing(upgrade.result)
-    head = f"{upgrade.subject}: {upgrade.from_version} → {upgrade.to_version}"
-    chip = b.Chip(Words(f"{head} · {result.read('zh')}", result.en), upgrade.tone, _MARKS.get(upgrade.tone, "circle"))
-    zh = "; ".join(_backup_text(x, "zh") for x in upgrade.backups)
-    en = "; ".join(_backup_text(x, "en") for x in upgrade.backups)
+def _upgrade_row(upgrade: UpgradeSummary, languages: b.Languages) -> b.KeyValue:
+    """The second language does not repeat versions and digests, which are the same in both."""
+    result, alone = or_missing(upgrade.result), languages != "both"
+    head = f"{upgrade.subject}: {upgrade.from_version} → {upgrade.to_version} · "
+    text = Words(f"{head}{result.read('zh')}", f"{head}{result.read('en')}" if alone else result.en)
+    chip = b.Chip(text, upgrade.tone, _MARKS.get(upgrade.tone, "circle"))
+    zh = "; ".join(_backup_text(x, "zh", True) for x in upgrade.backups)
+    en = "; ".join(_backup_text(x, "en", alone) for x in upgrade.backups)
     backups = Words(zh, en) if upgrade.backups else words(say("No backups recorded."))
     return b.KeyValue(words(say("Upgrade")), backups, chips=(chip,))
 
@@ -131,8 +131,8 @@ def _rules_row(data: ServiceReportData) -> b.KeyValue:
     return b.KeyValue(words(say("Rules of the site")), Words(zh, en))
 
 
-def _backup_text(backup: Backup, language: Language) -> str:
+def _backup_text(backup: Backup, language: Language, digest: bool) -> str:
     text = f"{backup.what.read(language)} ({backup.evidence.read(language)})"
-    if language == "en":
+    if not digest:
         return text
     return f"{text} {digest_groups(backup.sha256, 4)}" if backup.sha256 else f"{text} {_NO_DIGEST.read(language)}"
