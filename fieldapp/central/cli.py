@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--now", type=_moment, help="a demonstration's clock: starts at this moment (ISO 8601 with zone) and runs on")
     sample = command("sample", _sample, "fill an empty data folder with the sample day; prints how to enrol as one JSON line")
     sample.add_argument("--seed", type=int, default=1)
+    sample.add_argument("--form", type=Path, action="append", default=[], metavar="FILE", help="publish this workbook too (repeatable)")
     sample.add_argument("--at", "--now", dest="now", type=_moment, default=DEMO_MOMENT, help="the sample's moment (ISO 8601 with zone)")
     code = command("enrol-code", _enrol_code, "make a one-time code for a laptop of an engineer")
     code.add_argument("--engineer", required=True, metavar="ID")
@@ -147,7 +148,7 @@ def _sample(arguments: argparse.Namespace) -> int:
         with service.store.reading() as connection:
             if find_account(connection, "dispatcher") is not None:
                 raise BadDataFolder(path=arguments.data, reason="not empty")
-        summary = build(Desk(service), arguments.now, arguments.seed)
+        summary = build(Desk(service), arguments.now, arguments.seed, arguments.form)
         (arguments.data / "demo-clock.json").write_text(json.dumps({"now": moment_text(arguments.now)}), encoding="utf-8")
         _print(
             {
