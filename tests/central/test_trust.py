@@ -111,7 +111,7 @@ def test_the_time_stamp_key_may_do_nothing_else(world: World) -> None:
     certificate = world.service.authority.tsa.certificate
     extended = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     assert extended.critical
-    assert list(extended.value) == [x509.ExtendedKeyUsageOID.TIME_STAMPING]
+    assert list(extended.value) == [x509.oid.ExtendedKeyUsageOID.TIME_STAMPING]
     certificate.verify_directly_issued_by(world.service.authority.ca.certificate)
     assert isinstance(certificate.signature_hash_algorithm, hashes.SHA256)
 

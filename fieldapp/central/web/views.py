@@ -168,7 +168,7 @@ class Views:
             self._row(case, names, chips),
             self._facts(case),
             chips,
-            tuple((self._when(each.at), each.author_name or names.get(each.author_id, ""), self._entry(each, names)) for each in activities),
+            tuple(self._entry(each, names) for each in activities),
             tuple((each.id, each.name) for each in people),
         )
 
@@ -326,13 +326,14 @@ class Views:
             return found[0].number or found[0].temp_no
         return f"{kind} {record_id[-6:]}"
 
-    def _entry(self, activity: CaseActivity, names: dict[Id, str]) -> str:
-        """An entry of the time line as one text: what changed from what to what, and what was written."""
+    def _entry(self, activity: CaseActivity, names: dict[Id, str]) -> tuple[str, str, str]:
+        """An entry of the time line: moment, author, and as one text what changed from what to what and what was written."""
         old, new = (names.get(value, value) for value in (activity.old_value, activity.new_value))
         if activity.kind == "status_change":
             old, new = (status_sentence(value).read(self._language) if value else "" for value in (old, new))
         moved = f"{old or '—'} → {new}" if new else ""
-        return " · ".join(part for part in (moved, activity.text) if part)
+        text = " · ".join(part for part in (moved, activity.text) if part)
+        return self._when(activity.at), activity.author_name or names.get(activity.author_id, ""), text
 
     def _when(self, moment: datetime | None) -> str:
         return when_text(moment, self._language) if moment is not None else ""
