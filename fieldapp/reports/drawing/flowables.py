@@ -14,7 +14,7 @@ from reportlab.platypus import FrameBreak
 from reportlab.platypus.flowables import Flowable, NullDraw
 
 from fieldapp.base.i18n import Language
-from fieldapp.reports.blocks import BarChart, Brand, Cell, Chip, Column, Figures, Heading, KeyValue, Languages, Table, TrendChart, Words
+from fieldapp.reports.blocks import BarChart, Brand, Chip, Figures, Heading, KeyValue, Languages, TrendChart, Words
 from fieldapp.reports.drawing.charts import bars_height, draw_bars, draw_mark, draw_trend
 from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Style, rgb, tone_colour
 from fieldapp.reports.drawing.typeset import Line, break_lines, draw_lines, height_of, set_words, width_of
@@ -24,7 +24,6 @@ __all__ = [
     "AnnexBreak",
     "BarsFlow",
     "FigureRow",
-    "Grid",
     "HeadingRow",
     "KeyRow",
     "Sheet",
@@ -38,11 +37,7 @@ _SECOND = Style(REGULAR, 6.4, 8, MUTED)
 _LABEL = Style(REGULAR, 7.8, 11, MUTED)
 _LABEL_SECOND = Style(REGULAR, 5.8, 6.8, MUTED)
 _ROW_PAD = 4.6
-_CELL = Style(REGULAR, 8, 11.2, INK)
-_CELL_SECOND = Style(REGULAR, 6, 7.4, MUTED)
-_HEAD = Style(BOLD, 7.4, 10, MUTED)
-_HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
-_TREND_WIDTH = 76.0
+SECOND = Style(REGULAR, 6, 7.4, MUTED)
 
 
 @dataclass(slots=True)
@@ -329,145 +324,6 @@ class FigureRow(Flowable):  # type: ignore[misc]
                 self.canv.line(x, 8, x, self._high - 4)
 
 
-class Grid(Flowable):  # type: ignore[misc]
-    """A table: header repeated on each page, rows on hairlines, long rows split between lines."""
-
-    def __init__(self, sheet: Sheet, table: Table, rows: Sequence[Sequence[list[Line]]] | None = None) -> None:
-        super().__init__()
-        self._sheet, self._table = sheet, table
-        self._widths = _column_widths(sheet, table)
-        self._head = [
-            sheet.lines(column.title, _HEAD, _HEAD_SECOND, width - 8) for column, width in zip(table.columns, self._widths, strict=True)
-        ]
-        self._cells = table.rows
-        self._rows = list(rows) if rows is not None else [self._set_row(row) for row in table.rows]
-
-    def _set_row(self, row: Sequence[Cell]) -> list[list[Line]]:
-        return [
-            self._sheet.lines(
-                cell.text,
-                self._sheet.toned(_CELL, cell.tone),
-                _CELL_SECOND,
-                width - 8 - (10 if cell.mark != "none" else 0),
-            )
-            for cell, width in zip(row, self._widths, strict=True)
-        ]
-
-    def _row_height(self, index: int) -> float:
-        trend = any(cell.trend is not None for cell in self._cells[index])
-        return max([height_of(lines) for lines in self._rows[index]] + [20 if trend else 11.2]) + 6
-
-    def _head_height(self) -> float:
-        return max(height_of(lines) for lines in self._head) + 6
-
-    def wrap(self, available_width: float, available_height: float) -> tuple[float, float]:
-        """The width taken and the height needed."""
-        self._high = self._head_height() + sum(self._row_height(i) for i in range(len(self._rows))) + 5
-        return available_width, self._high
-
-    def _part(self, cells: Sequence[Sequence[Cell]], rows: Sequence[Sequence[list[Line]]]) -> Grid:
-        table = Table(self._table.columns, tuple(tuple(row) for row in cells), self._table.empty)
-        part = Grid(self._sheet, table, rows)
-        part._widths, part._head = self._widths, self._head
-        return part
-
-    def split(self, available_width: float, available_height: float) -> list[Any]:
-        """The part that fits and the rest, or nothing."""
-        room, count = available_height - self._head_height() - 5, 0
-        while count < len(self._rows) and self._row_height(count) <= room:
-            room -= self._row_height(count)
-            count += 1
-        if count == len(self._rows):
-            return [self]
-        if count == 0:
-            return self._split_row(room)
-        return [self._part(self._cells[:count], self._rows[:count]), self._part(self._cells[count:], self._rows[count:])]
-
-    def _split_row(self, room: float) -> list[Any]:
-        """Split the first row between lines, when it would fill most of a page; else let it move on whole."""
-        if self._row_height(0) < 300 or room < 80:
-            return []
-        upper, lower = [], []
-        for lines in self._rows[0]:
-            used, count = 6.0, 0
-            while count < len(lines) and used + lines[count].style.leading <= room:
-                used += lines[count].style.leading
-                count += 1
-            upper.append(lines[:count])
-            lower.append(lines[count:])
-        rest = tuple(Cell() for _ in self._cells[0])
-        return [
-            self._part([self._cells[0]], [upper]),
-            self._part([rest, *self._cells[1:]], [lower, *self._rows[1:]]),
-        ]
-
-    def draw(self) -> None:
-        """Draw header, rows and hairlines."""
-        canvas, top = self.canv, self._high
-        total = sum(self._widths)
-        high = self._head_height()
-        canvas.setFillColorRGB(*rgb(WASH))
-        canvas.rect(0, top - high, total, high, stroke=0, fill=1)
-        for column, x, lines, width in self._columns(self._head):
-            draw_lines(canvas, x + 4, top - 3, lines, width - 8, column.align)
-        top -= high
-        hairline(canvas, 0, top, total, MUTED, 0.6)
-        for index, row in enumerate(self._rows):
-            high = self._row_height(index)
-            for cell, (column, x, lines, width) in zip(self._cells[index], self._columns(row), strict=True):
-                self._draw_cell(cell, column, x, top, lines, width, high)
-            top -= high
-            hairline(canvas, 0, top, total)
-
-    def _columns(self, cells: Sequence[list[Line]]) -> list[tuple[Column, float, list[Line], float]]:
-        x, found = 0.0, []
-        for column, lines, width in zip(self._table.columns, cells, self._widths, strict=True):
-            found.append((column, x, lines, width))
-            x += width
-        return found
-
-    def _draw_cell(self, cell: Cell, column: Column, x: float, top: float, lines: list[Line], width: float, high: float) -> None:
-        at = x + 4
-        if not lines and column.align != "left":
-            at = x + width - 11 if column.align == "right" else x + width / 2 - 3.5
-        if cell.mark != "none":
-            draw_mark(self.canv, cell.mark, at, top - 12.2, 7, tone_colour(cell.tone, self._sheet.brand))
-            at += 10
-        draw_lines(self.canv, at, top - 3, lines, x + width - 4 - at, column.align)
-        if cell.trend is not None:
-            draw_trend(self.canv, cell.trend, x + 4, top - high + 2, width - 8, high - 4, self._sheet.brand, axes=False)
-
-
-def _longest_piece(text: str) -> str:
-    return max(text.replace("\n", " ").split(" "), key=len, default="")
-
-
-def _column_widths(sheet: Sheet, table: Table) -> list[float]:
-    """Columns wide enough for their longest word, then shared by what they hold, then by their weight."""
-    natural, least = [], []
-    for index, column in enumerate(table.columns):
-        widest = narrow = 0.0
-        texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in table.rows]
-        for words, style in texts:
-            for text in (words.zh, words.en if sheet.languages == "both" and words.zh else "") if words.zh else (words.en,):
-                size = Style(style.font, style.size * (1 if text == words.zh or not words.zh else 0.8), 1, INK)
-                widest = max([widest, *(width_of(line, size) for line in text.split("\n"))])
-                piece = _longest_piece(text)
-                narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * 3)
-        extra = 8.5 + (10 if any(row[index].mark != "none" for row in table.rows) else 0)
-        trend = _TREND_WIDTH if any(row[index].trend for row in table.rows) else 0
-        natural.append(max(widest + extra, trend))
-        least.append(max(min(narrow + extra, sheet.width * 0.34), trend))
-    total, weights = sheet.width, [column.weight for column in table.columns]
-    if sum(natural) <= total:
-        spare = total - sum(natural)
-        return [n + spare * w / sum(weights) for n, w in zip(natural, weights, strict=True)]
-    if sum(least) >= total:
-        return [m * total / sum(least) for m in least]
-    spare, wanted = total - sum(least), [n - m for n, m in zip(natural, least, strict=True)]
-    return [m + spare * w / sum(wanted) for m, w in zip(least, wanted, strict=True)]
-
-
 class TrendFlow(Flowable):  # type: ignore[misc]
     """A trend chart with its title, as wide as half the page."""
 
@@ -482,8 +338,8 @@ class TrendFlow(Flowable):  # type: ignore[misc]
 
     def draw(self) -> None:
         """Draw title and chart."""
-        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), _CELL_SECOND, self._width)
-        unit = [Line(self._chart.unit, _CELL_SECOND)]
+        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), SECOND, self._width)
+        unit = [Line(self._chart.unit, SECOND)]
         draw_lines(self.canv, 0, 104, title[:1])
         draw_lines(self.canv, 0, 104, unit, self._width, "right")
         draw_trend(self.canv, self._chart, 0, 4, self._width, 86, self._sheet.brand)
@@ -504,6 +360,6 @@ class BarsFlow(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Draw title and bars."""
         high = bars_height(self._chart) + 18
-        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), _CELL_SECOND, self._width)
+        title = self._sheet.lines(self._chart.title, Style(BOLD, 8, 11, INK), SECOND, self._width)
         draw_lines(self.canv, 0, high + 2, title[:1])
         draw_bars(self.canv, self._chart, 0, high - 14, self._width, self._sheet.brand, self._sheet.languages)

@@ -28,7 +28,6 @@ from fieldapp.reports.drawing.flowables import (
     AnnexBreak,
     BarsFlow,
     FigureRow,
-    Grid,
     HeadingRow,
     KeyRow,
     Sheet,
@@ -37,6 +36,7 @@ from fieldapp.reports.drawing.flowables import (
     TrendFlow,
     hairline,
 )
+from fieldapp.reports.drawing.grid import Grid
 from fieldapp.reports.drawing.pdfa import PRODUCER, archive
 from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, Style, fonts, tone_colour
 from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set_words, width_of
