@@ -82,7 +82,7 @@ def in_our_words() -> Iterator[None]:
 def _known(text: str) -> FieldappError | None:
     if "full" in text:
         return DiskFull()
-    if "malformed" in text or "not a database" in text or "hmac" in text:
+    if any(word in text for word in ("malformed", "not a database", "hmac", "vtable constructor")):
         return DamagedReplica()
     if "locked" in text or "busy" in text:
         return ReplicaInUse()

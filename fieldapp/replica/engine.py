@@ -177,7 +177,10 @@ class Replica:
         with in_our_words(), self._engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             found = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA cipher_integrity_check")]
-            found += [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check") if row[0] != "ok"]
+            try:
+                found += [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check") if row[0] != "ok"]
+            except sa.exc.DBAPIError as fault:  # a table that cannot even be opened
+                found.append(str(fault.orig))
         return found
 
     def close(self) -> None:
