@@ -50,6 +50,7 @@ def parse(xform_xml: str) -> FormDefinition:
     return definition
 
 
+@functools.lru_cache(maxsize=8192)
 def _path_of(text: str) -> GenericPath:
     return tuple(part.strip() for part in text.strip().split("/") if part.strip())
 

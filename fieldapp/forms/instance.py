@@ -10,23 +10,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from fieldapp.forms.casting import cast, fits
-from fieldapp.forms.environment import Environment, preload_text
-from fieldapp.forms.evaluation import Evaluation
+from fieldapp.forms.environment import Environment
+from fieldapp.forms.filling import Filling
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.refusals import AnswerNotTakenError, AnswerTypeError
-from fieldapp.forms.slots import Action, FormDefinition, GenericPath, Slot
-from fieldapp.forms.tree import FormNode, grow, instance_order, instance_text, key_parts, make_repeat
+from fieldapp.forms.slots import FormDefinition
+from fieldapp.forms.tree import FormNode, instance_order, instance_text, make_repeat
 from fieldapp.forms.views import FormItem, Problem, item_of, items_of, problem_of
-from fieldapp.forms.world import FormWorld
-from fieldapp.forms.xpath.values import text_of
 
 __all__ = ["FormDelta", "FormInstance", "FormItem", "Problem"]
-
-_ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +36,6 @@ class FormDelta:
     rows: tuple[tuple[str, str | None], ...] = ()
 
 
-@dataclass(slots=True)
-class _Ledger:
-    """The rows that count, and those written since the last delta."""
-
-    rows: dict[str, str]
-    fresh: dict[str, str | None] = field(default_factory=dict)
-
-    def write(self, key: str, text: str | None) -> None:
-        if text is None:
-            if self.rows.pop(key, None) is not None:
-                self.fresh[key] = None
-        elif self.rows.get(key) != text:
-            self.rows[key] = text
-            self.fresh[key] = text
-
-    def take(self) -> tuple[tuple[str, str | None], ...]:
-        found = tuple(self.fresh.items())
-        self.fresh.clear()
-        return found
-
-
 class FormInstance:
     """One open form. Made by `FormInstance.open`; not safe for use from several threads at once."""
 
@@ -68,16 +43,12 @@ class FormInstance:
         """An empty form, nothing computed yet; use `open`."""
         self.definition = definition
         self.environment = environment
-        document, root = grow(definition)
-        self._root = root
-        self._world = FormWorld(definition, environment, document)
-        self._evaluation = Evaluation(definition, self._world, root)
-        self._ledger = _Ledger({})
-        self._sources: dict[GenericPath, list[Action]] = {}
-        for action in definition.actions:
-            if action.source is not None and "xforms-value-changed" in action.events:
-                self._sources.setdefault(action.source, []).append(action)
         self.opening = FormDelta()
+        self._filling = Filling(definition, environment)
+        self._evaluation = self._filling.evaluation
+        self._ledger = self._filling.ledger
+        self._world = self._filling.world
+        self._root = self._filling.root
 
     @classmethod
     def open(cls, definition: FormDefinition, answers: Mapping[str, str], environment: Environment | None = None) -> FormInstance:
@@ -86,121 +57,9 @@ class FormInstance:
         `opening` then holds the rows to save at once: dynamic defaults, the instance's id, the time of start.
         """
         self = cls(definition, environment or Environment())
-        self._ledger.rows.update((key, text) for key, text in answers.items() if "#" not in key)
-        first = not self._ledger.rows
-        self._restore_repeats()
-        self._restore(self._root)
-        self._evaluation.push_tree(self._root)
-        self._settle(quiet=True)
-        if first:
-            self._preload()
-            self._act("odk-instance-first-load", self._root)
-        self._act("odk-instance-load", self._root)
-        self._settle(quiet=True)
+        self._filling.start(answers)
         self.opening = self._delta()
         return self
-
-    # -- restoring -----------------------------------------------------------------------------------------------
-
-    def _restore_repeats(self) -> None:
-        for key in sorted(self._ledger.rows):
-            parent: FormNode = self._root
-            for name, repeat_id in key_parts(key)[1:]:
-                slot = self.definition.slots.get((*parent.slot.path, name))
-                if slot is None:
-                    break
-                step = f"{parent.key}/{name}" + (f"{{{repeat_id}}}" if repeat_id else "")
-                node = self._evaluation.nodes.get(step)
-                if node is None and slot.kind == "repeat" and repeat_id and slot.count is None:
-                    node = make_repeat(parent, slot, repeat_id)
-                    self._evaluation.attach(node)
-                if node is None:
-                    break
-                parent = node
-        self._evaluation.grown.clear()
-        for key, text in self._ledger.rows.items():
-            node = self._evaluation.nodes.get(key)
-            if text == "-" and node is not None and node.slot.kind == "repeat":
-                self._evaluation.detach(node)
-
-    def _restore(self, top: FormNode) -> None:
-        for node in top.tree():
-            text = self._ledger.rows.get(node.key)
-            takes = not node.slot.is_container and (node.slot.calculate is None or node.slot.persisted)
-            if text is not None and takes and text != node.answer:
-                node.answer = node.text = text
-                self._evaluation.value_changed(node)
-
-    def _settle(self, quiet: bool = False) -> None:
-        """Recompute, restore answers of repeats that came, fire the actions of what changed; until all is still."""
-        evaluation = self._evaluation
-        for _ in range(_ROUNDS):
-            evaluation.settle()
-            grown, evaluation.grown = evaluation.grown, []
-            valued = list(evaluation.valued)
-            evaluation.valued.clear()
-            for node in grown:
-                if node.alive:
-                    self._restore(node)
-                    if not (node.slot.samples and node.repeat_id.isdecimal() and int(node.repeat_id) <= len(node.slot.samples)):
-                        self._act("odk-new-repeat", node)
-            for node in valued:
-                if node.slot.persisted and node.alive:
-                    self._ledger.write(node.key, node.text)
-                if not quiet and node.alive:
-                    for action in self._sources.get(node.slot.path, ()):
-                        self._fire(action, node)
-            if not evaluation.grown and not evaluation.valued:
-                break
-
-    # -- actions -------------------------------------------------------------------------------------------------
-
-    def _act(self, event: str, top: FormNode) -> None:
-        depth = len(top.slot.path)
-        for action in self.definition.actions:
-            if event in action.events and action.target[:depth] == top.slot.path:
-                for target in self._below(top, action.target[depth:]):
-                    if event != "odk-new-repeat" or target.key not in self._ledger.rows:
-                        self._set(action, target)
-
-    def _fire(self, action: Action, source: FormNode) -> None:
-        depth = 0
-        shared = min(len(action.target), len(source.slot.path))
-        while depth < shared and action.target[depth] == source.slot.path[depth]:
-            depth += 1
-        top = source.ancestor(depth)
-        for target in self._below(top or self._root, action.target[depth:]):
-            if target.relevant:
-                self._set(action, target)
-
-    def _below(self, top: FormNode, names: GenericPath) -> list[FormNode]:
-        nodes = [top]
-        for name in names:
-            nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
-        return nodes
-
-    def _set(self, action: Action, target: FormNode) -> None:
-        if target.slot.is_container or target.slot.calculate is not None:
-            return
-        zone = self.environment.zone
-        value = self._world.evaluate(action.value, target) if action.value is not None else action.text
-        text = text_of(value, zone)
-        self._store(target, cast(target.slot.type, "" if text in ("NaN", "Invalid Date") else text, zone))
-
-    def _store(self, node: FormNode, text: str) -> None:
-        node.answer = text
-        self._ledger.write(node.key, text if text or self._has_default(node.slot) else None)
-        self._evaluation.show(node)
-
-    def _has_default(self, slot: Slot) -> bool:
-        return bool(slot.default) or any(action.target == slot.path for action in self.definition.actions)
-
-    def _preload(self) -> None:
-        for node in list(self._root.tree()):
-            if node.slot.preload is not None and not node.slot.is_container:
-                text = preload_text(*node.slot.preload, self.environment)
-                if text:
-                    self._store(node, cast(node.slot.type, text, self.environment.zone))
 
     # -- what a person does --------------------------------------------------------------------------------------
 
@@ -217,8 +76,8 @@ class FormInstance:
             text = text.strip()
         if text and not fits(node.slot.type, text, self.environment.zone):
             raise AnswerTypeError(key=key, entry=text, kind=node.slot.type)
-        self._store(node, self._ordered(node, text) if node.slot.kind == "select_multiple" else text)
-        self._settle()
+        self._filling.store(node, self._ordered(node, text) if node.slot.kind == "select_multiple" else text)
+        self._filling.settle()
         return self._delta(key)
 
     def _ordered(self, node: FormNode, text: str) -> str:
@@ -251,7 +110,7 @@ class FormInstance:
         self._evaluation.attach(node)
         self._evaluation.structure_changed(parent, slot.path)
         self._ledger.write(node.key, "+")
-        self._settle()
+        self._filling.settle()
         return self._delta(node.key)
 
     def remove_repeat(self, key: str) -> FormDelta:
@@ -267,15 +126,15 @@ class FormInstance:
             self._ledger.write(row, None)
         if instance_order(node.repeat_id)[0] == 0:
             self._ledger.write(key, "-")
-        self._settle()
+        self._filling.settle()
         return self._delta(key)
 
     def finish(self, moment: datetime) -> FormDelta:
         """Note the time of the end where the form asks for it (`end`); call before writing the form out."""
         for node in list(self._root.tree()):
             if node.slot.preload == ("timestamp", "end"):
-                self._store(node, cast(node.slot.type, moment.isoformat(), self.environment.zone))
-        self._settle()
+                self._filling.store(node, cast(node.slot.type, moment.isoformat(), self.environment.zone))
+        self._filling.settle()
         return self._delta()
 
     def _delta(self, *more: str) -> FormDelta:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import xml.parsers.expat as expat
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from fieldapp.forms.refusals import FormDamagedError
 
@@ -37,8 +37,8 @@ NAMESPACE: Final = 6
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
-# What is below the nodes that cannot hold any; shared, and never added to.
-_NONE: list[Node] = []
+# What is below the nodes that cannot hold any; shared, so it must not take any.
+_NONE = cast("list[Node]", ())
 
 
 class Node:

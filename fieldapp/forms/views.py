@@ -89,7 +89,7 @@ def problem_of(world: FormWorld, node: FormNode, language: str | None = None) ->
     return None
 
 
-def item_of(world: FormWorld, node: FormNode, language: str | None = None, depth: int = 0) -> FormItem:
+def item_of(world: FormWorld, node: FormNode, language: str | None = None) -> FormItem:
     """The view of one node."""
     slot, control = node.slot, node.slot.control
     relevant = node.relevant
@@ -115,7 +115,7 @@ def item_of(world: FormWorld, node: FormNode, language: str | None = None, depth
         maximum=slot.maximum,
         bounds=control.range if control else None,
         parent=_holder(node),
-        depth=depth,
+        depth=_depth(node),
         abnormal=tuple(slot.own_attributes.get("abnormal", "").split()),
         attributes=slot.own_attributes,
         may_remove=slot.kind == "repeat" and not slot.fixed,
@@ -123,40 +123,52 @@ def item_of(world: FormWorld, node: FormNode, language: str | None = None, depth
 
 
 def _holder(node: FormNode) -> str:
+    """The key of the nearest shown thing around a node; a group that the body does not show is passed over."""
     if node.repeat_id:
         return node.key.rpartition("{")[0]
-    return node.parent.key if isinstance(node.parent, FormNode) else ""
+    up = node.parent
+    while isinstance(up, FormNode) and up.slot.control is None and isinstance(up.parent, FormNode):
+        up = up.parent
+    return up.key if isinstance(up, FormNode) else ""
+
+
+def _depth(node: FormNode) -> int:
+    """How many shown things are around a node: groups, headings of repeats and their instances."""
+    depth = 1 if node.repeat_id else 0
+    up = node.parent
+    while isinstance(up, FormNode) and isinstance(up.parent, FormNode):
+        depth += 2 if up.repeat_id else 1 if up.slot.control is not None else 0
+        up = up.parent
+    return depth
 
 
 def items_of(definition: FormDefinition, world: FormWorld, root: FormNode, language: str | None = None) -> Iterator[FormItem]:
     """All items that the body of a form shows, in its order."""
-    yield from _below(definition, world, root, language, 0)
+    yield from _below(definition, world, root, language)
 
 
-def _below(definition: FormDefinition, world: FormWorld, node: FormNode, language: str | None, depth: int) -> Iterator[FormItem]:
+def _below(definition: FormDefinition, world: FormWorld, node: FormNode, language: str | None) -> Iterator[FormItem]:
     for path in definition.body.get(node.slot.path, ()):
         slot = definition.slots.get(path)
         if slot is None:
             continue
         if slot.kind == "repeat":
-            yield from _repeat(definition, world, node, path, language, depth)
+            yield from _repeat(definition, world, node, path, language)
             continue
         for found in _descend(node, path):
-            yield item_of(world, found, language, depth)
+            yield item_of(world, found, language)
             if slot.is_container:
-                yield from _below(definition, world, found, language, depth + 1)
+                yield from _below(definition, world, found, language)
 
 
-def _repeat(
-    definition: FormDefinition, world: FormWorld, parent: FormNode, path: GenericPath, language: str | None, depth: int
-) -> Iterator[FormItem]:
+def _repeat(definition: FormDefinition, world: FormWorld, parent: FormNode, path: GenericPath, language: str | None) -> Iterator[FormItem]:
     slot = definition.slots[path]
     instances = _descend(parent, path)
     holders = _descend(parent, path[:-1])
     if not holders:
         return
     ghost = FormNode(slot, holders[0], f"{holders[0].key}/{slot.name}")
-    view = item_of(world, ghost, language, depth)
+    view = item_of(world, ghost, language)
     shown = slot.relevant is None or not instances or any(not one.hidden for one in instances)
     yield replace(
         view,
@@ -167,8 +179,8 @@ def _repeat(
         may_remove=False,
     )
     for instance in instances:
-        yield item_of(world, instance, language, depth + 1)
-        yield from _below(definition, world, instance, language, depth + 2)
+        yield item_of(world, instance, language)
+        yield from _below(definition, world, instance, language)
 
 
 def _descend(top: FormNode, path: GenericPath) -> list[FormNode]:

@@ -376,6 +376,23 @@ def test_a_rank_keeps_its_order_and_takes_what_comes_on_offer() -> None:
     assert form.value("/data/r") == "b a c"
 
 
+def test_one_item_is_seen_as_in_the_whole_list() -> None:
+    body = f'<group ref="/data/g"><label>G</label><input ref="/data/g/h/a"/></group>{REPEAT}'
+    form = opened(xform("<g><h><a/></h></g><r><a/><b/></r>", "", body))
+    items = seen(form)
+    assert [(item.key, item.parent, item.depth) for item in items] == [
+        ("/data/g", "/data", 0),
+        ("/data/g/h/a", "/data/g", 1),
+        ("/data/r", "/data", 0),
+        ("/data/r{1}", "/data/r", 1),
+        ("/data/r{1}/a", "/data/r{1}", 2),
+        ("/data/r{1}/b", "/data/r{1}", 2),
+    ]
+    for item in items:
+        if item.kind != "repeat":
+            assert form.item(item.key) == item
+
+
 def test_a_fault_while_evaluating_counts_as_empty() -> None:
     form = opened(xform("<a>[</a><b/>", '<bind nodeset="/data/b" calculate="regex(\'x\', /data/a)"/>', inputs("a")))
     assert form.value("/data/b") == ""

@@ -221,17 +221,40 @@ def _filter(tree: Filter, scope: Scope) -> Closure:
 
 
 def _path(tree: Path, scope: Scope) -> Closure:
-    steps = [_step(step, scope) for step in tree.steps]
-    if tree.start is None:
-        return _from_context(steps)
     if tree.start is not True:
+        steps = [_step(step, scope) for step in tree.steps]
+        if tree.start is None:
+            return _from_context(steps)
         assert not isinstance(tree.start, bool)
         return _from_nodes(compile_tree(tree.start, scope), steps)
     names = leading_names(tree)
     shared = _shared_repeat(names, scope, len(tree.steps))
-    if shared:
-        return _from_ancestor(len(scope.host) - shared, steps[shared:])
-    return _from_root(steps)
+    if len(names) == len(tree.steps) and not any(":" in name for name in names):
+        return _plain_path(names[shared:], len(scope.host) - shared if shared else -1)
+    steps = [_step(step, scope) for step in tree.steps[shared:]]
+    return _from_ancestor(len(scope.host) - shared, steps) if shared else _from_root(steps)
+
+
+def _plain_path(names: GenericPath, climb: int) -> Closure:
+    """Names only, the most frequent path by far: from the root, or from `climb` nodes above the expression's own."""
+
+    def run(ctx: Context) -> Value:
+        nodes = [ctx.world.primary() or ctx.node.root] if climb < 0 else [_above(ctx.current, climb)]
+        for name in names:
+            if len(nodes) == 1:
+                nodes = [c for c in nodes[0].children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
+            else:
+                nodes = [c for node in nodes for c in node.children if c.name == name and _seen(c, ctx)]
+        return nodes
+
+    return run
+
+
+def _above(node: Node, climb: int) -> Node:
+    for _ in range(climb):
+        assert node.parent is not None
+        node = node.parent
+    return node
 
 
 def _shared_repeat(names: GenericPath, scope: Scope, length: int) -> int:
@@ -271,11 +294,7 @@ def _from_root(steps: Sequence[StepClosure]) -> Closure:
 
 def _from_ancestor(climb: int, steps: Sequence[StepClosure]) -> Closure:
     def run(ctx: Context) -> Value:
-        node = ctx.current
-        for _ in range(climb):
-            assert node.parent is not None
-            node = node.parent
-        nodes = [node]
+        nodes = [_above(ctx.current, climb)]
         for step in steps:
             nodes = step(nodes, ctx)
         return nodes
@@ -308,7 +327,7 @@ def _kept(nodes: list[Node], predicate: Closure, ctx: Context) -> list[Node]:
 
 
 def _step(step: Step, scope: Scope) -> StepClosure:
-    predicates = [compile_tree(predicate, scope) for predicate in step.predicates]
+    predicates = [compile_tree(predicate, scope) for predicate in step.predicates] if step.predicates else []
     if step.axis == "child" and step.test.kind == "name" and step.test.name != "*" and ":" not in step.test.name:
         return _child_by_name(step.test.name, predicates)
     if step.axis == "self" and step.test.kind == "node" and not predicates:
@@ -340,7 +359,9 @@ def _parents(nodes: list[Node], _ctx: Context) -> list[Node]:
 
 def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
     if not predicates:
-        return lambda nodes, ctx: [c for node in nodes for c in node.children if c.name == name and _seen(c, ctx)]
+        return lambda nodes, ctx: [
+            c for node in nodes for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))
+        ]
 
     def run(nodes: list[Node], ctx: Context) -> list[Node]:
         found: list[Node] = []
