@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -16,6 +16,7 @@ from fieldapp.base.ids import Id, IdSource, Randomness, is_id
 from fieldapp.central.blobs import Blobs
 from fieldapp.central.config import CentreSettings
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
+from fieldapp.central.rounds.epochs import begin_epoch, epoch_of, is_of_lost_time
 from fieldapp.central.rounds.exchange import Place, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
 from fieldapp.central.rounds.news import News, page_after, snapshot_count, snapshot_rows
 from fieldapp.central.rounds.numbers import blocks_wanted, lease_blocks
@@ -24,7 +25,7 @@ from fieldapp.central.rounds.settle import close_books
 from fieldapp.central.stamping import stamp_due
 from fieldapp.central.store.books import Books, read_body, revision_of
 from fieldapp.central.store.engine import Store, next_number
-from fieldapp.central.store.tables import blob, blob_use, counter, device, record
+from fieldapp.central.store.tables import blob, blob_use, device, record
 from fieldapp.central.trust.accounts import use_code
 from fieldapp.central.trust.certificates import Authority, Revoked
 from fieldapp.wire.protocol import (
@@ -45,8 +46,6 @@ PAGE_LIMIT = 5000
 WANTED_BLOBS = 200
 SCOPE_EVERY = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=10)
-RESTORE_GAP = 10_000_000
-"""Revisions left free when an epoch begins, so that a cursor of the lost time is known for what it is."""
 
 
 class CentralService:
@@ -62,7 +61,7 @@ class CentralService:
         self.blobs = Blobs(settings.blobs)
         self.authority = Authority.open_or_make(settings.keys, settings.passphrase, settings.company, clock.now(), randomness)
         with self.store.reading() as connection:
-            fresh = _counter(connection, "epoch") == 0
+            fresh = epoch_of(connection) == 0
         if fresh:
             self.begin_epoch()
 
@@ -73,18 +72,7 @@ class CentralService:
     def begin_epoch(self) -> int:
         """Begin a new epoch: on the first day, and after a restore from a backup. Laptops then send again what is missing here."""
         with self.store.writing() as connection:
-            return self._begin_epoch(connection)
-
-    def _begin_epoch(self, connection: Connection) -> int:
-        first = _counter(connection, "epoch") == 0
-        fresh = int.from_bytes(self.randomness.bytes(5), "big") | 1
-        floor = revision_of(connection)
-        _set_counter(connection, "epoch", fresh)
-        _set_counter(connection, "epoch_floor", floor)
-        if not first:
-            next_number(connection, "revision", RESTORE_GAP)
-        _set_counter(connection, "epoch_start", revision_of(connection))
-        return fresh
+            return begin_epoch(connection, self.randomness)
 
     def peer(self, device_id: Id) -> DevicePeer:
         """The end of a sync round that one device sees; who asks must have been checked before."""
@@ -135,7 +123,7 @@ class CentralService:
             books = Books(connection)
             lease_blocks(books, request.device, engineer, now)
             close_books(books, self, [engineer])
-            epoch, crl = _counter(connection, "epoch"), self._crl(connection, now)
+            epoch, crl = epoch_of(connection), _crl(connection, self.authority, now)
         chain = (self.authority.ca.der,)
         return Enrolled(request.protocol, engineer, name, incarnation, epoch, certificate, chain, crl, b"", self.authority.company)
 
@@ -158,12 +146,7 @@ class CentralService:
     def crl(self) -> bytes:
         """The present list of revoked certificates, DER."""
         with self.store.writing() as connection:
-            return self._crl(connection, self.clock.now())
-
-    def _crl(self, connection: Connection, now: datetime) -> bytes:
-        rows = connection.execute(select(device.c.serial, device.c.revoked_at).where(device.c.state == "revoked")).all()
-        revoked = [Revoked(row.serial, moment_from_text(row.revoked_at)) for row in rows]
-        return self.authority.crl(revoked, next_number(connection, "crl"), now)
+            return _crl(connection, self.authority, self.clock.now())
 
     # ------------------------------------------------------------------------------------------------ rounds
 
@@ -175,7 +158,7 @@ class CentralService:
         if who.id != request.device.hex():
             raise UnknownDevice
         if who.state != "active":
-            return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=self._millis())
+            return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=_millis(self.clock))
         early = self._odd_stand(who, request)
         if early is not None:
             return early
@@ -187,23 +170,19 @@ class CentralService:
     def _odd_stand(self, who: Any, request: Exchange) -> ExchangeReply | None:
         """Answer a request that comes from another history: another epoch, a fork, a gap. None when it fits."""
         with self.store.reading() as connection:
-            epoch, top = _counter(connection, "epoch"), revision_of(connection)
+            epoch, top = epoch_of(connection), revision_of(connection)
             lost = request.epoch == epoch and request.cursor > top
             stand = stand_of(connection, request)
             forked = stand.state == "fork" or request.incarnation < who.incarnation
         if not lost and not forked and stand.state == "ok" and request.epoch in {0, epoch}:
             return None
         with self.store.writing() as connection:
-            if lost and _counter(connection, "epoch") == epoch:
-                epoch = self._begin_epoch(connection)  # a laptop has seen revisions that are not here: this is a restored backup
+            if lost and epoch_of(connection) == epoch:
+                begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
             if forked:
                 fresh = new_incarnation(connection, who.id, request.incarnation)
-                return self._bare(connection, "fork", fresh, place_of(connection, who.id, fresh))
-            return self._bare(connection, "resend", request.incarnation, stand.place)
-
-    def _bare(self, connection: Connection, state: Any, incarnation: int, place: Place) -> ExchangeReply:
-        epoch, top = _counter(connection, "epoch"), revision_of(connection)
-        return ExchangeReply(PROTOCOL, state, epoch, top, incarnation, place.received, place.head, now=self._millis())
+                return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
+            return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
 
     def _take(self, who: Any, request: Exchange) -> None:
         """Write what the request brings, and what is due for this device anyway; nothing to write, no transaction."""
@@ -229,11 +208,10 @@ class CentralService:
 
     def _reply(self, who: Any, request: Exchange) -> ExchangeReply:
         with self.store.reading() as connection:
-            epoch, top = _counter(connection, "epoch"), revision_of(connection)
+            epoch, top = epoch_of(connection), revision_of(connection)
             place = place_of(connection, who.id, request.incarnation)
             verdicts = verdicts_between(connection, request, place.received) if request.changes else ()
-            floor, start = _counter(connection, "epoch_floor"), _counter(connection, "epoch_start")
-            anew = who.wants_snapshot or floor < request.cursor < start
+            anew = who.wants_snapshot or is_of_lost_time(connection, request.cursor)
             news = News(request.cursor)
             wanted: tuple[str, ...] = ()
             agrees: bool | None = None
@@ -258,7 +236,7 @@ class CentralService:
             news.cursor,
             news.more,
             agrees,
-            self._millis(),
+            _millis(self.clock),
             wanted,
         )
 
@@ -275,17 +253,10 @@ class CentralService:
         if who.wants_snapshot:
             with self.store.writing() as connection:
                 connection.execute(update(device).where(device.c.id == device_id).values(wants_snapshot=False))
-        rows = self._snapshot(who.engineer)
+        rows = _snapshot(self.store, who.engineer)
         head = next(rows)
         assert isinstance(head, SnapshotHead)
         return head, rows  # type: ignore[return-value]  # the head was the first; all others are rows
-
-    def _snapshot(self, engineer: Id) -> Iterator[SnapshotHead | Row]:
-        with self.store.reading() as connection:
-            parts = list(parts_of(connection, engineer)[0])
-            count = snapshot_count(connection, parts)
-            yield SnapshotHead(PROTOCOL, _counter(connection, "epoch"), revision_of(connection), count)
-            yield from snapshot_rows(connection, parts)
 
     # ------------------------------------------------------------------------------------------------ blobs
 
@@ -293,30 +264,21 @@ class CentralService:
         """How much of a blob is here; a blob that is whole is known as such afterwards, whatever was killed before."""
         state = self.blobs.state(digest)
         if state.complete:
-            self._note_blob(digest, state.offset)
+            _note_blob(self.store, digest, state.offset, self.clock.now())
         return state
 
     def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
         """Take a chunk; see `Blobs.append`."""
         state = self.blobs.append(digest, offset, total, chunk)
         if state.complete:
-            self._note_blob(digest, state.offset)
+            _note_blob(self.store, digest, state.offset, self.clock.now())
         return state
 
     def keep_blob(self, data: bytes) -> str:
         """Keep bytes made at the centre; returns their digest."""
         digest = self.blobs.put(data)
-        self._note_blob(digest, len(data))
+        _note_blob(self.store, digest, len(data), self.clock.now())
         return digest
-
-    def _note_blob(self, digest: str, size: int) -> None:
-        with self.store.reading() as connection:
-            if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is not None:
-                return
-        with self.store.writing() as connection:
-            if connection.execute(select(blob.c.digest).where(blob.c.digest == digest)).first() is None:
-                connection.execute(insert(blob).values(digest=digest, size=size, at=moment_text(self.clock.now())))
-                connection.execute(update(blob_use).where(blob_use.c.digest == digest).values(missing=False))
 
     def fetch_blob(self, device_id: Id, digest: str, offset: int) -> Iterator[bytes]:
         """The bytes of a blob that belongs to the device's scope; UnknownBlob otherwise."""
@@ -327,9 +289,6 @@ class CentralService:
         if not uses & set(inside):
             raise UnknownBlob
         return self.blobs.read(digest, offset)
-
-    def _millis(self) -> int:
-        return int(self.clock.now().timestamp() * 1000)
 
 
 class DevicePeer:
@@ -360,13 +319,39 @@ class DevicePeer:
         return self._service.fetch_blob(self._device, digest, offset)
 
 
-def _counter(connection: Connection, name: str) -> int:
-    return int(connection.execute(select(counter.c.value).where(counter.c.name == name)).scalar() or 0)
+def _millis(clock: Clock) -> int:
+    return int(clock.now().timestamp() * 1000)
 
 
-def _set_counter(connection: Connection, name: str, value: int) -> None:
-    if connection.execute(update(counter).where(counter.c.name == name).values(value=value)).rowcount == 0:
-        connection.execute(insert(counter).values(name=name, value=value))
+def _crl(connection: Connection, authority: Authority, now: datetime) -> bytes:
+    rows = connection.execute(select(device.c.serial, device.c.revoked_at).where(device.c.state == "revoked")).all()
+    revoked = [Revoked(row.serial, moment_from_text(row.revoked_at)) for row in rows]
+    return authority.crl(revoked, next_number(connection, "crl"), now)
+
+
+def _bare(connection: Connection, state: Literal["fork", "resend"], incarnation: int, place: Place, now: int) -> ExchangeReply:
+    epoch, top = epoch_of(connection), revision_of(connection)
+    return ExchangeReply(PROTOCOL, state, epoch, top, incarnation, place.received, place.head, now=now)
+
+
+def _snapshot(store: Store, engineer: Id) -> Iterator[SnapshotHead | Row]:
+    with store.reading() as connection:
+        parts = list(parts_of(connection, engineer)[0])
+        count = snapshot_count(connection, parts)
+        yield SnapshotHead(PROTOCOL, epoch_of(connection), revision_of(connection), count)
+        yield from snapshot_rows(connection, parts)
+
+
+def _note_blob(store: Store, digest: str, size: int, now: datetime) -> None:
+    """Let the database know of a blob that is whole on disk; done before is done."""
+    known = select(blob.c.digest).where(blob.c.digest == digest)
+    with store.reading() as connection:
+        if connection.execute(known).first() is not None:
+            return
+    with store.writing() as connection:
+        if connection.execute(known).first() is None:
+            connection.execute(insert(blob).values(digest=digest, size=size, at=moment_text(now)))
+            connection.execute(update(blob_use).where(blob_use.c.digest == digest).values(missing=False))
 
 
 def _wanted(connection: Connection, parts: list[str]) -> tuple[str, ...]:

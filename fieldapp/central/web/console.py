@@ -48,6 +48,7 @@ class Ask:
 
     request: Request
     account: Account
+    desk: Desk
     language: Language
     csrf: str
     fields: Mapping[str, str]
@@ -123,7 +124,7 @@ class _Console:
         if session is None:
             return RedirectResponse("/console/login", 303)
         account, csrf = session
-        ask = Ask(request, account, language, csrf, fields)
+        ask = Ask(request, account, Desk(self._service, account.person, account.shown), language, csrf, fields)
         if request.method == "POST" and not (_same_origin(request) and hmac.compare_digest(ask.field("csrf"), csrf)):
             return self._render(ask, "message.html", 403, message=BadEntry(field="csrf").read(language))
         try:
@@ -165,9 +166,6 @@ class _Console:
 
     # ------------------------------------------------------------------------------------------------ pages
 
-    def _desk(self, ask: Ask) -> Desk:
-        return Desk(self._service, ask.account.person, ask.account.shown)
-
     def _render(self, ask: Ask, template: str, status: int = 200, **values: Any) -> Response:
         html = self._templates.get_template(template).render(
             w=Words(ask.language), language=ask.language, account=ask.account, csrf=ask.csrf, here=ask.request.url.path, **values
@@ -177,16 +175,16 @@ class _Console:
     def cases(self, ask: Ask) -> Response:
         """The list of cases."""
         state = ask.field("state") if ask.field("state") in {"open", "closed", "all"} else "open"
-        rows = Views(self._desk(ask), ask.language).cases(state, ask.field("text"))
+        rows = Views(ask.desk, ask.language).cases(state, ask.field("text"))
         return self._render(ask, "cases.html", rows=rows, state=state, text=ask.field("text"))
 
     def case(self, ask: Ask) -> Response:
         """One case."""
-        return self._render(ask, "case.html", page=Views(self._desk(ask), ask.language).case(_key(ask)), message="")
+        return self._render(ask, "case.html", page=Views(ask.desk, ask.language).case(_key(ask)), message="")
 
     def new_case(self, ask: Ask) -> Response:
         """The empty form; first the customer, then what belongs to him."""
-        choices = Views(self._desk(ask), ask.language).choices(ask.field("customer_id"))
+        choices = Views(ask.desk, ask.language).choices(ask.field("customer_id"))
         return self._render(ask, "new_case.html", choices=choices, values=dict(ask.fields), severities=SEVERITIES, message="")
 
     def create_case(self, ask: Ask) -> Response:
@@ -195,7 +193,7 @@ class _Console:
         try:
             if severity not in SEVERITIES.get(scheme, ()):
                 raise BadEntry(field=_word("severity", ask.language))
-            case = self._desk(ask).create_case(
+            case = ask.desk.create_case(
                 customer_id=ask.field("customer_id"),
                 site_id=ask.field("site_id"),
                 summary=ask.field("summary"),
@@ -210,28 +208,28 @@ class _Console:
                 error_code=ask.field("error_code"),
             )
         except FieldappError as fault:
-            choices = Views(self._desk(ask), ask.language).choices(ask.field("customer_id"))
+            choices = Views(ask.desk, ask.language).choices(ask.field("customer_id"))
             values = {"choices": choices, "values": dict(ask.fields), "severities": SEVERITIES}
             return self._render(ask, "new_case.html", 400, message=fault.read(ask.language), **values)
         return RedirectResponse(f"/console/cases/{case.id}", 303)
 
     def assign(self, ask: Ask) -> Response:
         """Give the case to an engineer."""
-        self._desk(ask).assign(_key(ask), ask.field("engineer_id"), ask.field("reason"))
+        ask.desk.assign(_key(ask), ask.field("engineer_id"), ask.field("reason"))
         return RedirectResponse(f"/console/cases/{_key(ask)}", 303)
 
     def note(self, ask: Ask) -> Response:
         """Add to the time line."""
-        self._desk(ask).note(_key(ask), ask.field("text"))
+        ask.desk.note(_key(ask), ask.field("text"))
         return RedirectResponse(f"/console/cases/{_key(ask)}", 303)
 
     def reports(self, ask: Ask) -> Response:
         """The list of reports."""
-        return self._render(ask, "reports.html", rows=Views(self._desk(ask), ask.language).reports())
+        return self._render(ask, "reports.html", rows=Views(ask.desk, ask.language).reports())
 
     def report_file(self, ask: Ask) -> Response:
         """The PDF of a report: the stamped one when there is one."""
-        report = self._desk(ask).get(ServiceReport, _key(ask))
+        report = ask.desk.get(ServiceReport, _key(ask))
         digest = report.stamped_digest or report.pdf_digest
         if not digest:
             raise UnknownBlob
@@ -241,17 +239,17 @@ class _Console:
 
     def conflicts(self, ask: Ask) -> Response:
         """What two edited, and what was not taken over."""
-        views = Views(self._desk(ask), ask.language)
+        views = Views(ask.desk, ask.language)
         return self._render(ask, "conflicts.html", rows=views.conflicts(), rejected=views.rejected())
 
     def laptops(self, ask: Ask, code: str = "", name: str = "") -> Response:
         """Engineers with their laptops, and the new one-time code when one was just made."""
         made = read(WORDS["code_made"], ask.language, name=name) if code else ""
-        return self._render(ask, "laptops.html", rows=Views(self._desk(ask), ask.language).engineers(), code=code, code_for=made)
+        return self._render(ask, "laptops.html", rows=Views(ask.desk, ask.language).engineers(), code=code, code_for=made)
 
     def new_code(self, ask: Ask) -> Response:
         """Make a one-time code and show it, once."""
-        desk = self._desk(ask)
+        desk = ask.desk
         person = desk.get(Person, ask.field("engineer_id"))
         return self.laptops(ask, desk.new_enrol_code(person.id), person.name)
 
