@@ -19,7 +19,7 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.replica import search
 from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
-from fieldapp.replica.rebase import answers_of_centre, ensure_shadow, item_of, shadow_of, show
+from fieldapp.replica.rebase import answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
 from fieldapp.replica.tables import ANSWER, OTHER, OUTBOX, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
@@ -167,8 +167,6 @@ class CentreSide:
             self._settle(kind, record_id)
 
     def _fold_record(self, rows: KindRows, record_id: Id, applied: list[tuple[Change, int]]) -> None:
-        ensure_shadow(self._connection, rows, record_id, None)
-        self._shadowed.add((rows.kind.name, record_id))
         shadow = shadow_of(self._connection, rows, record_id)
         if shadow is None or shadow.state == "gone" or not applied:
             return

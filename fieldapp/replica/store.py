@@ -102,9 +102,9 @@ class UnitOfWork(Reader):
         """
         if not all(key.startswith("/") for key in rows):
             raise ValueError("an answer's key begins with a slash")
-        table = rows_for(FormInstance).table
-        revision = self._connection.execute(sa.select(table.c.row_revision).where(table.c.id == instance_id)).scalar()
-        if revision is None:
+        instances = rows_for(FormInstance)
+        instance = self._connection.execute(sa.select(instances.table).where(instances.table.c.id == instance_id)).first()
+        if instance is None:
             raise UnknownRecord
         chosen = sa.select(ANSWER).where(ANSWER.c.instance_id == instance_id, ANSWER.c.key.in_(list(rows)))
         known = {row.key: row for row in self._connection.execute(chosen)}
@@ -115,7 +115,8 @@ class UnitOfWork(Reader):
                 edits.append((key, value, row.value if row is not None else None, row is not None))
         if not edits:
             return
-        at = self._outbox.append("form_instance", instance_id, edits, author=self._author, revision=revision)
+        at = self._outbox.append("form_instance", instance_id, edits, author=self._author, revision=instance[1])
+        ensure_shadow(self._connection, instances, instance_id, instance)
         for key, text, _, _ in edits:
             row = known.get(key)
             new: dict[str, Plain] = {"value": text, "at": at, "author": self._author}

@@ -58,11 +58,17 @@ class Laptop:
         self.blobs = BlobStore(folder / "blobs", KEY, self.randomness, reserve=0)
         self.incarnations = IncarnationFile(folder / "incarnation")
         self.peer = LossyPeer(centre)
+        self.may_differ = False
 
     def round(self, fault: Callable[[str], bool] | None = None) -> RoundResult:
         """One round; `fault` as in LossyPeer."""
         self.peer = LossyPeer(self.centre, fault)
-        return run_round(self.replica, self.blobs, self.peer, clock=self.clock, incarnations=self.incarnations)
+        try:
+            return run_round(self.replica, self.blobs, self.peer, clock=self.clock, incarnations=self.incarnations)
+        finally:
+            # the digests mend what went wrong, so a mistake of ours would not show in the end: it shows here
+            differed = any(reply.agrees is False for _, reply in self.peer.exchanges)
+            assert self.may_differ or not differed, "the digests of both ends differed"
 
     def finish(self, limit: int = 4) -> RoundResult:
         """Rounds until one is complete; fails when there are too many."""
