@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fieldapp.base.i18n import Language, N_, Sentence
+from fieldapp.base.i18n import N_, Language, Sentence
 
 __all__ = [
     "CentreError",
@@ -29,9 +29,7 @@ class FieldappError(Exception):
     """The root. `code` is stable and searchable; `message` is the English template in the catalogue."""
 
     code: ClassVar[str] = "FA-000"
-    message: ClassVar[str] = N_(
-        "Something went wrong. What you entered before is saved. Try again, or restart the program."
-    )
+    message: ClassVar[str] = N_("Something went wrong. What you entered before is saved. Try again, or restart the program.")
 
     def __init__(self, **values: object) -> None:
         """Keep the values that fill the places of `message`; they must not hold secrets."""

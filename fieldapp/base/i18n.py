@@ -19,8 +19,8 @@ from fieldapp.base.settings import resource
 
 __all__ = [
     "LANGUAGES",
-    "Language",
     "N_",
+    "Language",
     "Sentence",
     "catalogue",
     "date_text",

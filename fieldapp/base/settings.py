@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -95,7 +96,21 @@ def load_settings(where: Places) -> Settings:
     known = {f.name for f in fields(Settings)}
     if not isinstance(raw, dict):
         return Settings()
-    return Settings(**{k: v for k, v in raw.items() if k in known and type(v) is type(defaults[k])})
+    return Settings(**{k: v for k, v in raw.items() if k in known and type(v) is type(defaults[k]) and _exists(k, v)})
+
+
+def _exists(name: str, value: object) -> bool:
+    """Whether a choice is one that the settings page offers."""
+    if name in _OFFERED:
+        return value in _OFFERED[name]
+    return not isinstance(value, int) or value >= 0
+
+
+_OFFERED: Mapping[str, Collection[object]] = {
+    "language": ("zh", "en"),
+    "theme": ("light", "dark", "system"),
+    "text_percent": range(100, 151),
+}
 
 
 def save_settings(where: Places, settings: Settings) -> None:
@@ -103,4 +118,4 @@ def save_settings(where: Places, settings: Settings) -> None:
     where.data.mkdir(parents=True, exist_ok=True)
     beside = where.settings_file.with_suffix(".new")
     beside.write_text(json.dumps(asdict(settings), ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(beside, where.settings_file)
+    beside.replace(where.settings_file)
