@@ -6,12 +6,11 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from fieldapp.base.ids import Randomness, SeededRandomness
 
-__all__ = ["Environment", "preload_text"]
+__all__ = ["Environment", "new_instance_id", "preload_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +32,18 @@ class Environment:
     instances: Mapping[str, str] = field(default_factory=dict)
     media: Mapping[str, bytes] = field(default_factory=dict)
     randomness: Randomness = field(default_factory=lambda: SeededRandomness(0))
-    origin: Literal["new", "edit"] = "new"
+
+
+def new_instance_id(environment: Environment) -> str:
+    """A new id of an instance: `uuid:` and a random UUID."""
+    return f"uuid:{uuid.UUID(bytes=environment.randomness.bytes(16), version=4)}"
 
 
 def preload_text(kind: str, parameter: str, environment: Environment) -> str:
     """The text of one preload, empty when it is unknown: uid, date today, timestamp start, property of the device."""
     local = environment.now.astimezone(ZoneInfo(environment.zone))
     if kind == "uid":
-        return f"uuid:{uuid.UUID(bytes=environment.randomness.bytes(16), version=4)}"
+        return new_instance_id(environment)
     if kind == "date" and parameter == "today":
         return local.date().isoformat()
     if kind == "timestamp" and parameter in ("start", "end"):

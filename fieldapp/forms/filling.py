@@ -93,8 +93,12 @@ class Filling:
         self.evaluation.grown.clear()
         for key, text in self.ledger.rows.items():
             node = self.evaluation.nodes.get(key)
-            if text == "-" and node is not None and node.slot.kind == "repeat":
+            if text == "-" and node is not None and node.slot.kind == "repeat" and not self._answered(key):
                 self.evaluation.detach(node)
+
+    def _answered(self, key: str) -> bool:
+        """Whether something was entered in a repeat instance: removed on one device, it lives on by another's answer."""
+        return any(text and row.startswith(key + "/") for row, text in self.ledger.rows.items())
 
     def _restore(self, top: FormNode) -> None:
         for node in top.tree():

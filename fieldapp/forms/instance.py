@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldapp.forms.casting import cast, fits
-from fieldapp.forms.environment import Environment
+from fieldapp.forms.environment import Environment, new_instance_id
 from fieldapp.forms.filling import Filling
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.refusals import AnswerNotTakenError, AnswerTypeError
@@ -85,7 +85,7 @@ class FormInstance:
         words = list(dict.fromkeys(text.split()))
         if len(words) < 2:
             return text
-        order = {value: at for at, (value, _) in enumerate(self._world.choices(node))}
+        order = {value: at for at, value in enumerate(self._world.choice_values(node))}
         return " ".join(sorted(words, key=lambda word: order.get(word, len(order))))
 
     def _node(self, key: str) -> FormNode:
@@ -142,6 +142,18 @@ class FormInstance:
         self._evaluation.changed.clear()
         return FormDelta(changed, self._ledger.take())
 
+    def renew(self) -> FormDelta:
+        """Make this a new instance that replaces the present one, as an edit after signing does.
+
+        The instance's id becomes new, the old one is kept as `deprecatedID` beside it and written out with it.
+        """
+        for node in self._root.tree():
+            if node.local == "instanceID" and node.text and isinstance(node.parent, FormNode):
+                self._ledger.write(f"{node.parent.key}/{_deprecated(node)}", node.text)
+                self._filling.store(node, new_instance_id(self.environment))
+        self._filling.settle()
+        return self._delta()
+
     # -- what a person sees --------------------------------------------------------------------------------------
 
     def questions(self, language: str | None = None) -> Iterator[FormItem]:
@@ -181,7 +193,7 @@ class FormInstance:
 
     def instance_xml(self) -> str:
         """The canonical XML of what is relevant: no blanks between elements, fixed order, no declaration."""
-        return instance_text(self._root, self.definition.namespaces)
+        return instance_text(self._root, self.definition.namespaces, self._ledger.rows)
 
     def instance_digest(self) -> str:
         """SHA-256 of the canonical XML in UTF-8, as 64 hexadecimal digits."""
@@ -190,3 +202,8 @@ class FormInstance:
     def document(self) -> Node:
         """The document node, for tests and tools that evaluate expressions over the instance."""
         return self._world.primary()
+
+
+def _deprecated(node: FormNode) -> str:
+    """The name of the node that holds the id of the instance before, with the prefix of `instanceID`."""
+    return f"{node.prefix}:deprecatedID" if node.prefix else "deprecatedID"

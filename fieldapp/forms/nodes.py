@@ -34,6 +34,7 @@ COMMENT: Final = 4
 INSTRUCTION: Final = 5
 NAMESPACE: Final = 6
 
+_DEEPEST = 100
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -161,6 +162,8 @@ class _Reader:
 
     def start(self, name: str, attributes: list[str]) -> None:
         self.flush()
+        if len(self.scopes) > _DEEPEST:
+            raise FormDamagedError(reason="it is nested too deeply.")
         scope = self.scopes[-1]
         pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
         declared = {key[6:]: value for key, value in pairs if key == "xmlns" or key.startswith("xmlns:")}

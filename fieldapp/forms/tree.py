@@ -151,8 +151,11 @@ def _escaped(text: str, quoted: bool = False) -> str:
     return text.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;") if quoted else text
 
 
-def instance_text(root: FormNode, namespaces: Mapping[str, str]) -> str:
-    """The XML text of an instance; equal states give equal texts. Prefixes in use are declared at the root."""
+def instance_text(root: FormNode, namespaces: Mapping[str, str], rows: Mapping[str, str]) -> str:
+    """The XML text of an instance; equal states give equal texts. Prefixes in use are declared at the root.
+
+    `rows` are asked for the id of the instance before, which no node of the form holds.
+    """
     own = {name for name, _ in root.slot.attributes}
     used = {name.rpartition(":")[0] for slot in root.slot.walk() for name in _names(slot)}
     declared = "".join(
@@ -161,7 +164,7 @@ def instance_text(root: FormNode, namespaces: Mapping[str, str]) -> str:
         if prefix in namespaces and f"xmlns:{prefix}" not in own
     )
     parts: list[str] = []
-    _write(root, parts, declared)
+    _write(root, parts, rows, declared)
     return unicodedata.normalize("NFC", "".join(parts))
 
 
@@ -170,14 +173,17 @@ def _names(slot: Slot) -> Iterator[str]:
     yield from (name for name, _ in slot.attributes)
 
 
-def _write(node: FormNode, parts: list[str], declared: str = "") -> None:
+def _write(node: FormNode, parts: list[str], rows: Mapping[str, str], declared: str = "") -> None:
     if node.hidden:
         return
     attributes = declared + "".join(f' {name}="{_escaped(text, True)}"' for name, text in node.slot.attributes)
     if node.slot.children:
         parts.append(f"<{node.name}{attributes}>")
         for child in node.form_nodes():
-            _write(child, parts)
+            _write(child, parts, rows)
+        if node.local == "meta":
+            before = [(name, rows.get(f"{node.key}/{name}")) for name in ("deprecatedID", "orx:deprecatedID")]
+            parts.extend(f"<{name}>{_escaped(text)}</{name}>" for name, text in before if text)
         parts.append(f"</{node.name}>")
     elif node.text:
         parts.append(f"<{node.name}{attributes}>{_escaped(node.text)}</{node.name}>")

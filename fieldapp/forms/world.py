@@ -121,6 +121,13 @@ class FormWorld:
         items = self.evaluate(control.itemset.nodes, node)
         return items if isinstance(items, list) else []
 
+    def choice_values(self, node: FormNode) -> tuple[str, ...]:
+        """The values of a question's choices, in the form's order."""
+        control = node.slot.control
+        if control is None or control.itemset is not None:
+            return self.item_values(node)
+        return tuple(choice.value for choice in control.choices)
+
     def item_values(self, node: FormNode) -> tuple[str, ...]:
         """The values of a question's itemset."""
         control = node.slot.control

@@ -6,8 +6,8 @@ it does not know (it names no row for them), and what our own reading of the res
 
 from __future__ import annotations
 
+import dataclasses
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +50,8 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
     Raises WorkbookDamagedError for a file that is no workbook, WorkbookRefusedError with sheet and row for one that
     cannot be used.
     """
-    file_type = ".xls" if file_name.lower().endswith(".xls") else ".xlsx"
-    survey = _survey_rows(workbook, file_type, file_name)
+    data = _read(workbook, file_name)
+    survey: Sequence[dict[str, Any]] = list(data["survey"] or ())
     _refuse_unknown_types(survey, file_name)
     from pyxform.errors import PyXFormError
     from pyxform.xls2xform import convert as pyxform_convert
@@ -59,7 +59,7 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
     warnings: list[str] = []
     stem = re.sub(r"\.\w+$", "", file_name.replace("\\", "/").rpartition("/")[2])
     try:
-        result = pyxform_convert(workbook, warnings=warnings, file_type=file_type, form_name=None)
+        result = pyxform_convert({**data, "fallback_form_name": stem}, warnings=warnings)
     except PyXFormError as fault:
         raise _refusal(str(fault), survey, file_name) from fault
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as fault:
@@ -71,9 +71,9 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
         raise _own_refusal(fault, survey, file_name) from fault
     names = sorted({source.rpartition("/")[2] for source in definition.sources.values()} - {"last-saved"})
     return ConvertedForm(
-        form_id=stem if definition.form_id == "data" else definition.form_id,
+        form_id=definition.form_id,
         version=definition.version,
-        title=stem if definition.title in ("data", "") else definition.title,
+        title=definition.title,
         xform_xml=xform,
         warnings=tuple(warnings),
         media=tuple(dict.fromkeys((*names, *_pictures(xform)))),
@@ -84,20 +84,19 @@ def _pictures(xform: str) -> list[str]:
     return sorted(set(re.findall(r"jr://(?:images|audio|video)/([^<\"]+)", xform)))
 
 
-def _survey_rows(workbook: bytes, file_type: str, file_name: str) -> Sequence[dict[str, Any]]:
-    """The rows of the sheet `survey`, the first being row 2 of the workbook."""
-    from pyxform.errors import PyXFormError
+def _read(workbook: bytes, file_name: str) -> dict[str, Any]:
+    """The sheets as pyxform reads them; the first row of `survey` is row 2 of the workbook."""
     from pyxform.xls2json_backends import get_xlsform
 
+    file_type = ".xls" if file_name.lower().endswith(".xls") else ".xlsx"
     if file_type == ".xlsx" and not workbook.startswith(b"PK"):
         raise WorkbookDamagedError(file=file_name)
     try:
-        return list(get_xlsform(workbook, file_type=file_type).survey or ())
-    except (PyXFormError, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as fault:
-        raise WorkbookDamagedError(file=file_name) from fault
+        data = get_xlsform(workbook, file_type=file_type)
     except Exception as fault:
         # xlrd and openpyxl answer a broken file with errors of many kinds; none of them may reach a person.
         raise WorkbookDamagedError(file=file_name) from fault
+    return {field.name: getattr(data, field.name) for field in dataclasses.fields(data)}
 
 
 def _cell(row: dict[str, Any], name: str) -> str:

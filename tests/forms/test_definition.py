@@ -22,6 +22,11 @@ def test_what_is_no_form_is_refused(text: str) -> None:
         parse(text)
 
 
+def test_endless_nesting_is_refused() -> None:
+    with pytest.raises(FormDamagedError):
+        parse(xform("<a>" * 5000 + "</a>" * 5000))
+
+
 def test_entities_are_not_taken() -> None:
     bomb = '<!DOCTYPE x [<!ENTITY a "aaaa">]>' + xform("<a>&a;</a>")
     with pytest.raises(FormDamagedError):

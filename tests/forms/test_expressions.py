@@ -89,6 +89,13 @@ def test_deep_nesting_is_refused_and_not_a_crash() -> None:
         parse("(" * 5000 + "1" + ")" * 5000)
 
 
+def test_a_long_chain_runs_and_an_endless_one_is_refused() -> None:
+    assert value(" + ".join(["1"] * 190)) == 190.0
+    assert value(" or ".join(["false()"] * 190)) is False
+    with pytest.raises(XPathSyntaxError):
+        parse(" + ".join(["1"] * 5000))
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab1.('\"[]/@*|+-=<>!, $:divmonr", max_size=14))
 def test_any_text_is_parsed_or_refused(expression: str) -> None:

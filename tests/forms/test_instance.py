@@ -164,6 +164,15 @@ def test_a_removed_instance_stays_removed() -> None:
     assert dict(form.remove_repeat("/data/r{aa}").rows) == {"/data/r{aa}": None}
 
 
+def test_an_instance_that_another_device_filled_outlives_its_removal() -> None:
+    source = xform("<r><a/><b/></r>", "", REPEAT)
+    one, other = opened(source), opened(source)
+    one.remove_repeat("/data/r{1}")
+    other.answer("/data/r{1}/a", "typed")
+    merged = opened(source, {**one.rows, **other.rows})
+    assert merged.value("/data/r{1}/a") == "typed"
+
+
 def test_the_number_of_a_counted_repeat_is_the_forms() -> None:
     body = '<input ref="/data/n"/><repeat nodeset="/data/r" jr:count="/data/n"><input ref="/data/r/a"/></repeat>'
     form = opened(xform("<n>2</n><r><a/></r>", '<bind nodeset="/data/n" type="int"/>', body))
@@ -374,6 +383,18 @@ def test_a_rank_keeps_its_order_and_takes_what_comes_on_offer() -> None:
     form.answer("/data/r", "b a")
     form.answer("/data/s", "a b c")
     assert form.value("/data/r") == "b a c"
+
+
+def test_an_edit_after_signing_is_a_new_instance_that_names_the_old() -> None:
+    definition = from_rows([["type", "name", "label"], ["text", "a", "A"]])
+    form = opened(definition)
+    old, digest = form.value("/data/meta/instanceID"), form.instance_digest()
+    delta = form.renew()
+    assert dict(delta.rows)["/data/meta/deprecatedID"] == old
+    assert form.value("/data/meta/instanceID") not in ("", old)
+    assert f"<deprecatedID>{old}</deprecatedID></meta>" in form.instance_xml()
+    assert form.instance_digest() != digest
+    assert opened(definition, dict(form.rows)).instance_xml() == form.instance_xml()
 
 
 def test_one_item_is_seen_as_in_the_whole_list() -> None:

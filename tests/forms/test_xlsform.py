@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from fieldapp.base.errors import FormError
+from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 from fieldapp.forms.xlsform import convert
-from tests.forms.building import workbook
+from tests.forms.building import opened, workbook
 from tests.shared_folder import shared
 
 HEAD = ["type", "name", "label"]
@@ -94,3 +95,18 @@ def test_a_form_without_settings_is_named_after_its_file() -> None:
     converted = convert(workbook([HEAD, ["text", "a", "A"]]), "folder/Pump check.xlsx")
     assert converted.form_id == "Pump check"
     assert converted.title == "Pump check"
+    assert parse(converted.xform_xml).form_id == "Pump check"
+
+
+def test_entities_are_lists_to_choose_from() -> None:
+    survey: list[list[str | None]] = [
+        [*HEAD, "save_to"],
+        ["select_one_from_file pumps.csv", "pump", "Pump", None],
+        ["text", "place", "Place", "place"],
+    ]
+    entities = [["list_name", "label"], ["visits", "${place}"]]
+    definition = parse(convert(workbook(survey, entities=entities), "visit.xlsx").xform_xml)
+    form = opened(definition, media={"pumps.csv": b"name,label\np1,North pump\n"})
+    assert [(choice.value, choice.label) for choice in form.item("/data/pump").choices] == [("p1", "North pump")]
+    form.answer("/data/place", "Room 3")
+    assert form.value("/data/place") == "Room 3"

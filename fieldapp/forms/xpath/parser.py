@@ -6,6 +6,7 @@ import functools
 
 from fieldapp.forms.refusals import XPathSyntaxError
 from fieldapp.forms.xpath.lexer import Token, tokens
+from fieldapp.forms.xpath.paths import parts
 from fieldapp.forms.xpath.syntax import (
     Binary,
     Call,
@@ -34,7 +35,18 @@ _AXES = frozenset(
 )  # fmt: skip
 _NODE_TYPES = frozenset(["node", "text", "comment", "processing-instruction"])
 _ANY = Step("descendant-or-self", NodeTest("node"))
-_DEPTH = 200
+_DEPTH = 150
+_HIGHEST = 200
+
+
+def _height(tree: Expr) -> int:
+    highest = 0
+    stack = [(tree, 1)]
+    while stack:
+        node, height = stack.pop()
+        highest = max(highest, height)
+        stack.extend((part, height + 1) for part in parts(node))
+    return highest
 
 
 class _Parser:
@@ -73,6 +85,9 @@ class _Parser:
         result = self.expr(0)
         if self.token.kind != "end":
             raise self.unexpected()
+        # A tree is walked by recursion, when it is compiled and when it runs; only long expressions can be too high.
+        if len(self.tokens) > _HIGHEST and _height(result) > _HIGHEST:
+            raise self.refuse("it is too long")
         return result
 
     def expr(self, power: int) -> Expr:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fieldapp.forms.xpath.syntax import Binary, Call, Expr, Filter, Literal, Negate, Path, Step
 
-__all__ = ["GenericPath", "Reference", "calls", "leading_names", "references", "static_path"]
+__all__ = ["GenericPath", "Reference", "calls", "leading_names", "parts", "references", "static_path"]
 
 GenericPath = tuple[str, ...]
 """The names from the root element down, without positions: ("data", "group", "question")."""
@@ -51,11 +51,12 @@ def calls(tree: Expr) -> Iterator[str]:
     """The names of all functions that an expression calls, predicates included."""
     if isinstance(tree, Call):
         yield tree.name
-    for part in _parts(tree):
+    for part in parts(tree):
         yield from calls(part)
 
 
-def _parts(tree: Expr) -> Iterator[Expr]:
+def parts(tree: Expr) -> Iterator[Expr]:
+    """The expressions directly below one, predicates included."""
     if isinstance(tree, Negate):
         yield tree.operand
     elif isinstance(tree, Binary):
@@ -99,7 +100,7 @@ class _Reader:
             for predicate in tree.predicates:
                 yield from self.read(predicate, inner, anchor, False)
             return
-        for part in _parts(tree):
+        for part in parts(tree):
             yield from self.read(part, here, anchor, shallow)
 
     def call(self, tree: Call, here: GenericPath | None, anchor: int) -> Iterator[Reference]:
