@@ -168,12 +168,16 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table: a text with a tone, a drawn mark before it, or a small trend drawn instead of text."""
+    """A cell of a table: a text with a tone, a drawn mark before it, or drawn instead of text a small trend, or boxes.
+
+    `boxes` are the choices of a paper form, each a box to tick with its label.
+    """
 
     text: Words = field(default_factory=Words)
     tone: Tone = "plain"
     mark: Mark = "none"
     trend: TrendChart | None = None
+    boxes: tuple[Words, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,12 @@ def to_plain(value: object) -> Any:
 
 
 def canonical_json(value: object) -> bytes:
-    """The canonical bytes of a value (see the module)."""
-    return json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    """The canonical bytes of a value (see the module); DataError for text that is no Unicode (half a character)."""
+    text = json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError as problem:
+        raise DataError from problem
 
 
 def digest_of(value: object) -> str:

@@ -73,7 +73,8 @@ class Front:
     """What every document begins with.
 
     `number` is the document's own; `when` its date; `signers` in the order of the template, the engineer first;
-    `version` counts from 1 and grows when a signed document is made anew.
+    `version` counts from 1 and grows when a signed document is made anew. `paper` makes a form to be filled in and
+    signed by hand: blanks, boxes and places for seals instead of signature fields.
     """
 
     number: str

@@ -76,6 +76,8 @@ def document(data: ReportData) -> DocumentContent:
             title, blocks = approval.title(data), approval.blocks(data)
         case GeneralData():
             title, blocks = data.title, general.blocks(data)
+    if data.front.paper:
+        blocks = general.for_paper(blocks)
     raw = canonical_json(data)
     return DocumentContent(
         title=title,

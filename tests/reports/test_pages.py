@@ -250,6 +250,22 @@ def test_signers_that_cannot_be_fields_are_refused(keys: tuple[str, ...]) -> Non
 
 
 @POPPLER
+def test_a_paper_form_has_blanks_and_boxes() -> None:
+    unchecked = tuple(replace(result, verdict="not_checked", note="", value=Words()) for result in samples.results(9))
+    annex = replace(samples.inspection(), sections=(c.ResultSection(Words("机柜"), unchecked),), measured=(), findings=())
+    front = samples.front(paper=True, languages="zh", customer_ticket="")
+    data = samples.service(front=front, caller="", cause="", annexes=(annex,), upgrades=(), times=c.Times(), left_over=(), parts=())
+    content = document(data)
+    text = _text(render(content))
+    for missing in ("未记录", "未提供", "未更换部件", "无异常"):
+        assert missing not in text
+    tables = [block for block in content.blocks if isinstance(block, Table)]
+    assert any(len(cell.boxes) == 3 for table in tables for row in table.rows for cell in row)
+    assert text.count("不适用") >= 9
+    assert "盖章" in text
+
+
+@POPPLER
 def test_any_document_can_be_built_of_blocks() -> None:
     blocks = (
         Heading(Words("一、故障概述", "Overview")),

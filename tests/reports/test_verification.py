@@ -306,3 +306,13 @@ def test_a_signature_for_another_content_is_refused() -> None:
     pasted = first[: len(one)].replace(one, two) + first[len(one) :]
     assert not _judge(pasted).accepted
     assert io.BytesIO(pasted).read(5) == b"%PDF-"
+
+
+def test_a_root_that_travels_with_the_signature_changes_nothing_but_must_be_the_known_one() -> None:
+    here = world()
+    device = here.authority.issue("FA-LAPTOP-11")
+    carrying = World(here.authority, replace(device, chain=(here.authority.root,)), here.stamping)
+    pdf = signed.approved(signed.certified(signed.small(), carrying), carrying)
+    assert _judge(pdf).accepted
+    stranger = World(here.authority, replace(device, chain=(Authority().root,)), here.stamping)
+    assert not _judge(signed.approved(signed.certified(signed.small(), stranger), stranger)).accepted

@@ -7,6 +7,7 @@ from typing import Any
 
 from reportlab.platypus.flowables import Flowable
 
+from fieldapp.base.i18n import Language
 from fieldapp.reports.blocks import Cell, Column, Table
 from fieldapp.reports.drawing.charts import draw_mark, draw_trend
 from fieldapp.reports.drawing.flowables import SECOND, Sheet, hairline
@@ -19,6 +20,7 @@ _CELL = Style(REGULAR, 8, 11.2, INK)
 _HEAD = Style(BOLD, 7.4, 10, MUTED)
 _HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
 _TREND_WIDTH = 76.0
+_BOX_GAP = 16.0
 
 
 class Grid(Flowable):  # type: ignore[misc]
@@ -48,6 +50,9 @@ class Grid(Flowable):  # type: ignore[misc]
     def _row_height(self, index: int) -> float:
         trend = any(cell.trend is not None for cell in self._cells[index])
         return max([height_of(lines) for lines in self._rows[index]] + [20 if trend else 11.2]) + 6
+
+    def _box_lines(self, cell: Cell) -> list[Line]:
+        return _box_lines(self._sheet, cell)
 
     def _head_height(self) -> float:
         return max(height_of(lines) for lines in self._head) + 6
@@ -126,8 +131,18 @@ class Grid(Flowable):  # type: ignore[misc]
             draw_mark(self.canv, cell.mark, at, top - 12.2, 7, tone_colour(cell.tone, self._sheet.brand))
             at += 10
         draw_lines(self.canv, at, top - 3, lines, x + width - 4 - at, column.align)
+        for label in self._box_lines(cell):
+            draw_mark(self.canv, "box", at, top - 12.4, 7.4, tone_colour("plain", self._sheet.brand))
+            draw_lines(self.canv, at + 10, top - 3, [label])
+            at += label.width + _BOX_GAP
         if cell.trend is not None:
             draw_trend(self.canv, cell.trend, x + 4, top - high + 2, width - 8, high - 4, self._sheet.brand, axes=False)
+
+
+def _box_lines(sheet: Sheet, cell: Cell) -> list[Line]:
+    """The labels of a cell's boxes, each on one line, in the first language only."""
+    main: Language = "en" if sheet.languages == "en" else "zh"
+    return [Line(words.read(main), _CELL) for words in cell.boxes]
 
 
 def _longest_piece(text: str) -> str:
@@ -147,7 +162,9 @@ def _column_widths(sheet: Sheet, table: Table) -> list[float]:
                 piece = _longest_piece(text)
                 narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * 3)
         extra = 8.5 + (10 if any(row[index].mark != "none" for row in table.rows) else 0)
-        trend = _TREND_WIDTH if any(row[index].trend for row in table.rows) else 0
+        trend = _TREND_WIDTH if any(row[index].trend for row in table.rows) else 0.0
+        boxes = [sum(line.width + _BOX_GAP for line in _box_lines(sheet, row[index])) for row in table.rows]
+        trend = max([trend, *(8 + wide for wide in boxes if wide)])
         natural.append(max(widest + extra, trend))
         least.append(max(min(narrow + extra, sheet.width * 0.34), trend))
     total, weights = sheet.width, [column.weight for column in table.columns]

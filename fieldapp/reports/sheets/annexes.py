@@ -135,16 +135,20 @@ def _results(results: Sequence[InspectionResult]) -> b.Table:
         ]
         for r in results
     ]
-    return _without_empty(table(columns, rows, say("No items.")))
+    whole = table(columns, rows, say("No items."))
+    is_form = all(result.verdict == "not_checked" for result in results)
+    return whole if is_form else _without_empty(whole)
+
+
+def _says(cell: b.Cell) -> bool:
+    return bool(cell.text or cell.mark != "none" or cell.trend or cell.boxes)
 
 
 def _without_empty(found: b.Table) -> b.Table:
-    """A table without the columns in which no row has anything."""
-    kept = [
-        index
-        for index in range(len(found.columns))
-        if any(row[index].text or row[index].mark != "none" or row[index].trend for row in found.rows)
-    ]
+    """A table without the columns in which no row has anything; an empty table stays whole."""
+    if not found.rows:
+        return found
+    kept = [index for index in range(len(found.columns)) if any(_says(row[index]) for row in found.rows)]
     columns = tuple(found.columns[index] for index in kept)
     return b.Table(columns, tuple(tuple(row[index] for index in kept) for row in found.rows), found.empty)
 

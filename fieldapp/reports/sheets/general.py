@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from fieldapp.base.i18n import Sentence, say, when_text
@@ -16,6 +17,7 @@ __all__ = [
     "closing",
     "day",
     "facts",
+    "for_paper",
     "heading",
     "kv",
     "left_over_table",
@@ -158,6 +160,36 @@ def rules_table(rules: Sequence[SiteRule]) -> b.Table:
     columns = [(say("Rule of the site"), 12), (say("State"), 8), (say("Approval"), 10), (say("Substitute"), 16)]
     rows: list[list[Value]] = [[rule.rule, rule.state, rule.approval or "-", rule.substitute or "-"] for rule in rules]
     return table(columns, rows, say("No restricting rules of the site applied."))
+
+
+def for_paper(found: Sequence[b.Block]) -> list[b.Block]:
+    """Blocks of a form to be filled in by hand: what is missing stays blank, what is not checked gets boxes."""
+    blank = {words(say("Not recorded")), words(say("Not agreed")), words(say("None given")), words(say("None"))}
+    unchecked = words(say("not checked"))
+    choices = (words(say("normal")), words(say("abnormal")), words(say("n.a.")))
+
+    def cell(value: b.Cell) -> b.Cell:
+        if value.text == unchecked:
+            return b.Cell(boxes=choices)
+        return b.Cell() if value.text in blank else value
+
+    made: list[b.Block] = []
+    for block in found:
+        match block:
+            case b.KeyValues():
+                room = Words(" \n ") if block.columns == 1 else Words()
+                filled = tuple(replace(row, value=room) if row.value in blank else row for row in block.rows)
+                made.append(replace(block, rows=filled))
+            case b.Table():
+                lines = block.rows or ((b.Cell(Words(" \n ")),) + (b.Cell(),) * (len(block.columns) - 1),) * 2
+                made.append(replace(block, rows=tuple(tuple(cell(value) for value in row) for row in lines)))
+            case b.Figures() if not block.small:
+                made.append(replace(block, items=tuple(replace(x, value=" ") for x in block.items)))
+            case b.Figures():
+                made.append(replace(block, items=tuple(replace(x, value=" \n ") if x.value[:1] == "–" else x for x in block.items)))
+            case _:
+                made.append(block)
+    return made
 
 
 def _outcome(outcome: SignOffOutcome) -> tuple[Sentence, b.Tone]:
