@@ -11,7 +11,7 @@ def render(content: DocumentContent, brand: Brand | None = None) -> bytes:
     """The PDF/A-3b of a content with its data attached and empty signature fields, ready to be certified.
 
     The same content and brand give the same bytes. MissingGlyphError (FA-803) names a character that cannot be
-    printed; nothing is drawn then.
+    printed; MissingPhotoError (FA-810) a photo whose bytes are not those of its digest. Nothing is drawn then.
     """
     from fieldapp.reports.drawing.pages import draw_pages
 

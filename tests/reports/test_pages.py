@@ -206,6 +206,21 @@ def test_a_character_that_cannot_be_printed_stops_everything() -> None:
     assert "U+1F525" in str(refused.value)
 
 
+def test_a_photo_that_is_not_the_one_taken_stops_everything() -> None:
+    other = replace(samples.photo(), jpeg=samples.photo(40).jpeg)
+    for photo in (other, replace(samples.photo(), jpeg=b"")):
+        with pytest.raises(DocumentError) as refused:
+            render(document(samples.service(annexes=(c.PhotoAnnex((photo,)),))))
+        assert refused.value.code == "FA-810"
+        assert "更换前的电源模块" in refused.value.read("zh")
+
+
+def test_a_logo_that_is_no_picture_is_refused() -> None:
+    with pytest.raises(DocumentError) as refused:
+        render(document(samples.approval()), Brand(logo=b"no picture"))
+    assert refused.value.code == "FA-811"
+
+
 @POPPLER
 def test_rare_characters_of_names_survive_extraction() -> None:
     text = _text(render(document(samples.service(front=samples.front(customer="𬭩㛃科技")))))

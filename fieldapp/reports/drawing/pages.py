@@ -6,6 +6,7 @@ content in 16 groups of 4 and "page x / y". The data go along as an attachment (
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
@@ -41,7 +42,7 @@ from fieldapp.reports.drawing.pdfa import PRODUCER, archive
 from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, Style, fonts, tone_colour
 from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set_words, width_of
 
-__all__ = ["TooLargeError", "draw_pages"]
+__all__ = ["LogoError", "MissingPhotoError", "TooLargeError", "draw_pages"]
 
 _LEFT, _TOP, _BOTTOM = 42.0, 46.0, 40.0
 _WIDTH = A4[0] - 2 * _LEFT
@@ -56,6 +57,7 @@ def draw_pages(content: b.DocumentContent, brand: b.Brand) -> bytes:
     fonts()
     check_glyphs(_texts((content.title, content.subject, content.number, content.blocks)))
     check_glyphs((brand.name, brand.contact))
+    _check_pictures(content, brand)
     sheet = Sheet(brand, content.languages, _WIDTH)
     out = io.BytesIO()
     template = BaseDocTemplate(
@@ -87,6 +89,36 @@ class TooLargeError(DocumentError):
         "One entry of this document is too long to be printed. Nothing was signed and nothing is lost. "
         "Shorten the longest name, heading or caption."
     )
+
+
+class MissingPhotoError(DocumentError):
+    """A photo's bytes are not those of its digest."""
+
+    code = "FA-810"
+    message = N_(
+        "A photo of this document is not on this laptop, or it is not the one that was taken ({photo}). Nothing was signed. "
+        "Sync, or take the photo again."
+    )
+
+
+class LogoError(DocumentError):
+    """The company's logo is no picture."""
+
+    code = "FA-811"
+    message = N_("The company's logo cannot be read. Nothing was signed. Choose a PNG or JPEG in the settings.")
+
+
+def _check_pictures(content: b.DocumentContent, brand: b.Brand) -> None:
+    """Every photo has the bytes of its digest, and the logo is a picture."""
+    for block in content.blocks:
+        for photo in block.items if isinstance(block, b.Photos) else ():
+            if hashlib.sha256(photo.jpeg).hexdigest() != photo.sha256 or not photo.jpeg.startswith(b"\xff\xd8\xff"):
+                raise MissingPhotoError(photo=photo.caption.read("zh") or digest_groups(photo.sha256, 4))
+    if brand.logo:
+        try:
+            ImageReader(io.BytesIO(brand.logo)).getSize()
+        except (OSError, ValueError, SyntaxError) as problem:
+            raise LogoError from problem
 
 
 class _Finish:
