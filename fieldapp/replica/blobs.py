@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fieldapp.base.ids import Randomness
 from fieldapp.replica.connection import sync_folder
-from fieldapp.replica.refusals import DamagedBlob, DiskFull, DiskTrouble, UnknownBlob
+from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull, DiskTrouble
 
 __all__ = ["CHUNK", "RESERVE_BYTES", "BlobReceiver", "BlobRef", "BlobStore"]
 
@@ -138,7 +138,7 @@ class BlobStore:
 
     def _path(self, digest: str) -> Path:
         if not _is_digest(digest):
-            raise UnknownBlob
+            raise BlobNotHere
         return self._folder / digest[:2] / digest
 
     def has(self, digest: str) -> bool:
@@ -146,25 +146,25 @@ class BlobStore:
         return _is_digest(digest) and self._path(digest).is_file()
 
     def size(self, digest: str) -> int:
-        """The size of the plain bytes; UnknownBlob when it is not here."""
+        """The size of the plain bytes; BlobNotHere when it is not here."""
         try:
             sealed = self._path(digest).stat().st_size - _HEAD
         except FileNotFoundError as fault:
-            raise UnknownBlob from fault
+            raise BlobNotHere from fault
         return sealed - _TAG * -(-sealed // (CHUNK + _TAG))
 
     def get(self, digest: str) -> bytes:
-        """All bytes of a blob, checked; UnknownBlob, DamagedBlob."""
+        """All bytes of a blob, checked; BlobNotHere, DamagedBlob."""
         return b"".join(self.open(digest))
 
     def open(self, digest: str, offset: int = 0) -> Iterator[bytes]:
         """The bytes of a blob from an offset on, in chunks of 64 KiB at most.
 
-        UnknownBlob at once, DamagedBlob where a chunk is not what was sealed; the digest is checked when the whole is read.
+        BlobNotHere at once, DamagedBlob where a chunk is not what was sealed; the digest is checked when the whole is read.
         """
         path = self._path(digest)
         if not path.is_file():
-            raise UnknownBlob
+            raise BlobNotHere
         return self._chunks(path, digest, offset)
 
     def _chunks(self, path: Path, digest: str, offset: int) -> Iterator[bytes]:
@@ -197,7 +197,7 @@ class BlobStore:
     def receive(self, digest: str) -> BlobReceiver:
         """Begin, or go on with, taking a blob from outside; to be closed by its `with`."""
         if not _is_digest(digest):
-            raise UnknownBlob
+            raise BlobNotHere
         return BlobReceiver(self, self._folder / f"{digest}.part", digest)
 
 

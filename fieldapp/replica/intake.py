@@ -21,11 +21,21 @@ from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
-from fieldapp.replica.tables import ANSWER, OTHER, OUTBOX, RECORDS, SHADOW, STATE
+from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OTHER, OUTBOX, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
 from fieldapp.wire.protocol import ExchangeReply, RemovedRow, Row
 
-__all__ = ["CentreSide", "Taken", "digest_bytes", "note_contact", "recomputed_digest", "take_reply"]
+__all__ = [
+    "CentreSide",
+    "Taken",
+    "blob_received",
+    "digest_bytes",
+    "new_epoch",
+    "note_contact",
+    "recomputed_digest",
+    "remember_round",
+    "take_reply",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +249,28 @@ def note_contact(connection: sa.Connection, now: int, *, sent: datetime, got: da
         low, high = sorted((now - int(got.timestamp() * 1000), now - int(sent.timestamp() * 1000)))
         values |= {"clock_low": low, "clock_high": high}
     connection.execute(sa.update(STATE).values(values))
+
+
+def new_epoch(connection: sa.Connection, epoch: int, *, restored: bool) -> None:
+    """The centre has another epoch; after a restore its blobs may be gone as well, and asking costs one small request each."""
+    connection.execute(sa.update(STATE).values(epoch=epoch))
+    if restored:
+        connection.execute(sa.update(BLOB).values(received_at=None))
+
+
+def blob_received(connection: sa.Connection, digest: str, at: datetime) -> None:
+    """The centre has the whole of a blob: its receipt."""
+    connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest).values(received_at=moment_text(at)))
+
+
+def remember_round(
+    connection: sa.Connection, started: datetime, ended: datetime, outcome: str, counts: Mapping[str, int], *, complete: bool
+) -> None:
+    """Leave a round in the history; a complete one is what "last sync" means from now on."""
+    row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "outcome": outcome, "result": dump(dict(counts))}
+    connection.execute(sa.insert(HISTORY).values(row))
+    if complete:
+        connection.execute(sa.update(STATE).values(last_finished_at=moment_text(ended)))
 
 
 def recomputed_digest(connection: sa.Connection) -> bytes:

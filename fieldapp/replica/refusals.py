@@ -6,6 +6,7 @@ from fieldapp.base.errors import ReplicaError, StorageError
 from fieldapp.base.i18n import N_
 
 __all__ = [
+    "BlobNotHere",
     "DamagedBlob",
     "DamagedReplica",
     "DiskFull",
@@ -15,7 +16,6 @@ __all__ = [
     "ReplicaExists",
     "ReplicaInUse",
     "ReplicaMissing",
-    "UnknownBlob",
     "UnknownRecord",
     "WrongKey",
 ]
@@ -35,7 +35,7 @@ class DiskTrouble(StorageError):
     message = N_("The disk reported an error, so this was not saved. What was saved before is untouched. Try again, or restart the laptop.")
 
 
-class UnknownBlob(StorageError):
+class BlobNotHere(StorageError):
     """A photo, signature or PDF that is not on this laptop."""
 
     code = "FA-303"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.reader import Reader
-from fieldapp.replica.refusals import DamagedBlob, UnknownBlob
+from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused
 from fieldapp.wire.protocol import SyncPeer
 
@@ -95,6 +95,6 @@ def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -
                 if cancelled():
                     return False
             receiver.finish()
-    except (BlobNotAtCentre, DamagedBlob, UnknownBlob):
+    except (BlobNotAtCentre, DamagedBlob, BlobNotHere):
         return False
     return True

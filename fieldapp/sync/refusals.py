@@ -15,7 +15,7 @@ __all__ = [
     "CentreUntrusted",
     "DeviceRevoked",
     "EmptySnapshot",
-    "OtherProtocol",
+    "NewerCentre",
     "TheirSentence",
 ]
 
@@ -69,7 +69,7 @@ class DeviceRevoked(SyncError):
     message = N_("This laptop was blocked at the central service. Everything on it stays as it is. Call the service desk.")
 
 
-class OtherProtocol(SyncError):
+class NewerCentre(SyncError):
     """The centre speaks a version of the protocol that this program does not know."""
 
     code = "FA-515"

@@ -7,105 +7,29 @@ simulated network.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
 
-import sqlalchemy as sa
-
-from fieldapp.base.clock import Clock, moment_text
+from fieldapp.base.clock import Clock
 from fieldapp.base.errors import FieldappError
 from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
-from fieldapp.replica.refusals import DamagedBlob, DiskFull, UnknownBlob
-from fieldapp.replica.rows import dump
+from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 from fieldapp.replica.states import SyncState
-from fieldapp.replica.tables import BLOB, HISTORY, STATE
 from fieldapp.sync import attachments
+from fieldapp.sync.account import Account, CancelToken, Phase, Progress, RoundResult, Stopped
 from fieldapp.sync.incarnation import IncarnationFile
-from fieldapp.sync.refusals import CentreConfused, DeviceRevoked, EmptySnapshot, OtherProtocol
+from fieldapp.sync.refusals import CentreConfused, DeviceRevoked, EmptySnapshot, NewerCentre
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
 from fieldapp.wire.requests import MessageTooLarge
 from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
 
 __all__ = ["CancelToken", "Phase", "Progress", "RoundResult", "run_round"]
 
-Phase = Literal["changes", "reports", "news", "photos", "check"]
-Progress = Callable[[Phase, int, int, int], None]
-"""Told (phase, done, total, bytes moved in this round)."""
-
 BATCH_CHANGES = 5000
 BATCH_BYTES = 2 * 2**20
 PAGE_ROWS = 5000
-_PATIENCE = 6  # answers of one sort (fork, resend, snapshot, disagreement) before the round gives up
-
-
-class CancelToken:
-    """Asks a round to stop at the next place between two requests."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def cancel(self) -> None:
-        """From any thread; a second call does nothing."""
-        self._event.set()
-
-    def cancelled(self) -> bool:
-        """Whether somebody asked."""
-        return self._event.is_set()
-
-
-@dataclass(frozen=True, slots=True)
-class RoundResult:
-    """What a round did. `pushed`: Changes sent; `pulled`: rows and removals taken in; `missing`: blobs that could not be moved.
-
-    `agrees`: whether both ends' digests agreed (None: not compared). `complete`: they agreed, and nothing on this laptop is
-    without a receipt; only then may a screen say "synced".
-    """
-
-    pushed: int
-    receipts: int
-    conflicts: int
-    rejected: int
-    pulled: int
-    blobs_sent: int
-    blobs_fetched: int
-    missing: int
-    agrees: bool | None
-    started: datetime
-    ended: datetime
-    bytes_up: int
-    bytes_down: int
-    requests: int
-    complete: bool
-
-
-class _Metered(Protocol):
-    bytes_up: int
-    bytes_down: int
-
-
-class _Cancelled(Exception):
-    """The round stops here; what was done is done."""
-
-
-@dataclass(slots=True)
-class _Tally:
-    pushed: int = 0
-    receipts: int = 0
-    conflicts: int = 0
-    rejected: int = 0
-    pulled: int = 0
-    blobs_sent: int = 0
-    blobs_fetched: int = 0
-    missing: int = 0
-    requests: int = 0
-    agrees: bool | None = None
-    wanted: dict[str, None] = field(default_factory=dict)
-    odd: dict[str, int] = field(default_factory=dict)
 
 
 def run_round(
@@ -140,16 +64,10 @@ class _Round:
         self._peer = peer
         self._clock = clock
         self._incarnations = incarnations
-        self._progress = progress
-        self._cancelled = (cancel or CancelToken()).cancelled
-        self._tally = _Tally()
-        self._up, self._down = self._meter()
+        self._account = Account(peer, progress, cancel)
+        self._tally = self._account.tally
         self._batch_bytes = BATCH_BYTES
         self._whole_wanted = False
-
-    def _meter(self) -> tuple[int, int]:
-        peer: _Metered | SyncPeer = self._peer
-        return getattr(peer, "bytes_up", 0), getattr(peer, "bytes_down", 0)
 
     def run(self) -> RoundResult:
         started = self._clock.now()
@@ -161,9 +79,9 @@ class _Round:
                 self._news()
             self._photos()
             while self._replica.refresh_search():
-                self._stop_if_asked()
-            self._tell("check", 1, 1)
-        except _Cancelled:
+                self._account.go_on()
+            self._account.tell("check", 1, 1)
+        except Stopped:
             pass
         except FieldappError as fault:
             self._remember(started, fault.code)
@@ -186,7 +104,7 @@ class _Round:
         """Send all that waits; True when there was nothing to send and both ends agree: the shortest round there is."""
         with self._replica.reading() as reader:
             total = reader.unreceipted().changes
-        self._tell("changes", 0, total)
+        self._account.tell("changes", 0, total)
         while True:
             state = self._state()
             urgent = bool(self._to_send(urgent=True))
@@ -198,7 +116,7 @@ class _Round:
             reply = self._exchange(batch, state, asks=asks)
             if reply is None:
                 continue
-            self._tell("changes", self._tally.receipts, max(total, self._tally.receipts))
+            self._account.tell("changes", self._tally.receipts, max(total, self._tally.receipts))
             if not batch.more and reply.received >= batch.last:
                 if not batch.changes and reply.agrees is False:
                     self._whole_wanted = True
@@ -217,13 +135,13 @@ class _Round:
             reply = self._exchange(nothing, state, asks=True)
             if reply is None:
                 continue
-            self._tell("news", self._tally.pulled, self._tally.pulled + (1 if reply.more else 0))
+            self._account.tell("news", self._tally.pulled, self._tally.pulled + (1 if reply.more else 0))
             if reply.more and reply.cursor <= state.cursor:
                 raise CentreConfused
             if self._agreed(reply):
                 return
             if reply.agrees is None and not (reply.more or reply.rows or reply.removed or self._whole_wanted):
-                self._patience("compare")
+                self._account.odd("compare")
             if reply.agrees is False:
                 disagreements += 1
                 if disagreements > 1:
@@ -243,7 +161,7 @@ class _Round:
 
     def _exchange(self, batch: outbox.Batch, state: SyncState, *, asks: bool) -> ExchangeReply | None:
         """One request and its reply, taken in; None when the reply asks for something else first (fork, resend, the whole)."""
-        self._stop_if_asked()
+        self._account.go_on()
         compare = asks and not batch.changes and state.complete
         request = Exchange(
             protocol=PROTOCOL,
@@ -270,7 +188,7 @@ class _Round:
 
     def _take(self, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime) -> ExchangeReply | None:
         if reply.protocol != PROTOCOL:
-            raise OtherProtocol
+            raise NewerCentre
         if reply.state == "revoked":
             raise DeviceRevoked
         if reply.state == "fork":
@@ -282,8 +200,8 @@ class _Round:
             return None
         if batch.changes and reply.received < batch.first:
             raise CentreConfused
+        self._check_head(batch, reply)
         with self._replica.transaction() as connection:
-            self._check_head(connection, batch, reply)
             taken = intake.take_reply(connection, batch, state.cursor, reply, sent=sent, got=self._clock.now())
         self._tally.pushed += len(batch.changes)
         self._tally.receipts += taken.receipts
@@ -293,18 +211,19 @@ class _Round:
         self._tally.agrees = reply.agrees
         self._tally.wanted.update(dict.fromkeys(reply.wanted_blobs))
         if reply.state == "snapshot":
-            self._patience("snapshot")
+            self._account.odd("snapshot")
             self._whole_wanted = True
         return reply
 
-    def _check_head(self, connection: sa.Connection, batch: outbox.Batch, reply: ExchangeReply) -> None:
+    def _check_head(self, batch: outbox.Batch, reply: ExchangeReply) -> None:
         """Both chains must be the same up to where the receipts go; a centre that says otherwise is not believed."""
-        ours = outbox.head_at(connection, batch.incarnation, reply.received)
-        if ours is not None and reply.received and ours != reply.head:
+        with self._replica.reading() as reader:
+            ours = outbox.head_at(reader.connection, batch.incarnation, reply.received)
+        if ours is not None and ours != reply.head:
             raise CentreConfused
 
     def _fork(self, state: SyncState, reply: ExchangeReply) -> None:
-        self._patience("fork")
+        self._account.odd("fork")
         if reply.incarnation <= state.incarnation:
             raise CentreConfused
         self._incarnations.write(reply.incarnation)  # first: if we are killed in between, the next round goes on from it
@@ -312,20 +231,18 @@ class _Round:
             outbox.adopt_incarnation(connection, reply.incarnation)
 
     def _resend(self, reply: ExchangeReply, *, restored: bool) -> None:
-        self._patience("resend")
+        self._account.odd("resend")
         with self._replica.transaction() as connection:
             outbox.send_again(connection, reply.received, restored=restored)
-            connection.execute(sa.update(STATE).values(epoch=reply.epoch))
-            if restored:  # its blobs may be gone as well; asking costs one small request each
-                connection.execute(sa.update(BLOB).values(received_at=None))
+            intake.new_epoch(connection, reply.epoch, restored=restored)
 
     def _take_whole(self, state: SyncState) -> None:
-        self._stop_if_asked()
-        self._patience("snapshot")
+        self._account.go_on()
+        self._account.odd("snapshot")
         self._tally.requests += 1
         head, blocks = self._blocks()
         if head.protocol != PROTOCOL:
-            raise OtherProtocol
+            raise NewerCentre
         if head.rows == 0 and state.complete:
             raise EmptySnapshot
 
@@ -334,10 +251,10 @@ class _Round:
         held: list[RowBlock] = []
         rows = 0
         for block in blocks:  # the network first, then the transaction: nobody who saves meanwhile waits for a slow line
-            self._stop_if_asked()
+            self._account.go_on()
             held.append(block)
             rows += len(block.rows)
-            self._tell("news", rows, head.rows)
+            self._account.tell("news", rows, head.rows)
         with self._replica.transaction() as connection:
             self._tally.pulled += bulk.take_snapshot(connection, head, held, got=self._clock.now())
         self._whole_wanted = False
@@ -363,32 +280,31 @@ class _Round:
         waiting = self._to_send(urgent=phase == "reports")
         sent = 0
         for place, (digest, _) in enumerate(waiting):
-            self._stop_if_asked()
-            self._tell(phase, place, len(waiting))
+            self._account.go_on()
+            self._account.tell(phase, place, len(waiting))
             try:
-                arrived = attachments.send(self._peer, self._blobs, digest, self._cancelled)
-            except (DamagedBlob, UnknownBlob):
+                arrived = attachments.send(self._peer, self._blobs, digest, self._account.cancelled)
+            except (DamagedBlob, BlobNotHere):
                 self._tally.missing += 1
                 continue
             if not arrived:
-                raise _Cancelled
+                raise Stopped
             with self._replica.transaction() as connection:
-                received = {"received_at": moment_text(self._clock.now())}
-                connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest).values(received))
+                intake.blob_received(connection, digest, self._clock.now())
             self._tally.wanted.pop(digest, None)
             sent += 1
         self._tally.blobs_sent += sent
-        self._tell(phase, len(waiting), len(waiting))
+        self._account.tell(phase, len(waiting), len(waiting))
         return sent
 
     def _fetch_blobs(self) -> None:
         with self._replica.reading() as reader:
             waiting = attachments.to_fetch(reader, self._blobs)
         for place, (digest, _) in enumerate(waiting):
-            self._stop_if_asked()
-            self._tell("photos", place, len(waiting))
+            self._account.go_on()
+            self._account.tell("photos", place, len(waiting))
             try:
-                arrived = attachments.fetch(self._peer, self._blobs, digest, self._cancelled)
+                arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled)
             except DiskFull:
                 self._tally.missing += len(waiting) - place
                 return
@@ -401,52 +317,14 @@ class _Round:
         with self._replica.reading() as reader:
             return reader.sync_state()
 
-    def _stop_if_asked(self) -> None:
-        if self._cancelled():
-            raise _Cancelled
-
-    def _patience(self, what: str) -> None:
-        self._tally.odd[what] = self._tally.odd.get(what, 0) + 1
-        if self._tally.odd[what] > _PATIENCE:
-            raise CentreConfused
-
-    def _tell(self, phase: Phase, done: int, total: int) -> None:
-        if self._progress is not None:
-            up, down = self._meter()
-            self._progress(phase, done, total, up - self._up + down - self._down)
-
     def _remember(self, started: datetime, code: str | None) -> RoundResult:
         ended = self._clock.now()
         with self._replica.reading() as reader:
             pending = reader.unreceipted()
-        tally = self._tally
-        agrees = None if code else tally.agrees
-        complete = agrees is True and not self._cancelled() and not pending.changes and not pending.blobs and not tally.missing
-        up, down = self._meter()
-        result = RoundResult(
-            pushed=tally.pushed,
-            receipts=tally.receipts,
-            conflicts=tally.conflicts,
-            rejected=tally.rejected,
-            pulled=tally.pulled,
-            blobs_sent=tally.blobs_sent,
-            blobs_fetched=tally.blobs_fetched,
-            missing=tally.missing,
-            agrees=agrees,
-            started=started,
-            ended=ended,
-            bytes_up=up - self._up,
-            bytes_down=down - self._down,
-            requests=tally.requests,
-            complete=complete,
-        )
-        counts = {name: value for name, value in asdict(result).items() if type(value) is int and value}
-        row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "result": dump(counts)}
-        row["outcome"] = code or ("complete" if complete else "incomplete")
+        result = self._account.result(started, ended, pending, failed=code is not None)
+        outcome = code or ("complete" if result.complete else "incomplete")
         with self._replica.transaction() as connection:
-            connection.execute(sa.insert(HISTORY).values(row))
-            if complete:
-                connection.execute(sa.update(STATE).values(last_finished_at=moment_text(ended)))
+            intake.remember_round(connection, started, ended, outcome, result.counts(), complete=result.complete)
         return result
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.replica.blobs import CHUNK, BlobStore
-from fieldapp.replica.refusals import DamagedBlob, DiskFull, UnknownBlob
+from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 
 SIZES = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK + 17)
 
@@ -54,9 +54,9 @@ def test_a_blob_that_is_not_here_is_told(store: BlobStore) -> None:
     assert not store.has("ab" * 32)
     assert not store.has("../../etc/passwd")
     for ask in (store.get, store.open, store.size):
-        with pytest.raises(UnknownBlob):
+        with pytest.raises(BlobNotHere):
             ask("ab" * 32)
-    with pytest.raises(UnknownBlob):
+    with pytest.raises(BlobNotHere):
         store.receive("../x")
 
 
