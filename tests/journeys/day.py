@@ -60,7 +60,7 @@ def run_day(out: Path, steps: Sequence[Callable[[Place], None]] = STEPS) -> int:
         old.unlink()
     work = Path(tempfile.mkdtemp(prefix="fieldapp-day-"))
     centre = CentreProcess(work / "centre", work / "centre.log")
-    driver = Driver(out, Places(work / "profile"), TurnableClock(MORNING))
+    driver = Driver(out, TurnableClock(MORNING), places=Places(work / "profile"))
     try:
         foreign = shared_root() / FOREIGN_FORM
         sample = centre.sample(MORNING, extra_forms=(foreign,) if foreign.exists() else ())

@@ -68,7 +68,7 @@ def see_today(place: Place) -> None:
     """Step 2: the shift, its clocks, ready to leave; then the centre is gone."""
     driver = place.driver
     driver.step("2 Today")
-    driver.settle()
+    driver.wait("the shift", lambda: driver.page.view is not None)
     view = driver.page.view
     driver.check("the shift has three visits", len(view.visits) == 3, [visit.place for visit in view.visits])
     driver.check("service clocks count from the rows that came with the cases", len(view.clocks) >= 3)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit
 
 from fieldapp.base.i18n import say
 from fieldapp.operations.visits import VisitView, add_left_over, end
+from fieldapp.ui.page import Page
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
@@ -17,9 +17,6 @@ from fieldapp.ui.widgets.fields import NoteField
 from fieldapp.ui.widgets.layouts import Column, FlowRow, Row
 from fieldapp.ui.widgets.tags import ChipButton, Tag
 from fieldapp.ui.widgets.texts import Text
-
-if TYPE_CHECKING:
-    from fieldapp.ui.pages.visit_page import VisitPage
 
 __all__ = ["VisitEnd"]
 
@@ -36,7 +33,7 @@ _OWNERS = {"us": say("Us"), "customer": say("Customer"), "vendor": say("Vendor")
 class VisitEnd(Card):
     """A card of the visit page; writes through the page's session."""
 
-    def __init__(self, page: VisitPage) -> None:
+    def __init__(self, page: Page) -> None:
         super().__init__(gap=GAP.small)
         self.page = page
         self._outcome = ""
