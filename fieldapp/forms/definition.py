@@ -97,7 +97,7 @@ class _FormReader:
         except FormError as fault:
             reason = fault.values.get("reason", fault)
             raise ExpressionRefusedError(where=where or "/" + "/".join(host), expression=text.strip(), reason=reason) from fault
-        reads = tuple(dict.fromkeys(references(tree, host, self.repeats)))
+        reads = tuple(references(tree, host, self.repeats))
         volatile = any(word in text for word in _VOLATILE) and not _VOLATILE.isdisjoint(calls(tree))
         return Expression(text.strip(), reads, run, volatile)
 
@@ -314,8 +314,9 @@ class _FormReader:
 
     def _slot(self, node: Node, path: GenericPath, samples: list[Node]) -> Slot:
         groups: dict[str, list[Node]] = {}
-        for child in node.elements():
-            groups.setdefault(child.name, []).append(child)
+        for child in node.children:
+            if child.kind == ELEMENT:
+                groups.setdefault(child.name, []).append(child)
         children = []
         for name, family in groups.items():
             below = (*path, name)

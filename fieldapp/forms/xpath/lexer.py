@@ -11,14 +11,14 @@ __all__ = ["Token", "tokens"]
 
 _NAME = r"[^\W\d][\w.\-·]*"
 _PATTERN = re.compile(
-    rf"""
-    (?P<space>\s+)
+    rf"""\s*(?:
+    (?P<name>{_NAME}(?::(?!:)(?:{_NAME}|\*))?)
   | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<literal>"[^"]*"|'[^']*')
   | (?P<symbol>::|\.\.|//|!=|<=|>=|[()\[\]@,/|+\-=<>*.])
+  | (?P<literal>"[^"]*"|'[^']*')
   | (?P<variable>\$\s*{_NAME}(?::{_NAME})?)
-  | (?P<name>{_NAME}(?::(?!:)(?:{_NAME}|\*))?)
-""",
+  | (?P<end>\Z)
+)""",
     re.VERBOSE,
 )
 _OPERATOR_NAMES = re.compile(r"and|or|div|mod")
@@ -42,23 +42,24 @@ def tokens(expression: str) -> list[Token]:
     found: list[Token] = []
     at = 0
     after_operand = False
-    while at < len(expression):
-        if after_operand and (word := _OPERATOR_NAMES.match(expression, at)):
-            found.append(Token("operator", word.group(), at))
-            at, after_operand = word.end(), False
-            continue
-        match = _PATTERN.match(expression, at)
+    match_at = _PATTERN.match
+    while True:
+        match = match_at(expression, at)
         if match is None:
+            at += len(expression[at:]) - len(expression[at:].lstrip())
             raise XPathSyntaxError(expression=expression, reason=f"unexpected “{expression[at]}” at {at + 1}")
-        kind, text = str(match.lastgroup), match.group()
-        start, at = at, match.end()
-        if kind == "space":
-            continue
-        if kind == "literal":
+        kind = str(match.lastgroup)
+        text, at = match[kind], match.end()
+        start = at - len(text)
+        if kind == "end":
+            found.append(Token(kind, "", start))
+            return found
+        if kind == "name" and after_operand and (word := _OPERATOR_NAMES.match(text)):
+            kind, text = "operator", word.group()
+            at = start + len(text)
+        elif kind == "literal":
             text = text[1:-1]
         elif text in _OPERATORS or (text == "*" and after_operand):
             kind = "operator"
         found.append(Token(kind, text, start))
         after_operand = kind != "operator" and not (kind == "symbol" and text in _BEFORE_OPERAND)
-    found.append(Token("end", "", len(expression)))
-    return found

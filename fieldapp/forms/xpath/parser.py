@@ -74,7 +74,8 @@ class _Parser:
         return token
 
     def is_symbol(self, *texts: str) -> bool:
-        return self.token.kind == "symbol" and self.token.text in texts
+        token = self.tokens[self.at]
+        return token[0] == "symbol" and token[1] in texts
 
     def expect(self, text: str) -> None:
         if not self.is_symbol(text):
@@ -94,16 +95,18 @@ class _Parser:
         self.depth += 1
         if self.depth > _DEPTH:
             raise self.refuse("it is nested too deeply")
-        if self.token.kind == "operator" and self.token.text == "-":
+        if self.tokens[self.at][:2] == ("operator", "-"):
             if power >= _UNION:
                 raise self.unexpected()
             self.at += 1
             left: Expr = Negate(self.expr(_UNARY))
         else:
             left = self.path()
-        while self.token.kind == "operator" and _POWER[self.token.text] > power:
-            operator = self.take().text
-            left = Binary(operator, left, self.expr(_POWER[operator]))
+        token = self.tokens[self.at]
+        while token.kind == "operator" and _POWER[token.text] > power:
+            self.at += 1
+            left = Binary(token.text, left, self.expr(_POWER[token.text]))
+            token = self.tokens[self.at]
         self.depth -= 1
         return left
 

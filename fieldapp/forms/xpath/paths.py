@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fieldapp.forms.xpath.syntax import Binary, Call, Expr, Filter, Literal, Negate, Path, Step
 
@@ -15,8 +15,7 @@ GenericPath = tuple[str, ...]
 _SHALLOW = frozenset(["position", "count"])
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A path of the primary instance that an expression reads.
 
     `anchor` is how many leading names are the same nodes for reader and read (0: all instances of the form).
@@ -74,59 +73,60 @@ def parts(tree: Expr) -> Iterator[Expr]:
             yield from step.predicates
 
 
-def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath]) -> Iterator[Reference]:
-    """All that an expression at `host` reads of the primary instance."""
-    yield from _Reader(host, repeats).read(tree, host, len(host), False)
+def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath]) -> list[Reference]:
+    """All that an expression at `host` reads of the primary instance, each once."""
+    reader = _Reader(host, repeats)
+    reader.read(tree, host, len(host), False)
+    return list(dict.fromkeys(reader.found))
 
 
 class _Reader:
     def __init__(self, host: GenericPath, repeats: frozenset[GenericPath]) -> None:
         self.host = host
         self.repeats = repeats
+        self.found: list[Reference] = []
 
-    def read(self, tree: Expr, here: GenericPath | None, anchor: int, shallow: bool) -> Iterator[Reference]:
-        """References of `tree` evaluated at `here` (None: in a secondary instance)."""
+    def read(self, tree: Expr, here: GenericPath | None, anchor: int, shallow: bool) -> None:
+        """Find the references of `tree` evaluated at `here` (None: in a secondary instance)."""
         if isinstance(tree, Path):
-            yield from self.path(tree, here, anchor, shallow)
-            return
-        if isinstance(tree, Call):
-            yield from self.call(tree, here, anchor)
-            return
-        if isinstance(tree, Filter) and isinstance(tree.primary, Path | Call):
-            yield from self.read(tree.primary, here, anchor, shallow)
-            inner = here
-            if isinstance(tree.primary, Call) and tree.primary.name in ("instance", "randomize"):
-                inner = None
+            self.path(tree, here, anchor, shallow)
+        elif isinstance(tree, Binary):
+            self.read(tree.left, here, anchor, shallow)
+            self.read(tree.right, here, anchor, shallow)
+        elif isinstance(tree, Call):
+            self.call(tree, here, anchor)
+        elif isinstance(tree, Negate):
+            self.read(tree.operand, here, anchor, shallow)
+        elif isinstance(tree, Filter):
+            self.read(tree.primary, here, anchor, shallow)
+            outside = isinstance(tree.primary, Call) and tree.primary.name in ("instance", "randomize")
             for predicate in tree.predicates:
-                yield from self.read(predicate, inner, anchor, False)
-            return
-        for part in parts(tree):
-            yield from self.read(part, here, anchor, shallow)
+                self.read(predicate, None if outside else here, anchor, False)
 
-    def call(self, tree: Call, here: GenericPath | None, anchor: int) -> Iterator[Reference]:
-        if tree.name == "indexed-repeat":
-            for at, argument in enumerate(tree.arguments):
-                for found in self.read(argument, here, anchor, at > 0 and at % 2 == 1):
-                    # Another instance of the repeat is read, so nothing but the form is shared.
-                    yield Reference(found.path, 0, found.shallow) if at == 0 else found
+    def call(self, tree: Call, here: GenericPath | None, anchor: int) -> None:
+        if tree.name == "current" and not tree.arguments:
+            self.found.append(Reference(self.host, len(self.host)))
             return
-        if tree.name in ("jr:choice-name",) and len(tree.arguments) == 2 and isinstance(tree.arguments[1], Literal):
+        if tree.name == "jr:choice-name" and len(tree.arguments) == 2 and isinstance(tree.arguments[1], Literal):
             names = tuple(part for part in tree.arguments[1].value.strip().split("/") if part)
             if names and ".." not in names:
-                yield Reference(names, 0)
-        if tree.name == "current" and not tree.arguments:
-            yield Reference(self.host, len(self.host))
-            return
-        for argument in tree.arguments:
-            yield from self.read(argument, here, anchor, tree.name in _SHALLOW)
+                self.found.append(Reference(names, 0))
+        indexed = tree.name == "indexed-repeat"
+        for at, argument in enumerate(tree.arguments):
+            known = len(self.found)
+            self.read(argument, here, anchor, (indexed and at % 2 == 1) or tree.name in _SHALLOW)
+            if indexed and at == 0:
+                # Another instance of the repeat is read, so nothing but the form is shared.
+                self.found[known:] = [read._replace(anchor=0) for read in self.found[known:]]
 
     def start(self, tree: Path, here: GenericPath | None, anchor: int) -> tuple[GenericPath | None, int, int]:
         """Where a path starts: generic path, anchor, and how many of its steps are used up."""
         if tree.start is True:
-            names = leading_names(tree)
-            for depth in range(min(len(names), len(self.host), len(tree.steps) - 1), 0, -1):
-                if names[:depth] == self.host[:depth] and names[:depth] in self.repeats:
-                    return self.host[:depth], depth, depth
+            if self.repeats:
+                names = leading_names(tree)
+                for depth in range(min(len(names), len(self.host), len(tree.steps) - 1), 0, -1):
+                    if names[:depth] == self.host[:depth] and names[:depth] in self.repeats:
+                        return self.host[:depth], depth, depth
             return (), 0, 0
         if tree.start is None:
             return here, anchor, 0
@@ -134,31 +134,31 @@ class _Reader:
             return self.host, len(self.host), 0
         return None, 0, 0
 
-    def path(self, tree: Path, here: GenericPath | None, anchor: int, shallow: bool) -> Iterator[Reference]:
+    def path(self, tree: Path, here: GenericPath | None, anchor: int, shallow: bool) -> None:
         at, anchor, used = self.start(tree, here, anchor)
         current = isinstance(tree.start, Call) and tree.start.name == "current"
         if tree.start is not None and not isinstance(tree.start, bool) and not current:
-            yield from self.read(tree.start, here, anchor, False)
-        subtree = False
+            self.read(tree.start, here, anchor, False)
+        subtree = attribute = False
         for step in tree.steps[used:]:
             if at is not None and not subtree:
-                at, anchor, wide = _move(at, anchor, step)
-                subtree = wide
+                at, anchor, subtree = _move(at, anchor, step)
+                attribute = step.axis == "attribute"
             for predicate in step.predicates:
-                yield from self.read(predicate, at, anchor, False)
+                self.read(predicate, at, anchor, False)
         # Attributes never change, so reading one depends on nothing.
-        if at is not None and not any(step.axis == "attribute" for step in tree.steps):
-            yield Reference(at, anchor, shallow and not subtree, subtree)
+        if at is not None and not attribute:
+            self.found.append(Reference(at, anchor, shallow and not subtree, subtree))
 
 
 def _move(at: GenericPath, anchor: int, step: Step) -> tuple[GenericPath, int, bool]:
     """The generic path after a step, its anchor, and whether the step spreads over a subtree."""
+    if step.axis == "child" and step.test.kind == "name" and step.test.name != "*":
+        return (*at, step.test.name), anchor, False
     if step.axis == "self":
         return at, anchor, False
     if step.axis == "parent":
         return at[:-1], min(anchor, max(len(at) - 1, 0)), False
-    if step.axis == "child" and step.test.kind == "name" and step.test.name != "*":
-        return (*at, step.test.name), anchor, False
     if step.axis in ("child", "descendant", "descendant-or-self", "attribute", "namespace"):
         return at, anchor, True
     if step.axis in ("following-sibling", "preceding-sibling"):
