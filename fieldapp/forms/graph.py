@@ -18,6 +18,10 @@ from fieldapp.forms.xpath.paths import Reference
 __all__ = ["Graph", "Rule", "check_circles", "graph_of"]
 
 
+# Rules whose results others read. The verdicts (required, constraint …) are read by none, so they run last.
+_DECIDING = frozenset(["relevant", "count", "calculate", "items"])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One expression at work. `kind`: relevant, count, calculate, items, required, readonly, constraint, label."""
@@ -82,7 +86,7 @@ class _Producers:
     def __init__(self, rules: Sequence[Rule]) -> None:
         self.by_path: dict[GenericPath, list[Rule]] = {}
         for rule in rules:
-            if rule.kind in ("relevant", "count", "calculate", "items"):
+            if rule.kind in _DECIDING:
                 self.by_path.setdefault(rule.slot.path, []).append(rule)
 
     @functools.cache  # noqa: B019 - lives as long as one building of the graph
@@ -131,6 +135,8 @@ def _edges(rules: Sequence[Rule], definition: FormDefinition) -> tuple[list[set[
     every: list[set[int]] = [set() for _ in rules]
     strict: list[set[int]] = [set() for _ in rules]
     for rule in rules:
+        if rule.kind not in _DECIDING:
+            continue
         for path, read in _expanded(rule, definition):
             crossing = _crosses(rule, path, read, definition.repeats)
             for producer in producers.of_existence(path) if read.shallow else producers.of(path):
@@ -156,7 +162,7 @@ def graph_of(definition: FormDefinition) -> Graph:
     every, strict = _edges(rules, definition)
     within = _strong_components(strict)
     _refuse_circles(rules, strict, within)
-    ranks = _ranks(within, within if every == strict else _strong_components(every))
+    ranks = _ranks(rules, within, within if every == strict else _strong_components(every))
     by_path: dict[GenericPath, list[Rule]] = {}
     for rule in rules:
         by_path.setdefault(rule.slot.path, []).append(rule)
@@ -189,13 +195,15 @@ def _refuse_circles(rules: Sequence[Rule], strict: Sequence[set[int]], within: S
             raise CircularFormError(names=", ".join(names))
 
 
-def _ranks(within: Sequence[list[int]], groups: Sequence[list[int]]) -> list[int]:
+def _ranks(rules: Sequence[Rule], within: Sequence[list[int]], groups: Sequence[list[int]]) -> list[int]:
     """Ranks by number: groups in their order, and inside a group the order that holds within one instance."""
     places = {group[0]: place for place, group in enumerate(within)}
-    ranks = [0] * len(places)
+    size = len(rules) + 1
+    ranks = [size * size] * len(rules)
     for place, group in enumerate(groups):
         for number in group:
-            ranks[number] = place * (len(places) + 1) + (places[number] if len(group) > 1 else 0)
+            if rules[number].kind in _DECIDING:
+                ranks[number] = place * size + (places[number] if len(group) > 1 else 0)
     return ranks
 
 
@@ -208,6 +216,11 @@ def _strong_components(edges: Sequence[set[int]]) -> list[list[int]]:
     found: list[list[int]] = []
     for start in range(len(edges)):
         if start in index:
+            continue
+        if not edges[start]:
+            # Most rules run after nothing: a group of one, known at once.
+            index[start] = low[start] = len(index)
+            found.append([start])
             continue
         index[start] = low[start] = len(index)
         stack.append(start)
