@@ -386,5 +386,5 @@ def test_one_bad_case_in_the_middle_of_http_leaves_the_others(site: Site, peer: 
     result = run_round(mine.replica, mine.blobs, peer, clock=mine.clock, incarnations=mine.incarnations)
     assert result.rejected == 1
     with mine.replica.reading() as reader:
-        assert reader.get(Case, bad.id)
+        assert reader.get(Case, bad.id) is None
         assert reader.get(Case, good.id) is not None
