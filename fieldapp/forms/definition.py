@@ -72,7 +72,9 @@ class _FormReader:
         self.primary = next(holder.elements(), None) if holder is not None else None
         if self.primary is None:
             raise FormDamagedError(reason="its main instance is missing.")
-        self.primary_id = holder.attribute("id") if holder is not None else ""
+        own = (holder.attribute("id") if holder is not None else "") or self.primary.attribute("id")
+        others = {one.attribute("id") for one in list(model.elements("instance"))[1:]}
+        self.primary_id = "" if own in others else own
         self.binds: dict[GenericPath, dict[str, str]] = {}
         self.controls: dict[GenericPath, Control] = {}
         self.body: dict[GenericPath, list[GenericPath]] = {}
@@ -97,7 +99,7 @@ class _FormReader:
         except FormError as fault:
             reason = fault.values.get("reason", fault)
             raise ExpressionRefusedError(where=where or "/" + "/".join(host), expression=text.strip(), reason=reason) from fault
-        reads = tuple(references(tree, host, self.repeats))
+        reads = tuple(references(tree, host, self.repeats, self.primary_id or None))
         volatile = any(word in text for word in _VOLATILE) and not _VOLATILE.isdisjoint(calls(tree))
         return Expression(text.strip(), reads, run, volatile)
 
@@ -139,7 +141,7 @@ class _FormReader:
             repeats=self.repeats,
             style=self.body_node.attribute("class"),
             instance_name=self.slots[name_path].calculate if name_path else None,
-            primary_id=self.primary_id or self.primary.attribute("id"),
+            primary_id=self.primary_id,
         )
 
     def _attributes(self, bind: Node) -> dict[str, str]:

@@ -53,7 +53,7 @@ class FormWorld:
             return read_xml(given)
         if name in self.definition.instances:
             return self.definition.instances[name]
-        if name in (self.definition.primary_id, self.definition.form_id):
+        if name == self.definition.primary_id:
             return self._document
         source = self.definition.sources.get(name, "")
         file_name = source.rpartition("/")[2]

@@ -116,6 +116,14 @@ def test_kinds_follow_control_and_type() -> None:
     assert control.range == (1.0, 5.0, 0.5)
 
 
+def test_the_main_instance_may_be_read_by_its_id() -> None:
+    bind = '<bind nodeset="/data/b" calculate="instance(\'test\')/data/a + 1"/>'
+    form = opened(xform("<a>1</a><b/>", bind, inputs("a")))
+    assert form.value("/data/b") == "2"
+    form.answer("/data/a", "5")
+    assert form.value("/data/b") == "6"
+
+
 def test_a_language_is_found_by_its_code() -> None:
     texts = (
         '<itext><translation lang="English (en)"><text id="l"><value>Hello</value></text></translation>'

@@ -172,6 +172,10 @@ class _Parser:
         return found
 
     def step(self) -> Step:
+        token = self.tokens[self.at]
+        if token.kind == "name" and self.tokens[self.at + 1][:2] not in (("symbol", "::"), ("symbol", "(")):
+            self.at += 1
+            return Step("child", NodeTest("name", token.text), self.predicates())
         if self.is_symbol(".", ".."):
             axis = "self" if self.take().text == "." else "parent"
             if self.is_symbol("["):

@@ -73,16 +73,17 @@ def parts(tree: Expr) -> Iterator[Expr]:
             yield from step.predicates
 
 
-def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath]) -> list[Reference]:
-    """All that an expression at `host` reads of the primary instance, each once."""
-    reader = _Reader(host, repeats)
+def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath], primary: str | None = None) -> list[Reference]:
+    """All that an expression at `host` reads of the primary instance, each once; `primary` is that instance's id."""
+    reader = _Reader(host, repeats, primary)
     reader.read(tree, host, len(host), False)
     return list(dict.fromkeys(reader.found))
 
 
 class _Reader:
-    def __init__(self, host: GenericPath, repeats: frozenset[GenericPath]) -> None:
+    def __init__(self, host: GenericPath, repeats: frozenset[GenericPath], primary: str | None) -> None:
         self.host = host
+        self.primary = primary
         self.repeats = repeats
         self.found: list[Reference] = []
 
@@ -132,6 +133,8 @@ class _Reader:
             return here, anchor, 0
         if isinstance(tree.start, Call) and tree.start.name == "current":
             return self.host, len(self.host), 0
+        if tree.start == Call("instance", (Literal(self.primary or ""),)):
+            return (), 0, 0
         return None, 0, 0
 
     def path(self, tree: Path, here: GenericPath | None, anchor: int, shallow: bool) -> None:
