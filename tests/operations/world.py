@@ -131,13 +131,10 @@ class SmallWorld:
     def into(cls, session: FieldSession) -> SmallWorld:
         """Put the small world into a session's replica."""
         made = cls(**{name: derived_id("world", name) for name in cls.__dataclass_fields__})
-        give(session, *made._places(), *made._case(), *made._stock(), *made._upgrade(), *made._visits())
+        give(session, *made._places(), *made._equipment(), *made._case(), *made._stock(), *made._upgrade(), *made._visits())
         return made
 
     def _places(self) -> tuple[Any, ...]:
-        def rule(subject: str, verdict: str, clause: str, text: str) -> SiteRule:
-            return SiteRule(id=derived_id("rule", subject), site_id=self.site, subject=subject, verdict=verdict, clause=clause, text=text)
-
         return (
             Customer(id=self.customer, code="K-0007", name="华东数据中心", address="浦东新区海棠路 88 号"),
             Site(
@@ -170,6 +167,13 @@ class SmallWorld:
                 may_approve=True,
                 may_accept=True,
             ),
+        )
+
+    def _equipment(self) -> tuple[Any, ...]:
+        def rule(subject: str, verdict: str, clause: str, text: str) -> SiteRule:
+            return SiteRule(id=derived_id("rule", subject), site_id=self.site, subject=subject, verdict=verdict, clause=clause, text=text)
+
+        return (
             rule("camera", "forbidden", "3", "机房内禁止拍照"),
             rule("usb", "forbidden", "4", "禁止使用 U 盘"),
             rule("escort", "approval", "6", "须由值班员陪同"),
