@@ -9,23 +9,23 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fieldapp.base.clock import Clock, moment_from_text, moment_text
 from fieldapp.base.ids import Id, IdSource, Randomness, is_id
 from fieldapp.central.blobs import Blobs
 from fieldapp.central.config import CentreSettings
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
-from fieldapp.central.rounds.epochs import begin_epoch, epoch_of, is_of_lost_time
-from fieldapp.central.rounds.exchange import Place, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
+from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
+from fieldapp.central.rounds.exchange import Place, Stand, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
 from fieldapp.central.rounds.news import News, page_after, snapshot_count, snapshot_rows
-from fieldapp.central.rounds.numbers import blocks_wanted, lease_blocks
+from fieldapp.central.rounds.numbers import lease_blocks
 from fieldapp.central.rounds.scope import parts_of, scope_digest
 from fieldapp.central.rounds.settle import close_books
-from fieldapp.central.stamping import stamp_due
+from fieldapp.central.stamping import is_due, stamp_due
 from fieldapp.central.store.books import Books, read_body, revision_of
 from fieldapp.central.store.engine import Store, next_number
-from fieldapp.central.store.tables import blob, blob_use, device, record
+from fieldapp.central.store.tables import blob, blob_use, device, engineer_partition, record
 from fieldapp.central.trust.accounts import use_code
 from fieldapp.central.trust.certificates import Authority, Revoked
 from fieldapp.wire.protocol import (
@@ -46,6 +46,17 @@ PAGE_LIMIT = 5000
 WANTED_BLOBS = 200
 SCOPE_EVERY = timedelta(hours=12)
 SEEN_EVERY = timedelta(minutes=10)
+
+
+_WHO = select(device).where(device.c.id == bindparam("device"))
+_WANTED = (
+    select(blob_use.c.digest, blob_use.c.size)
+    .join(engineer_partition, engineer_partition.c.partition == blob_use.c.partition)
+    .where(engineer_partition.c.engineer == bindparam("who"), engineer_partition.c.left_revision.is_(None), blob_use.c.missing.is_(True))
+    .distinct()
+    .order_by(blob_use.c.size, blob_use.c.digest)
+    .limit(WANTED_BLOBS)
+)
 
 
 class CentralService:
@@ -130,10 +141,7 @@ class CentralService:
     def device(self, device_id: Id) -> Any:
         """The row of a device; UnknownDevice."""
         with self.store.reading() as connection:
-            row = connection.execute(select(device).where(device.c.id == device_id)).first()
-        if row is None:
-            raise UnknownDevice
-        return row
+            return _device_row(connection, device_id)
 
     def revoke(self, device_id: Id) -> None:
         """Block a device from now on; its certificate goes on the list. What it sent stays."""
@@ -154,45 +162,51 @@ class CentralService:
         """One exchange of a device whose identity was checked."""
         if request.protocol not in PROTOCOLS:
             raise OtherProtocol
-        who = self.device(device_id)
-        if who.id != request.device.hex():
+        if device_id != request.device.hex():
             raise UnknownDevice
-        if who.state != "active":
-            return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=_millis(self.clock))
-        early = self._odd_stand(who, request)
-        if early is not None:
-            return early
+        with self.store.reading() as connection:
+            who = _device_row(connection, device_id)
+            if who.state != "active":
+                return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=_millis(self.clock))
+            history = history_of(connection)
+            stand = stand_of(connection, request)
+            odd = _is_odd(who, request, history, stand)
+            if not odd and not self._anything_due(connection, who, request):  # the usual evening: one reading transaction
+                return self._reply(connection, who, request, history, stand.place)
+        if odd:
+            return self._answer_odd(who, request, history, stand)
         self._take(who, request)
         if request.wants > 0:
             stamp_due(self)
-        return self._reply(who, request)
-
-    def _odd_stand(self, who: Any, request: Exchange) -> ExchangeReply | None:
-        """Answer a request that comes from another history: another epoch, a fork, a gap. None when it fits."""
         with self.store.reading() as connection:
-            epoch, top = epoch_of(connection), revision_of(connection)
-            lost = request.epoch == epoch and request.cursor > top
-            stand = stand_of(connection, request)
-            forked = stand.state == "fork" or request.incarnation < who.incarnation
-        if not lost and not forked and stand.state == "ok" and request.epoch in {0, epoch}:
-            return None
+            place = place_of(connection, who.id, request.incarnation)
+            return self._reply(connection, who, request, history_of(connection), place)
+
+    def _anything_due(self, connection: Connection, who: Any, request: Exchange) -> bool:
+        """Whether something must be written before the reply."""
+        now = self.clock.now()
+        return bool(
+            request.changes
+            or request.incarnation > who.incarnation
+            or _is_stale(who, now)
+            or _is_unseen(who, now)
+            or (request.wants > 0 and is_due(connection))
+        )
+
+    def _answer_odd(self, who: Any, request: Exchange, history: History, stand: Stand) -> ExchangeReply:
+        """Answer a request that comes from another history: another epoch, a fork, a gap."""
         with self.store.writing() as connection:
-            if lost and epoch_of(connection) == epoch:
+            if request.epoch == history.epoch == epoch_of(connection) and request.cursor > history.revision:
                 begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
-            if forked:
+            if stand.state == "fork" or request.incarnation < who.incarnation:
                 fresh = new_incarnation(connection, who.id, request.incarnation)
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
             return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
 
     def _take(self, who: Any, request: Exchange) -> None:
-        """Write what the request brings, and what is due for this device anyway; nothing to write, no transaction."""
+        """Write what the request brings, and what is due for this device anyway."""
         now = self.clock.now()
-        stale = now - moment_from_text(who.scope_at) > SCOPE_EVERY
-        unseen = who.last_seen_at is None or now - moment_from_text(who.last_seen_at) > SEEN_EVERY
-        with self.store.reading() as connection:
-            numbers = blocks_wanted(connection, who.id, who.engineer, now)
-        if not (request.changes or stale or unseen or numbers or request.incarnation > who.incarnation):
-            return
+        stale = _is_stale(who, now)
         with self.store.writing() as connection:
             stand = stand_of(connection, request)  # again: another request of this device may have come first
             books = Books(connection)
@@ -206,27 +220,24 @@ class CentralService:
                 seen["scope_at"] = moment_text(now)
             connection.execute(update(device).where(device.c.id == who.id).values(seen))
 
-    def _reply(self, who: Any, request: Exchange) -> ExchangeReply:
-        with self.store.reading() as connection:
-            epoch, top = epoch_of(connection), revision_of(connection)
-            place = place_of(connection, who.id, request.incarnation)
-            verdicts = verdicts_between(connection, request, place.received) if request.changes else ()
-            anew = who.wants_snapshot or is_of_lost_time(connection, request.cursor)
-            news = News(request.cursor)
-            wanted: tuple[str, ...] = ()
-            agrees: bool | None = None
-            if request.wants > 0:
-                parts = list(parts_of(connection, who.engineer)[0])
-                wanted = _wanted(connection, parts)
-                if not anew:
-                    news = page_after(connection, who.engineer, request.cursor, min(request.wants, PAGE_LIMIT))
-                    if request.scope_digest and not len(news) and not news.more:
-                        agrees = scope_digest(connection, parts) == request.scope_digest
+    def _reply(self, connection: Connection, who: Any, request: Exchange, history: History, place: Place) -> ExchangeReply:
+        verdicts = verdicts_between(connection, request, place.received) if request.changes else ()
+        anew = who.wants_snapshot or history.lost(request.cursor)
+        news = News(request.cursor)
+        wanted: tuple[str, ...] = ()
+        agrees: bool | None = None
+        if request.wants > 0:
+            inside, left = parts_of(connection, who.engineer)
+            wanted = _wanted(connection, who.engineer)
+            if not anew:
+                news = page_after(connection, inside, left, history.revision, request.cursor, min(request.wants, PAGE_LIMIT))
+                if request.scope_digest and not len(news) and not news.more:
+                    agrees = scope_digest(connection, who.engineer) == request.scope_digest
         return ExchangeReply(
             PROTOCOL,
             "snapshot" if anew else "ok",
-            epoch,
-            top,
+            history.epoch,
+            history.revision,
             request.incarnation,
             place.received,
             place.head,
@@ -319,6 +330,28 @@ class DevicePeer:
         return self._service.fetch_blob(self._device, digest, offset)
 
 
+def _device_row(connection: Connection, device_id: Id) -> Any:
+    row = connection.execute(_WHO, {"device": device_id}).first()
+    if row is None:
+        raise UnknownDevice
+    return row
+
+
+def _is_stale(who: Any, now: datetime) -> bool:
+    """Whether the scope was last looked at long ago: work that ended leaves it with time alone."""
+    return now - moment_from_text(who.scope_at) > SCOPE_EVERY
+
+
+def _is_unseen(who: Any, now: datetime) -> bool:
+    return who.last_seen_at is None or now - moment_from_text(who.last_seen_at) > SEEN_EVERY
+
+
+def _is_odd(who: Any, request: Exchange, history: History, stand: Stand) -> bool:
+    """Whether a request comes from another history than ours."""
+    lost = request.epoch == history.epoch and request.cursor > history.revision
+    return lost or stand.state != "ok" or request.incarnation < who.incarnation or request.epoch not in {0, history.epoch}
+
+
 def _millis(clock: Clock) -> int:
     return int(clock.now().timestamp() * 1000)
 
@@ -354,12 +387,5 @@ def _note_blob(store: Store, digest: str, size: int, now: datetime) -> None:
             connection.execute(update(blob_use).where(blob_use.c.digest == digest).values(missing=False))
 
 
-def _wanted(connection: Connection, parts: list[str]) -> tuple[str, ...]:
-    rows = connection.execute(
-        select(blob_use.c.digest, blob_use.c.size)
-        .where(blob_use.c.partition.in_(parts), blob_use.c.missing.is_(True))
-        .distinct()
-        .order_by(blob_use.c.size, blob_use.c.digest)
-        .limit(WANTED_BLOBS)
-    )
-    return tuple(row.digest for row in rows)
+def _wanted(connection: Connection, engineer: Id) -> tuple[str, ...]:
+    return tuple(row.digest for row in connection.execute(_WANTED, {"who": engineer}))

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from fieldapp.base.clock import Clock, moment_text
 from fieldapp.base.errors import DocumentError
@@ -29,10 +29,18 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.reports.timestamping import Stamper, add_time_stamp
 from fieldapp.reports.verification import verify
 
-__all__ = ["StampingCentre", "stamp_due"]
+__all__ = ["StampingCentre", "is_due", "stamp_due"]
 
 AT_ONCE = 20
 """Reports stamped within one exchange at most; the rest follow in the next."""
+
+_DUE = (
+    select(stamp_job.c.attachment, stamp_job.c.report, stamp_job.c.digest)
+    .join(blob, blob.c.digest == stamp_job.c.digest)
+    .where(stamp_job.c.state == "waiting")
+    .order_by(stamp_job.c.attachment)
+)
+_ANY_DUE = _DUE.limit(1)
 
 _log = logging.getLogger("fieldapp.central")
 
@@ -76,16 +84,15 @@ class _StampKey:
         return self.pair.key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
+def is_due(connection: Connection) -> bool:
+    """Whether there is anything to stamp; a cheap question that each exchange asks."""
+    return connection.execute(_ANY_DUE).first() is not None
+
+
 def stamp_due(centre: StampingCentre) -> int:
     """Stamp the reports whose bytes have arrived; returns how many were stamped."""
     with centre.store.reading() as connection:
-        due = connection.execute(
-            select(stamp_job.c.attachment, stamp_job.c.report, stamp_job.c.digest)
-            .join(blob, blob.c.digest == stamp_job.c.digest)
-            .where(stamp_job.c.state == "waiting")
-            .order_by(stamp_job.c.attachment)
-            .limit(AT_ONCE)
-        ).all()
+        due = connection.execute(_DUE.limit(AT_ONCE)).all()
     return sum(_stamp(centre, job) for job in due)
 
 

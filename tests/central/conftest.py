@@ -10,9 +10,17 @@ import pytest
 from tests.central.world import World
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A closed centre with a little data, to be copied."""
+    made = World.make(tmp_path_factory.mktemp("template") / "centre")
+    made.service.close()
+    return made
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(template: World, tmp_path: Path) -> Iterator[World]:
     """A fresh centre with a little data."""
-    made = World.make(tmp_path / "centre")
+    made = template.copied(tmp_path / "centre")
     yield made
     made.service.close()

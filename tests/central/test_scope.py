@@ -135,9 +135,9 @@ def test_a_snapshot_holds_what_the_pages_hold(world: World) -> None:
 @settings(max_examples=8)
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 2)), max_size=14), st.integers(1, 9))
 def test_after_any_day_at_the_desk_each_laptop_equals_its_scope(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]], wants: int
+    template: World, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[int, int]], wants: int
 ) -> None:
-    world = World.make(tmp_path_factory.mktemp("centre"))
+    world = template.copied(tmp_path_factory.mktemp("world") / "centre")
     laptops = [world.laptop(world.li), world.laptop(world.wang)]
     cases = [world.case_at_bank(), world.case_at_bank(), world.case_at_bank()]
     for step, number in steps:

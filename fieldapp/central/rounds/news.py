@@ -6,14 +6,13 @@ event. A page ends between two revisions, never inside one, so that a cursor say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from fieldapp.base.ids import Id
-from fieldapp.central.rounds.scope import parts_of
-from fieldapp.central.store.books import chunks, read_body, revision_of
+from fieldapp.central.store.books import chunks, read_body
 from fieldapp.central.store.tables import answer, moved, record
 from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import Plain
@@ -37,11 +36,12 @@ class News:
         return len(self.rows) + len(self.removed)
 
 
-def page_after(connection: Connection, engineer: Id, cursor: int, wants: int) -> News:
-    """At most about `wants` rows after a cursor, in the order of revisions (a block of a whole partition may make it longer)."""
+def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[str, int], top: int, cursor: int, wants: int) -> News:
+    """At most about `wants` rows after a cursor, in the order of revisions (a block of a whole partition may make it longer).
+
+    `inside` and `left` as `parts_of` gives them, `top` the highest revision; all three as this connection sees them.
+    """
     news = News(cursor)
-    top = revision_of(connection)
-    inside, left = parts_of(connection, engineer)
     entered = {part: at for part, at in inside.items() if at > cursor}
     gone = {part: at for part, at in left.items() if at > cursor}
     if top <= cursor:
@@ -65,7 +65,7 @@ def page_after(connection: Connection, engineer: Id, cursor: int, wants: int) ->
     return news
 
 
-def _rows_after(connection: Connection, inside: dict[str, int], cursor: int, wants: int) -> list[Any]:
+def _rows_after(connection: Connection, inside: Mapping[str, int], cursor: int, wants: int) -> list[Any]:
     """Records newer than the cursor and newer than the entry of their partition, one more than wanted."""
     rows: list[Any] = []
     settled = [part for part, at in inside.items() if at <= cursor]
@@ -135,13 +135,14 @@ def _with_answers(connection: Connection, rows: Any, newer_than: int) -> list[Ro
     given: dict[Id, dict[str, Plain]] = {row.id: {} for row in rows if KINDS[row.kind].open_policy}
     for some in chunks(given):
         fresh = answer.c.revision > newer_than if newer_than else answer.c.value.is_not(None)
-        for each in connection.execute(select(answer).where(answer.c.instance_id.in_(some), fresh)):
-            given[each.instance_id][each.key] = each.value
-    for row in rows:
-        values = read_body(row.body)
-        if row.id in given:
-            values.update(given[row.id])
-        made.append(Row(row.kind, bytes.fromhex(row.id), row.revision, values))
+        held = select(answer.c.instance_id, answer.c.key, answer.c.value).where(answer.c.instance_id.in_(some), fresh)
+        for instance, key, value in connection.execute(held):
+            given[instance][key] = value
+    for kind, record_id, revision, _, _, body in rows:
+        values = read_body(body)
+        if record_id in given:
+            values.update(given[record_id])
+        made.append(Row(kind, bytes.fromhex(record_id), revision, values))
     return made
 
 

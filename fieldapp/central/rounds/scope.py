@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, or_, select, update
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
@@ -26,6 +26,13 @@ KEEP_DAYS = 14
 
 NOBODYS = ("site:", "customer:")
 """Partitions of records that name no site or customer: pictures of a form, a case that the customer did not place yet."""
+
+_PARTS = select(engineer_partition).where(engineer_partition.c.engineer == bindparam("who"))
+_DIGESTS = (
+    select(partition_digest.c.digest)
+    .join(engineer_partition, engineer_partition.c.partition == partition_digest.c.partition)
+    .where(engineer_partition.c.engineer == bindparam("who"), engineer_partition.c.left_revision.is_(None))
+)
 
 _ENGINEER = {"case": "owner_id", "visit": "engineer_id", "inspection": "engineer_id", "scheduled_event": "standby_engineer"}
 _ENDED = {"case": "closed_at", "visit": "left_at", "inspection": "finished_at", "scheduled_event": "actual_ended_at"}
@@ -105,15 +112,13 @@ def _row(engineer: Id, part: str) -> tuple[ColumnElement[bool], ColumnElement[bo
 
 def parts_of(connection: Connection, engineer: Id) -> tuple[dict[str, int], dict[str, int]]:
     """The partitions in the scope with the revision at which each entered, and those that left with theirs."""
-    rows = connection.execute(select(engineer_partition).where(engineer_partition.c.engineer == engineer)).all()
+    rows = connection.execute(_PARTS, {"who": engineer}).all()
     inside = {row.partition: row.entered_revision for row in rows if row.left_revision is None}
     left = {row.partition: row.left_revision for row in rows if row.left_revision is not None}
     return inside, left
 
 
-def scope_digest(connection: Connection, parts: Iterable[str]) -> bytes:
-    """The digest of a scope: the sum over its partitions, 32 bytes, big endian."""
-    digests: list[str] = []
-    for some in chunks(sorted(parts)):
-        digests += connection.execute(select(partition_digest.c.digest).where(partition_digest.c.partition.in_(some))).scalars()
+def scope_digest(connection: Connection, engineer: Id) -> bytes:
+    """The digest of an engineer's scope: the sum over its partitions, 32 bytes, big endian."""
+    digests = connection.execute(_DIGESTS, {"who": engineer}).scalars()
     return scope_sum(int(each, 16) for each in digests).to_bytes(32, "big")
