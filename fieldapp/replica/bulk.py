@@ -5,6 +5,7 @@ What has no receipt survives: its records keep their Changes on top of whatever 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -112,13 +113,12 @@ def _insert(connection: sa.Connection, rows: KindRows, names: Sequence[str], blo
             row = rows.columns(record_id, dict(zip(names, values, strict=True)), revision, digest_bytes(digest))
             connection.execute(sa.insert(rows.table).prefix_with("OR REPLACE").values(row))
         return sum(digests)
-    places_of = {name: place for place, name in enumerate(names)}
-    order = [places_of[name] for name in rows.names]
+    ordered = operator.itemgetter(*(names.index(name) for name in rows.names))
     marks = ", ".join("?" * (4 + len(rows.names)))
     connection.exec_driver_sql(
         f'INSERT OR REPLACE INTO "{rows.table.name}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names, no values
         [
-            (record_id, revision, digest_bytes(digest), None, *(values[place] for place in order))
+            (record_id, revision, digest_bytes(digest), None, *ordered(values))
             for record_id, digest, (_, revision, values) in zip(ids, digests, block, strict=True)
         ],
     )

@@ -19,7 +19,7 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.replica import search
 from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
-from fieldapp.replica.rebase import answers_of_centre, item_of, shadow_of, show
+from fieldapp.replica.rebase import answers_of_centre, item_of, shadow_of, show, show_centre_answers
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
 from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OTHER, OUTBOX, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
@@ -54,18 +54,23 @@ def digest_bytes(number: int) -> bytes:
 
 
 class CentreSide:
-    """The centre's version of the records within one transaction; `finish` makes them show."""
+    """The centre's version of the records within one transaction; nothing of it is complete before `finish`."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        """Reads which records have Changes that the centre's version does not hold yet."""
+        """Reads which records have Changes that the centre's version does not hold yet, and which of these have no receipt."""
         self._connection = connection
         self._delta = 0
         self._touched: dict[tuple[str, Id], None] = {}
+        self._settled: dict[tuple[str, Id], None] = {}
+        self._rows: dict[str, dict[Id, dict[str, Any]]] = {}
         self._shadowed = {(row.kind, row.id) for row in connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id))}
+        waiting = sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_(None))
+        self._waiting = {(row.kind, row.record_id) for row in connection.execute(waiting.distinct())} if self._shadowed else set()
 
     def put(self, row: Row) -> None:
         """The centre's present version of a record: all closed fields, some or all open ones (null: taken back)."""
         record_id = row.record.hex()
+        key = (row.kind, record_id)
         if row.kind not in KINDS:
             self._put_unknown(row, record_id)
             return
@@ -78,15 +83,53 @@ class CentreSide:
             self._put_answers(record_id, {name: value for name, value in row.values.items() if name not in closed})
             whole = closed | answers_of_centre(self._connection, record_id)
         digest = row_digest(row.kind, record_id, whole)
-        if (row.kind, record_id) in self._shadowed:
+        if key in self._waiting:
             self._replace_shadow(rows, record_id, "present", row.revision, digest, closed)
             return
-        table = rows.table
-        old = self._connection.execute(sa.select(table.c.row_digest).where(table.c.id == record_id)).scalar()
+        old = self._old_digest(rows, record_id)
+        if key in self._shadowed:  # all its Changes have receipts, so they are in this version: nothing is left to lay on top
+            self._connection.exec_driver_sql("DELETE FROM shadow WHERE kind = ? AND id = ?", key)
+            self._shadowed.discard(key)
+            self._touched.pop(key, None)
+            if open_fields:
+                show_centre_answers(self._connection, record_id)
         self._count(old, digest)
-        new = rows.columns(record_id, closed, row.revision, digest_bytes(digest))
-        self._connection.execute(sa.insert(table).prefix_with("OR REPLACE").values(new))
-        search.index_record(self._connection, row.kind, record_id, {name: new[name] for name in rows.names})
+        self._rows.setdefault(row.kind, {})[record_id] = rows.columns(record_id, closed, row.revision, digest_bytes(digest))
+
+    def _old_digest(self, rows: KindRows, record_id: Id) -> bytes | None:
+        """The digest of the version that counts at present."""
+        if (rows.kind.name, record_id) in self._shadowed:
+            query = "SELECT digest FROM shadow WHERE kind = ? AND id = ?"
+            found = self._connection.exec_driver_sql(query, (rows.kind.name, record_id)).scalar()
+        elif record_id in self._rows.get(rows.kind.name, ()):
+            found = self._rows[rows.kind.name][record_id]["row_digest"]
+        else:
+            query = f'SELECT row_digest FROM "{rows.kind.name}" WHERE id = ?'  # noqa: S608 - our own names
+            found = self._connection.exec_driver_sql(query, (record_id,)).scalar()
+        return found if isinstance(found, bytes) else None
+
+    def _flush(self) -> None:
+        """Write the rows that were put, many at a time."""
+        for kind, made in self._rows.items():
+            rows = rows_of(kind)
+            query = f'SELECT {rows.spelled} FROM "{kind}" WHERE id = ?'  # noqa: S608 - our own names
+            for record_id, new in made.items():
+                before = self._connection.exec_driver_sql(query, (record_id,)).first()
+                if before is None or not search.same(kind, rows.plain(before), new):
+                    search.index_record(self._connection, kind, record_id, new)
+            marks = ", ".join("?" * (4 + len(rows.names)))
+            order = ("id", "row_revision", "row_digest", "row_extra", *rows.names)
+            self._connection.exec_driver_sql(
+                f'INSERT OR REPLACE INTO "{kind}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names
+                [tuple(new[name] for name in order) for new in made.values()],
+            )
+        self._rows.clear()
+        if self._settled:
+            self._connection.exec_driver_sql(
+                "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL",
+                list(self._settled),
+            )
+            self._settled.clear()
 
     def _put_unknown(self, row: Row, record_id: Id) -> None:
         here = (OTHER.c.kind == row.kind) & (OTHER.c.id == record_id)
@@ -101,24 +144,29 @@ class CentreSide:
     def _put_answers(self, instance_id: Id, news: Mapping[str, Plain]) -> None:
         if not news:
             return
-        mine = ANSWER.c.instance_id == instance_id
-        known = {row.key: row for row in self._connection.execute(sa.select(ANSWER).where(mine))}
-        fresh = []
+        query = "SELECT key, value, shadowed FROM answer WHERE instance_id = ?"
+        known = {key: (value, shadowed) for key, value, shadowed in self._connection.exec_driver_sql(query, (instance_id,))}
+        fresh, under, gone, changed = [], [], [], []
         for key, value in news.items():
-            row = known.get(key)
-            here = mine & (ANSWER.c.key == key)
-            if row is None:
+            if key not in known:
                 if value is not None:
-                    place = {"instance_id": instance_id, "key": key, "item": item_of(key), "shadowed": 0, "centre_value": None}
-                    fresh.append({"value": value, "at": "", "author": "", **place})
-            elif row.shadowed:
-                self._connection.execute(sa.update(ANSWER).where(here).values(centre_value=value))
+                    fresh.append((instance_id, key, item_of(key), value))
+            elif known[key][1]:
+                under.append((value, instance_id, key))
             elif value is None:
-                self._connection.execute(sa.delete(ANSWER).where(here))
-            elif value != row.value:
-                self._connection.execute(sa.update(ANSWER).where(here).values(value=value, at="", author=""))
-        if fresh:
-            self._connection.execute(sa.insert(ANSWER), fresh)
+                gone.append((instance_id, key))
+            elif value != known[key][0]:
+                changed.append((value, instance_id, key))
+        here = "WHERE instance_id = ? AND key = ?"
+        new = "INSERT INTO answer (instance_id, key, item, value, at, author, shadowed) VALUES (?, ?, ?, ?, '', '', 0)"
+        for statement, many in (
+            (new, fresh),
+            (f"UPDATE answer SET centre_value = ? {here}", under),  # noqa: S608 - our own words
+            (f"DELETE FROM answer {here}", gone),  # noqa: S608 - our own words
+            (f"UPDATE answer SET value = ?, at = '', author = '' {here}", changed),  # noqa: S608 - our own words
+        ):
+            if many:
+                self._connection.exec_driver_sql(statement, many)
 
     def remove(self, removed: RemovedRow) -> None:
         """A record that was deleted at the centre or left the scope; pending Changes of it stay until they have a receipt."""
@@ -130,6 +178,7 @@ class CentreSide:
             return
         rows = rows_of(removed.kind)
         self._settle(removed.kind, record_id)
+        self._flush()
         if (removed.kind, record_id) in self._shadowed:
             shadow = shadow_of(self._connection, rows, record_id)
             kept = load(shadow.fields) if shadow is not None else {}
@@ -145,9 +194,7 @@ class CentreSide:
     def _settle(self, kind: str, record_id: Id) -> None:
         """What has a receipt is part of any version that the centre sends afterwards."""
         if (kind, record_id) in self._shadowed:
-            mine = (OUTBOX.c.kind == kind) & (OUTBOX.c.record_id == record_id)
-            with_receipt = sa.update(OUTBOX).where(mine, OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_not(None))
-            self._connection.execute(with_receipt.values(shown=0))
+            self._settled[kind, record_id] = None
             self._touched[kind, record_id] = None
 
     def _replace_shadow(
@@ -167,6 +214,7 @@ class CentreSide:
         """Changes with a receipt that the centre does not send back, because nobody else touched the record: the cursor has
         passed them, so the centre's version holds what was applied.
         """
+        self._flush()
         waiting = sa.select(OUTBOX).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_not(None), OUTBOX.c.settled <= cursor)
         by_record: dict[tuple[str, Id], list[sa.Row[Any]]] = {}
         for row in self._connection.execute(waiting.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
@@ -203,6 +251,7 @@ class CentreSide:
 
     def finish(self) -> int:
         """Make all that was touched show; how much the digest of the centre's versions changed (to be added to it)."""
+        self._flush()
         for kind, record_id in self._touched:
             show(self._connection, rows_of(kind), record_id)
         return self._delta

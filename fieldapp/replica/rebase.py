@@ -18,7 +18,7 @@ from fieldapp.replica.rows import KindRows, dump, load
 from fieldapp.replica.tables import ANSWER, OUTBOX, SHADOW
 from fieldapp.wire.changes import Change, change_from_bytes
 
-__all__ = ["answers_of_centre", "ensure_shadow", "item_of", "shadow_of", "show"]
+__all__ = ["answers_of_centre", "ensure_shadow", "item_of", "shadow_of", "show", "show_centre_answers"]
 
 
 def item_of(key: str) -> str:
@@ -47,6 +47,17 @@ def answers_of_centre(connection: sa.Connection, instance_id: Id) -> dict[str, P
     """The centre's version of an instance's answers, as far as it came."""
     query = sa.select(ANSWER.c.key, sa.case((ANSWER.c.shadowed == 1, ANSWER.c.centre_value), else_=ANSWER.c.value))
     return {key: value for key, value in connection.execute(query.where(ANSWER.c.instance_id == instance_id)) if value is not None}
+
+
+def show_centre_answers(connection: sa.Connection, instance_id: Id) -> None:
+    """No Change of the instance is pending any more: its answers are the centre's; ours keep when and by whom they were given."""
+    mine = "WHERE instance_id = ? AND shadowed = 1"
+    for statement in (
+        f"DELETE FROM answer {mine} AND centre_value IS NULL",  # noqa: S608 - our own words
+        f"UPDATE answer SET at = '', author = '' {mine} AND value IS NOT centre_value",  # noqa: S608 - our own words
+        f"UPDATE answer SET value = centre_value, shadowed = 0, centre_value = NULL {mine}",  # noqa: S608 - our own words
+    ):
+        connection.exec_driver_sql(statement, (instance_id,))
 
 
 def show(connection: sa.Connection, rows: KindRows, record_id: Id) -> None:
@@ -88,13 +99,10 @@ def _write(connection: sa.Connection, rows: KindRows, record_id: Id, values: Map
 def _show_answers(connection: sa.Connection, instance_id: Id, changes: Sequence[tuple[Change, str]], alive: bool) -> None:
     mine = ANSWER.c.instance_id == instance_id
     if not changes:
-        connection.execute(sa.delete(ANSWER).where(mine, ANSWER.c.shadowed == 1, ANSWER.c.centre_value.is_(None)))
-        if not alive:
-            connection.execute(sa.delete(ANSWER).where(mine))
+        if alive:
+            show_centre_answers(connection, instance_id)
         else:
-            settled = sa.update(ANSWER).where(mine, ANSWER.c.shadowed == 1)
-            connection.execute(settled.where(ANSWER.c.value.is_distinct_from(ANSWER.c.centre_value)).values(at="", author=""))
-            connection.execute(settled.values(value=ANSWER.c.centre_value, shadowed=0, centre_value=None))
+            connection.execute(sa.delete(ANSWER).where(mine))
         return
     edits: dict[str, tuple[Plain, str, Id]] = {}
     wiped = False

@@ -21,7 +21,7 @@ from fieldapp.replica.rows import rows_of
 from fieldapp.replica.states import Hit
 from fieldapp.replica.tables import RECORDS, SEARCH_ENTRY
 
-__all__ = ["SEARCHED", "clear", "find", "grams", "index_missing", "index_record", "query"]
+__all__ = ["SEARCHED", "clear", "find", "grams", "index_missing", "index_record", "query", "same"]
 
 _RUN = re.compile(r"[^\W_]+")
 _AROUND = 24
@@ -106,6 +106,11 @@ def index_record(connection: sa.Connection, kind: str, record_id: Id, values: Ma
         made = connection.execute(sa.insert(SEARCH_ENTRY).values(kind=kind, record_id=record_id)).inserted_primary_key
         place = made[0] if made else None
     connection.exec_driver_sql("INSERT INTO search_text (rowid, grams) VALUES (?, ?)", (place, grams(_text(kind, values))))
+
+
+def same(kind: str, before: Mapping[str, Plain], after: Mapping[str, Plain]) -> bool:
+    """Whether two versions of a record are found by the same words."""
+    return kind not in SEARCHED or _text(kind, before) == _text(kind, after)
 
 
 def clear(connection: sa.Connection) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Literal
 
+from fieldapp.base.errors import CentreError
 from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.reader import Reader
@@ -86,15 +88,19 @@ def _slice(blobs: BlobStore, digest: str, offset: int) -> bytes:
     return bytes(held[:CHUNK_UP])
 
 
-def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> bool:
-    """Fetch a blob, going on where an earlier round stopped; False when cancelled, or when the centre does not have it whole."""
+def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> Literal["here", "later", "broken", "stopped"]:
+    """Fetch a blob, going on where an earlier round stopped. `later`: the centre does not have it whole yet, because whoever
+    attached it has not synced; `broken`: other bytes came, and nothing of them is kept.
+    """
     try:
         with blobs.receive(digest) as receiver:
             for piece in peer.fetch_blob(digest, receiver.offset):
                 receiver.add(piece)
                 if cancelled():
-                    return False
+                    return "stopped"
             receiver.finish()
-    except (BlobNotAtCentre, DamagedBlob, BlobNotHere):
-        return False
-    return True
+    except (BlobNotAtCentre, CentreError):
+        return "later"
+    except (DamagedBlob, BlobNotHere):
+        return "broken"
+    return "here"

@@ -308,8 +308,8 @@ class _Round:
             except DiskFull:
                 self._tally.missing += len(waiting) - place
                 return
-            self._tally.blobs_fetched += arrived
-            self._tally.missing += not arrived
+            self._tally.blobs_fetched += arrived == "here"
+            self._tally.missing += arrived == "broken"
 
     # -------------------------------------------------------------------------------------------- around
 
