@@ -29,6 +29,7 @@ __all__ = [
     "UncheckedNeedsReason",
     "check_unchecked",
     "coverage",
+    "days_outside",
     "finding_gaps",
     "finish_inspection",
     "item_status",
@@ -197,6 +198,19 @@ def limit_flag(value: str | None, minimum: str = "", maximum: str = "") -> Liter
     if low is not None and number < low:
         return "below"
     return "above" if high is not None and number > high else "inside"
+
+
+def days_outside(value: str | None, today: date, ahead: str = "", back: str = "") -> bool:
+    """Whether a date (ISO 8601, a time after it is passed over) lies less than `ahead` days in the future, or more than `back` in the past.
+
+    `ahead` and `back` are whole numbers as texts, empty where none is agreed; what is no date is not outside.
+    """
+    try:
+        day = date.fromisoformat((value or "")[:10])
+    except ValueError:
+        return False
+    least, most = _number(ahead), _number(back)
+    return (least is not None and (day - today).days < least) or (most is not None and (today - day).days > most)
 
 
 def item_status(value: str | None, minimum: str = "", maximum: str = "", result: str = "") -> ItemStatus:

@@ -1,0 +1,409 @@
+"""Editors of questions: one for each kind of answer. They know nothing of forms; the card hands them a view and hears of texts."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QRadioButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from fieldapp.base.i18n import Language, say
+from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.theme.icons import IconName
+from fieldapp.ui.theme.style import current_theme
+from fieldapp.ui.theme.tokens import GAP, Tone
+from fieldapp.ui.widgets.buttons import IconButton, SecondaryButton
+from fieldapp.ui.widgets.fields import NoteField, NumberField
+from fieldapp.ui.widgets.keys import KeyChoice, ResultKeys
+from fieldapp.ui.widgets.tags import ChipButton
+from fieldapp.ui.widgets.texts import Text
+
+__all__ = ["Editor", "FileEditor", "KeysEditor", "NumberEditor", "editor_for"]
+
+_MOST_KEYS = 4
+_MOST_RADIOS = 7
+_LOOKS: dict[str, tuple[Tone, IconName]] = {
+    "ok": ("met", "check"),
+    "abnormal": ("breached", "cross"),
+    "na": ("accent", "minus"),
+    "unchecked": ("due", "clock"),
+}
+
+
+class Editor(QWidget):
+    """Signals: `edited(text)` while a person types, `committed(text)` with a whole answer, `marked(result)` for na and unchecked,
+    `confirmed()` on Enter.
+    """
+
+    edited = Signal(str)
+    committed = Signal(str)
+    marked = Signal(str)
+    confirmed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(0, 0, 0, 0)
+        self.column.setSpacing(GAP.tight)
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the answer, and the words in a language."""
+
+    def press(self, number: int) -> bool:
+        """Take a digit that was typed outside all fields; False when it means nothing here."""
+        return False
+
+
+class KeysEditor(Editor):
+    """The results as large keys, 1 to 4 and a few more; na and unchecked stand at the end even where the form does not list them."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        choices = []
+        for each in view.choices:
+            tone, symbol = _LOOKS.get(each.meaning, ("met", "check"))
+            choices.append(KeyChoice(each.value, each.label, tone, symbol))
+        meanings = {each.meaning for each in view.choices}
+        self._marks = {"#na": "na", "#unchecked": "unchecked"}
+        if view.item and "na" not in meanings:
+            choices.append(KeyChoice("#na", say("Not applicable"), *_LOOKS["na"]))
+        if view.item and "unchecked" not in meanings:
+            choices.append(KeyChoice("#unchecked", say("Not checked"), *_LOOKS["unchecked"]))
+        self.keys = ResultKeys(choices)
+        self.keys.setObjectName("keys")
+        self.column.addWidget(self.keys)
+        self.setFocusProxy(self.keys)
+        self.keys.picked.connect(self._picked)
+        self.keys.confirmed.connect(self.confirmed)
+
+    def _picked(self, value: str) -> None:
+        if value in self._marks:
+            self.marked.emit(self._marks[value])
+        else:
+            self.committed.emit(value)
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show which is chosen."""
+        self.keys.set_value(f"#{view.result}" if view.result else view.value or None)
+        label = view.label.read(language)
+        for key in self.keys.buttons:
+            key.setAccessibleDescription(label)
+
+    def press(self, number: int) -> bool:
+        """Choose by number, as if the keys had the focus."""
+        if not self.keys.press(number):
+            return False
+        self.keys.buttons[number - 1].setFocus(Qt.FocusReason.OtherFocusReason)
+        return True
+
+
+class NumberEditor(Editor):
+    """A number with its unit."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self.field = NumberField(view.unit, 0 if view.kind == "integer" else 6)
+        self.field.line.setObjectName("number")
+        self.field.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.column.addWidget(self.field)
+        self.setFocusProxy(self.field)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.field.edited.connect(lambda _: self.edited.emit(self.field.text()))
+        self.field.entered.connect(self._enter)
+        self.field.line.installEventFilter(self)
+
+    def _enter(self) -> None:
+        self.committed.emit(self.field.text())
+        self.confirmed.emit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The number is whole when the cursor leaves it."""
+        if event.type() == QEvent.Type.FocusOut:
+            self.committed.emit(self.field.text())
+        return False
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the number, red when it is outside its limits."""
+        self.field.set_value(view.value)
+        self.field.set_name(view.label.read(language))
+        self.field.set_invalid(view.status == "abnormal" or view.message is not None)
+
+
+class LineEditor(Editor):
+    """A text of one line; also what is typed with a pattern: a date (2026-11-23 or 20261123), a time (13:30 or 1330), both."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self._kind = view.kind
+        self.line = QLineEdit()
+        self.line.setObjectName("line")
+        self.column.addWidget(self.line)
+        self.setFocusProxy(self.line)
+        if view.kind in ("date", "datetime", "time"):
+            self.line.setMaximumWidth(current_theme().px(220))
+            self.line.setPlaceholderText({"date": "2026-11-23", "time": "13:30"}.get(view.kind, "2026-11-23 13:30"))
+        else:
+            self.line.textEdited.connect(self.edited)
+        self.line.editingFinished.connect(lambda: self.committed.emit(as_answer(self._kind, self.line.text())))
+        self.line.returnPressed.connect(self.confirmed)
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the text."""
+        shown = as_typed(self._kind, view.value)
+        if self.line.text() != shown:
+            self.line.setText(shown)
+        self.line.setAccessibleName(view.label.read(language))
+
+
+def as_typed(kind: str, answer: str) -> str:
+    """A date, time or both as a person types them; any other answer as it is."""
+    if kind == "datetime":
+        return answer[:16].replace("T", " ")
+    return answer[:5] if kind == "time" else answer
+
+
+def as_answer(kind: str, typed: str) -> str:
+    """What was typed as the answer that the form takes: digits alone get their signs."""
+    text = typed.strip().replace("/", "-").replace("：", ":")
+    if kind == "string" or not text:
+        return typed if kind == "string" else ""
+    digits = "".join(c for c in text if c.isdigit())
+    if kind in ("date", "datetime") and len(digits) in (8, 12) and not set(text) - set("0123456789 "):
+        text = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" + (f" {digits[8:10]}:{digits[10:]}" if len(digits) == 12 else "")
+    if kind == "time" and text == digits and len(digits) == 4:
+        text = f"{digits[:2]}:{digits[2:]}"
+    return text.replace(" ", "T") if kind == "datetime" else text
+
+
+class NoteEditor(Editor):
+    """A text of several lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.note = NoteField(lines=2)
+        self.note.setObjectName("note")
+        self.column.addWidget(self.note)
+        self.setFocusProxy(self.note)
+        self.note.edited.connect(self.edited)
+        self.note.left.connect(lambda: self.committed.emit(self.note.text()))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the text."""
+        self.note.set_text(view.value)
+        self.note.setAccessibleName(view.label.read(language))
+
+
+class RadioEditor(Editor):
+    """One of a few choices, below each other."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QRadioButton] = {}
+        for each in view.choices:
+            button = QRadioButton()
+            button.setObjectName(f"choice-{each.value}")
+            button.clicked.connect(lambda _=False, value=each.value: self.committed.emit(value))
+            self._group.addButton(button)
+            self._buttons[each.value] = button
+            self.column.addWidget(button)
+        if self._buttons:
+            self.setFocusProxy(next(iter(self._buttons.values())))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show which is chosen; choices that a filter took away are hidden."""
+        labels = {each.value: each.label.read(language) for each in view.choices}
+        self._group.setExclusive(False)
+        for value, button in self._buttons.items():
+            button.setText(labels.get(value, value))
+            button.setVisible(value in labels)
+            button.setChecked(value == view.value)
+        self._group.setExclusive(True)
+
+
+class ComboEditor(Editor):
+    """One of many choices."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.combo = QComboBox()
+        self.combo.setObjectName("choices")
+        self.column.addWidget(self.combo)
+        self.setFocusProxy(self.combo)
+        self.combo.activated.connect(lambda _: self.committed.emit(str(self.combo.currentData() or "")))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the choices as they are now, and which is chosen."""
+        self.combo.clear()
+        self.combo.addItem("", "")
+        for each in view.choices:
+            self.combo.addItem(each.label.read(language), each.value)
+        self.combo.setCurrentIndex(max(0, self.combo.findData(view.value)))
+        self.combo.setAccessibleName(view.label.read(language))
+
+
+class BoxesEditor(Editor):
+    """Several of some choices."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self._boxes: dict[str, QCheckBox] = {}
+        for each in view.choices:
+            box = QCheckBox()
+            box.setObjectName(f"choice-{each.value}")
+            box.clicked.connect(self._changed)
+            self._boxes[each.value] = box
+            self.column.addWidget(box)
+        if self._boxes:
+            self.setFocusProxy(next(iter(self._boxes.values())))
+
+    def _changed(self) -> None:
+        self.committed.emit(" ".join(value for value, box in self._boxes.items() if box.isChecked()))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show which are chosen."""
+        labels = {each.value: each.label.read(language) for each in view.choices}
+        for value, box in self._boxes.items():
+            box.setText(labels.get(value, value))
+            box.setVisible(value in labels)
+            box.setChecked(value in view.value.split())
+
+
+class RankEditor(Editor):
+    """Choices in an order: they are pressed one after the other; the arrow begins anew."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self._order: list[str] = []
+        self._chips: dict[str, ChipButton] = {}
+        row = QHBoxLayout()
+        row.setSpacing(GAP.small)
+        for each in view.choices:
+            chip = ChipButton(checkable=True)
+            chip.setObjectName(f"choice-{each.value}")
+            chip.clicked.connect(lambda _=False, value=each.value: self._press(value))
+            self._chips[each.value] = chip
+            row.addWidget(chip)
+        self._again = IconButton("undo")
+        self._again.clicked.connect(lambda: self.committed.emit(""))
+        row.addWidget(self._again)
+        row.addStretch(1)
+        self.column.addLayout(row)
+
+    def _press(self, value: str) -> None:
+        self.committed.emit(" ".join([*(each for each in self._order if each != value), value]))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the order."""
+        self._order = view.value.split()
+        for each in view.choices:
+            place = f"{self._order.index(each.value) + 1}. " if each.value in self._order else ""
+            self._chips[each.value].setText(place + each.label.read(language))
+            self._chips[each.value].setChecked(bool(place))
+            self._chips[each.value].updateGeometry()
+        self._again.set_name(say("Begin the order anew").read(language))
+
+
+class AcknowledgeEditor(Editor):
+    """A box to tick."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.box = QCheckBox()
+        self.box.setObjectName("acknowledge")
+        self.column.addWidget(self.box)
+        self.setFocusProxy(self.box)
+        self.box.clicked.connect(lambda ticked: self.committed.emit("OK" if ticked else ""))
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show whether it is ticked."""
+        self.box.setText(say("Done and confirmed").read(language))
+        self.box.setAccessibleName(f"{view.label.read(language)}: {self.box.text()}")
+        self.box.setChecked(bool(view.value))
+
+    def press(self, number: int) -> bool:
+        """1 ticks the box."""
+        if number == 1 and not self.box.isChecked():
+            self.box.click()
+        return number == 1
+
+
+class FileEditor(Editor):
+    """A file or photo: `wanted()` asks the page to let one be chosen; where the site forbids it, a text stands in its place."""
+
+    wanted = Signal()
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__()
+        self._photo = view.kind == "image"
+        self._allowed = view.why_not is None
+        row = QHBoxLayout()
+        row.setSpacing(GAP.medium)
+        self.button = SecondaryButton(symbol="photo" if self._photo else "attach")
+        self.button.setObjectName("file")
+        self.button.setEnabled(self._allowed)
+        self.name = Text("", "body", selectable=True)
+        self.line = QLineEdit()
+        self.line.setObjectName("line")
+        self._remove = IconButton("delete", kind="quiet")
+        row.addWidget(self.line, 1)
+        row.addWidget(self.name, 1)
+        row.addWidget(self._remove)
+        row.addWidget(self.button)
+        self.column.addLayout(row)
+        self.why = Text("", "small")
+        self.column.addWidget(self.why)
+        self.why.setVisible(not self._allowed)
+        self.line.setVisible(not self._allowed)
+        self.name.setVisible(self._allowed)
+        self.setFocusProxy(self.button if self._allowed else self.line)
+        self.button.clicked.connect(self.wanted)
+        self._remove.clicked.connect(lambda: self.committed.emit(""))
+        self.line.textEdited.connect(self.edited)
+        self.line.editingFinished.connect(lambda: self.committed.emit(self.line.text()))
+        self.line.returnPressed.connect(self.confirmed)
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the file's name, or what stands in its place, and why."""
+        self.button.setText((say("Choose a photo") if self._photo else say("Choose a file")).read(language))
+        hint = say("What you see, and who is the witness") if self._photo else say("The values, or where the file is kept at the customer")
+        self.line.setPlaceholderText(hint.read(language))
+        self.line.setAccessibleName(f"{view.label.read(language)}: {hint.read(language)}")
+        if self.line.text() != view.value:
+            self.line.setText(view.value)
+        self.name.setText(view.value)
+        self._remove.set_name(say("Remove").read(language))
+        self._remove.setVisible(self._allowed and bool(view.value))
+        if view.why_not is not None:
+            self.why.setText(view.why_not.read(language))
+
+
+def editor_for(view: QuestionView) -> Editor | None:
+    """The editor of a question; None for a note, and for what is only shown."""
+    kind, look = view.kind, view.appearance
+    if kind == "note" or view.readonly:
+        return None
+    if kind == "select_one":
+        if (view.item and len(view.choices) <= _MOST_KEYS) or "likert" in look:
+            return KeysEditor(view)
+        few = len(view.choices) <= _MOST_RADIOS and not {"minimal", "autocomplete", "search"} & set(look.split())
+        return RadioEditor(view) if few else ComboEditor()
+    if kind == "string" and "multiline" in look:
+        return NoteEditor()
+    made: dict[str, type[NumberEditor | BoxesEditor | RankEditor | FileEditor]] = {
+        **dict.fromkeys(("integer", "decimal", "range"), NumberEditor),
+        **dict.fromkeys(("image", "file", "audio", "video"), FileEditor),
+        "select_multiple": BoxesEditor,
+        "rank": RankEditor,
+    }
+    if kind in made:
+        return made[kind](view)
+    return AcknowledgeEditor() if kind == "acknowledge" else LineEditor(view)

@@ -1,0 +1,194 @@
+"""A question as a card: its title, its editor, why it was not checked, what an abnormal item asks for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QSizePolicy
+
+from fieldapp.base.i18n import Language, Sentence, say
+from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.checklists.editors import Editor, FileEditor, KeysEditor, NumberEditor, editor_for
+from fieldapp.ui.checklists.finding_box import FindingBox
+from fieldapp.ui.checklists.readings import NumberRow
+from fieldapp.ui.theme.style import mark
+from fieldapp.ui.theme.tokens import GAP
+from fieldapp.ui.widgets.buttons import IconButton
+from fieldapp.ui.widgets.cards import Card
+from fieldapp.ui.widgets.layouts import FlowRow
+from fieldapp.ui.widgets.tags import ChipButton, Tag
+from fieldapp.ui.widgets.texts import Text
+
+__all__ = ["REASONS", "QuestionCard"]
+
+REASONS: dict[str, Sentence] = {
+    "not_permitted": say("Not permitted"),
+    "no_access": say("No access"),
+    "powered_off": say("Powered off"),
+    "no_time": say("No time"),
+}
+
+
+class QuestionCard(Card):
+    """Signals carry the question's key: `typed`, `answered` (text), `marked` (result, reason), `went_on`, `finding_changed` (fields),
+    `photo_wanted`, `case_wanted`, `file_wanted`.
+    """
+
+    typed = Signal(str, str)
+    answered = Signal(str, str)
+    marked = Signal(str, str, str)
+    went_on = Signal(str)
+    finding_changed = Signal(str, object)
+    photo_wanted = Signal(str)
+    case_wanted = Signal(str)
+    file_wanted = Signal(str)
+
+    def __init__(self, view: QuestionView, language: Language, *, nested: bool = False, editable: bool = True) -> None:
+        super().__init__(gap=GAP.medium)
+        self.key, self._nested, self._editable = view.key, nested, editable
+        self.setObjectName(f"card-{view.name}")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.trend, self.last, self.state = Tag("", "due"), Text("", "small", wrap=False), Tag("", "neutral")
+        for part in (self.last, self.trend, self.state):
+            self.add_to_title(part)
+        self.editor = editor_for(view)
+        self._numbers: NumberRow | None = None
+        self._more: IconButton | None = None
+        if view.counted and view.item and not isinstance(self.editor, KeysEditor) and editable:
+            self._more = IconButton("more", kind="quiet")
+            self._more.setObjectName("more")
+            self.add_to_title(self._more)
+        self.hint = Text("", "small")
+        self.shown = Text("", "body", selectable=True)
+        self.message = Text("", "small", "breached")
+        self.add(self.hint, self.shown)
+        if self.editor is not None:
+            self._build_editor(self.editor, view)
+        self.reasons = {value: ChipButton("", "due", checkable=True) for value in REASONS}
+        for value, chip in self.reasons.items():
+            chip.setObjectName(f"reason-{value}")
+            chip.clicked.connect(lambda _=False, value=value: self.marked.emit(self.key, "unchecked", value))
+        self.reason_row = FlowRow(list(self.reasons.values()), GAP.medium)
+        self.add(self.reason_row, self.message)
+        self.finding: FindingBox | None = None
+        self.show_view(view, language)
+
+    def _build_editor(self, editor: Editor, view: QuestionView) -> None:
+        if isinstance(editor, NumberEditor):
+            self._numbers = NumberRow(editor, view)
+            self.add(self._numbers)
+        else:
+            self.add(editor)
+        editor.setEnabled(self._editable)
+        editor.edited.connect(lambda text: self.typed.emit(self.key, text))
+        editor.committed.connect(lambda text: self.answered.emit(self.key, text))
+        editor.marked.connect(lambda result: self.marked.emit(self.key, result, ""))
+        editor.confirmed.connect(self._confirm)
+        if isinstance(editor, FileEditor):
+            editor.wanted.connect(lambda: self.file_wanted.emit(self.key))
+
+    def _confirm(self) -> None:
+        if self.finding is not None and not self.finding.isHidden():
+            self.finding.note.setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.went_on.emit(self.key)
+
+    def take_focus(self) -> None:
+        """Put the cursor where the answer is given."""
+        if self.editor is not None:
+            self.editor.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def press(self, number: int) -> bool:
+        """Take a digit that was typed outside all fields: a result, or a reason while one is asked for."""
+        if not self.reason_row.isHidden():
+            chips = list(self.reasons.values())
+            if 1 <= number <= len(chips) and not any(chip.isChecked() for chip in chips):
+                chips[number - 1].click()
+                return True
+        return self.editor is not None and self._editable and self.editor.press(number)
+
+    def flush(self) -> None:
+        """Hand on what stands in the finding's fields and was not told yet."""
+        if self.finding is not None:
+            self.finding.flush()
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show the question as it is now."""
+        abnormal = view.status == "abnormal"
+        self.set_panel("breached" if abnormal else "plain")
+        if self._nested:
+            self._flatten(abnormal)
+        other: Language = "en" if language == "zh" else "zh"
+        label, second = view.label.read(language), view.label.read(other)
+        title = label if not view.item or label.startswith(view.item) else f"{view.item} {label}"
+        self.set_title(title, "" if second == label or len(second) > 60 else second)
+        self._show_tags(view, language)
+        hint = view.hint.read(language)
+        self.hint.setText(hint)
+        self.hint.setVisible(bool(hint))
+        self.shown.setText(view.value)
+        self.shown.setVisible(view.readonly and view.kind != "note" and bool(view.value))
+        if self.editor is not None:
+            self.editor.show_view(view, language)
+        if self._numbers is not None:
+            self._numbers.show_view(view, language)
+        self.message.setText(view.message.read(language) if view.message else "")
+        self.message.setVisible(view.message is not None)
+        asked = "unchecked" in (view.value if isinstance(self.editor, KeysEditor) else "", view.result)
+        self.reason_row.setVisible(asked and self._editable)
+        for value, chip in self.reasons.items():
+            chip.setText(REASONS[value].read(language))
+            chip.setChecked(value == view.reason)
+        self._show_finding(view, language)
+
+    def _flatten(self, abnormal: bool) -> None:
+        """A question inside a row's card has no frame of its own, unless it is abnormal."""
+        layout = self.layout()
+        assert layout is not None
+        side = GAP.large if abnormal else 0
+        layout.setContentsMargins(side, side or GAP.tight, side, side or GAP.tight)
+        if not abnormal:
+            mark(self, panel="none")
+
+    def _show_tags(self, view: QuestionView, language: Language) -> None:
+        self.trend.setVisible(view.trend is not None)
+        if view.trend is not None:
+            self.trend.set(view.trend.read(language))
+        self.last.setVisible(view.last is not None)
+        self.last.setText(view.last.read(language) if view.last else "")
+        shown = bool(view.result) and not isinstance(self.editor, KeysEditor)
+        self.state.setVisible(shown)
+        if shown:
+            na = view.result == "na"
+            words = say("Not applicable") if na else say("Not checked")
+            reason = "" if na or view.reason not in REASONS else f" · {REASONS[view.reason].read(language)}"
+            self.state.set(words.read(language) + reason, "neutral" if na else "due")
+        if self._more is not None:
+            self._more.set_name(say("Not applicable or not checked").read(language))
+            self._more.setMenu(self._menu(language))
+
+    def _menu(self, language: Language) -> QMenu:
+        menu = QMenu(self)
+
+        def add(words: str, result: str, reason: str) -> None:
+            menu.addAction(words).triggered.connect(lambda: self.marked.emit(self.key, result, reason))
+
+        add(say("Not applicable").read(language), "na", "")
+        for reason, sentence in REASONS.items():
+            add(say("Not checked: {reason}", reason=sentence).read(language), "unchecked", reason)
+        menu.addSeparator()
+        add(say("Take the mark back").read(language), "", "")
+        return menu
+
+    def _show_finding(self, view: QuestionView, language: Language) -> None:
+        wanted = view.status == "abnormal" or (view.finding is not None and bool(view.finding.case_id))
+        if wanted and self.finding is None:
+            self.finding = FindingBox()
+            self.finding.setEnabled(self._editable)
+            self.finding.changed.connect(lambda fields: self.finding_changed.emit(self.key, fields))
+            self.finding.photo_wanted.connect(lambda: self.photo_wanted.emit(self.key))
+            self.finding.case_wanted.connect(lambda: self.case_wanted.emit(self.key))
+            self.add(self.finding)
+        if self.finding is not None:
+            self.finding.setVisible(wanted)
+            if wanted:
+                self.finding.show_finding(view.finding, language)

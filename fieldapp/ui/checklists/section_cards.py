@@ -1,0 +1,141 @@
+"""The cards of one section: only these are built, the first ones at once and the rest as the screen has time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from fieldapp.base.i18n import Language, say
+from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.checklists.question_card import QuestionCard
+from fieldapp.ui.theme.tokens import GAP
+from fieldapp.ui.widgets.buttons import IconButton, SecondaryButton
+from fieldapp.ui.widgets.cards import Card
+from fieldapp.ui.widgets.layouts import clear
+from fieldapp.ui.widgets.texts import Text
+
+__all__ = ["SectionCards"]
+
+_AT_ONCE = 6
+_AT_A_TIME = 3
+
+
+class SectionCards(QWidget):
+    """`made(card)` for each new card, so that the page listens to it; `row_wanted(repeat)` and `row_unwanted(row)` for rows of repeats."""
+
+    made = Signal(object)
+    filled = Signal()
+    row_wanted = Signal(str)
+    row_unwanted = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(GAP.medium)
+        self.cards: dict[str, QuestionCard] = {}
+        self._frames: dict[str, Card] = {}
+        self._heads: dict[str, QWidget] = {}
+        self._waiting: list[QuestionView] = []
+        self._language: Language = "zh"
+        self._editable = True
+        self._look: Callable[[str], QuestionView] | None = None
+        self._next = QTimer(self)
+        self._next.setInterval(0)
+        self._next.timeout.connect(lambda: self._build(_AT_A_TIME))
+
+    def fill(
+        self, views: Sequence[QuestionView], look: Callable[[str], QuestionView], language: Language, *, editable: bool = True
+    ) -> None:
+        """Show other questions. `look` gives the present view of a key, as cards that are built later need it."""
+        self.empty()
+        self._waiting, self._look = list(views), look
+        self._language, self._editable = language, editable
+        self._build(_AT_ONCE)
+
+    def empty(self) -> None:
+        """Let all cards go."""
+        self._next.stop()
+        self._waiting = []
+        for held in (self.cards, self._frames, self._heads):
+            held.clear()
+        clear(self._column)
+
+    def build_to(self, key: str) -> QuestionCard | None:
+        """The card of a question, built now if it was still waiting."""
+        while key not in self.cards and self._waiting:
+            self._build(1)
+        return self.cards.get(key)
+
+    def _build(self, most: int) -> None:
+        while self._waiting and most > 0:
+            view = self._waiting.pop(0)
+            assert self._look is not None
+            self._place(self._look(view.key))
+            most -= 0 if view.is_heading else 1
+        if self._waiting:
+            self._next.start()
+        else:
+            self._next.stop()
+            self._column.addStretch(1)
+            self.filled.emit()
+
+    def _place(self, view: QuestionView) -> None:
+        holder = self._frames.get(view.parent)
+        column = holder.body if holder is not None else self._column
+        if view.is_heading:
+            made = self._heading(view)
+        else:
+            card = QuestionCard(view, self._language, nested=holder is not None, editable=self._editable)
+            self.cards[view.key] = card
+            made = card
+            self.made.emit(card)
+        column.addWidget(made)
+        made.setVisible(view.relevant)
+
+    def _heading(self, view: QuestionView) -> QWidget:
+        words = view.label.read(self._language)
+        if view.kind == "instance":
+            frame = Card(words, panel="plain", gap=GAP.small)
+            self._frames[view.key] = frame
+            if view.may_remove and self._editable:
+                remove = IconButton("delete", say("Remove {what}", what=words).read(self._language), kind="quiet")
+                remove.setObjectName("remove-row")
+                remove.clicked.connect(lambda: self.row_unwanted.emit(view.key))
+                frame.add_to_title(remove)
+            return frame
+        head = QWidget()
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, GAP.small, 0, 0)
+        row.addWidget(Text(words, "strong"), 1)
+        if view.may_add and self._editable:
+            add = SecondaryButton(say("Add a row").read(self._language), "add", compact=True)
+            add.setObjectName(f"add-{view.name}")
+            add.clicked.connect(lambda: self.row_wanted.emit(view.key))
+            row.addWidget(add)
+        self._heads[view.key] = head
+        return head
+
+    def show_views(self, views: Sequence[QuestionView]) -> None:
+        """Show questions as they are now; those not built yet are built with what holds then."""
+        for view in views:
+            card = self.cards.get(view.key)
+            if card is not None:
+                card.show_view(view, self._language)
+                card.setVisible(view.relevant)
+            held = self._frames.get(view.key) or self._heads.get(view.key)
+            if held is not None:
+                held.setVisible(view.relevant)
+
+    def after(self, key: str, step: int) -> QuestionCard | None:
+        """The next card (`step` 1) or the one before (-1) that is shown and takes an answer; None at the ends."""
+        if step > 0:
+            while self._waiting:
+                self._build(len(self._waiting))
+        keys = [each for each, card in self.cards.items() if not card.isHidden() and card.editor is not None]
+        if key not in keys:
+            return self.cards[keys[0 if step > 0 else -1]] if keys else None
+        at = keys.index(key) + step
+        return self.cards[keys[at]] if 0 <= at < len(keys) else None
