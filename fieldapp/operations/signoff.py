@@ -1,0 +1,511 @@
+"""The customer signs: exactly the pages that were shown, with every outcome there is (practice 12, 13, 15, 17).
+
+Remarks and what is not accepted stand inside the frozen content: they are written into the pages, which are sealed anew and
+shown again, before anybody signs. The strokes are bound to the digest of that content. Nothing is called accepted unless
+the customer accepted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from fieldapp.base.errors import InputError, RuleError
+from fieldapp.base.i18n import N_, Sentence, say
+from fieldapp.base.ids import Id
+from fieldapp.domain.cases import Case
+from fieldapp.domain.customers import Contact, Customer, Site
+from fieldapp.domain.documents import (
+    Attachment,
+    ReportFinal,
+    ServiceReport,
+    SignOff,
+    acceptance,
+    acceptance_sentence,
+    authority_of,
+    check_sign_off,
+    is_final,
+    require_draft,
+    signed_state,
+)
+from fieldapp.domain.feedback import RATINGS, Satisfaction
+from fieldapp.domain.upgrades import Approval
+from fieldapp.domain.visits import Visit
+from fieldapp.operations.cases import add_activity
+from fieldapp.operations.documents import Action, NotCertified, ReasonNeeded, keep_pages, kind_sentence, pages_of
+from fieldapp.operations.gathering.sealing import certified, device_seal, keep
+from fieldapp.operations.gathering.thawing import thaw
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.blobs import BlobRef
+from fieldapp.replica.store import Reader, UnitOfWork
+from fieldapp.reports.canonical import digest_groups
+from fieldapp.reports.content import ReportData, SignOffOutcome
+from fieldapp.reports.signing import FieldState, approve, signature_fields, void
+from fieldapp.reports.strokes import StrokePoint, Strokes
+
+__all__ = [
+    "OtherOutcome",
+    "PagesChanged",
+    "RatingEmpty",
+    "SignOffView",
+    "Signatory",
+    "StrokePoints",
+    "absent",
+    "add_remark",
+    "begin",
+    "paper",
+    "rate",
+    "refuse",
+    "sign",
+]
+
+StrokePoints = Sequence[Sequence[tuple[float, float, int, float | None]]]
+"""Strokes as a pad gives them: points of x, y in pixels, milliseconds since the first, pressure 0 to 1 or None."""
+
+
+class PagesChanged(RuleError):
+    """The pages are not those that the signer was shown."""
+
+    code = "FA-282"
+    message = N_("The pages changed after they were shown. Nothing was signed. Read them again, then sign.")
+
+
+class RatingEmpty(InputError):
+    """A satisfaction without any answer."""
+
+    code = "FA-181"
+    message = N_("Nothing was chosen. Nothing was saved. Choose at least one answer, or press “Not now”.")
+
+
+@dataclass(frozen=True, slots=True)
+class Signatory:
+    """Somebody of the customer's side whose name can be taken over; `registered` says that this report is theirs to sign."""
+
+    contact_id: Id
+    name: str
+    department: str
+    role: str
+    phone: str
+    registered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OtherOutcome:
+    """An end of the sign-off other than a signature: partial, refused, absent or paper."""
+
+    key: str
+    words: Sentence
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class SignOffView:
+    """What the customer is shown: the frozen pages, whose turn it is, what may still be written into them.
+
+    `position` of `expected` counts the customer's signers from 1; `settled` when nothing is left to sign. `content_digest`
+    goes back to `sign`, to prove that these pages were shown.
+    """
+
+    report_id: Id
+    number: str
+    kind_words: Sentence
+    customer: str
+    pdf: bytes
+    pages: int
+    content_digest: str
+    digest_groups: str
+    remarks: str
+    not_accepted: tuple[str, ...]
+    write: Action
+    position: int
+    expected: int
+    contacts: tuple[Signatory, ...]
+    outcomes: tuple[OtherOutcome, ...]
+    state: str
+    settled: bool
+    acceptance_words: Sentence
+    wants_rating: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """One report with its sealed pages, taken apart."""
+
+    report: ServiceReport
+    acts: tuple[SignOff, ...]
+    pdf: bytes
+    data: ReportData
+    fields: tuple[FieldState, ...]
+    zone: str
+
+    @property
+    def expected(self) -> int:
+        """How many signers of the customer's side there are."""
+        return len(self.fields) - 1
+
+    @property
+    def open_fields(self) -> tuple[str, ...]:
+        """The places that are still empty, in order."""
+        return tuple(each.name for each in self.fields if not each.signed)
+
+    @property
+    def position(self) -> int:
+        """Whose turn it is, from 1; beyond `expected` when nobody's."""
+        return self.expected - len(self.open_fields) + 1
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody of the customer's side has signed these pages."""
+        return len(self.open_fields) == self.expected
+
+
+def _read(session: FieldSession, reader: Reader, report_id: Id) -> _Pages:
+    report = reader.need(ServiceReport, report_id)
+    if not report.pdf_digest:
+        raise NotCertified
+    pdf = pages_of(session, report)
+    acts = tuple(reader.find(SignOff, report_id=report_id, order="at"))
+    zone = reader.need(Site, report.site_id).zone
+    return _Pages(report, acts, pdf, thaw(session, reader, report, pdf), signature_fields(pdf), zone)
+
+
+def _open(session: FieldSession, report_id: Id) -> _Pages:
+    """The pages of a report that waits for a signature; NotCertified, ReportFinal."""
+    with session.reading() as reader:
+        pages = _read(session, reader, report_id)
+    if is_final(pages.report) or not pages.open_fields:
+        raise ReportFinal
+    return pages
+
+
+def begin(session: FieldSession, report_id: Id) -> SignOffView:
+    """Hand the laptop to the customer: the frozen pages and everything the sign-off asks. NotCertified for a draft."""
+    with session.reading() as reader:
+        return _view(reader, _read(session, reader, report_id))
+
+
+def _view(reader: Reader, pages: _Pages) -> SignOffView:
+    report, front = pages.report, pages.data.front
+    customer = reader.get(Customer, report.customer_id) if report.customer_id else None
+    settled = is_final(report) or not pages.open_fields
+    closed = say("The report is settled; make a new version to change it.") if settled else None
+    touched = closed or (None if pages.untouched else say("Somebody has signed these pages already."))
+    write = Action(touched is None, touched)
+    rated = reader.count(Satisfaction, report_id=report.id) > 0
+    return SignOffView(
+        report_id=report.id,
+        number=report.number,
+        kind_words=kind_sentence(report.kind),
+        customer=customer.name if customer else "",
+        pdf=pages.pdf,
+        pages=report.pages or 0,
+        content_digest=report.content_digest,
+        digest_groups=digest_groups(report.content_digest),
+        remarks=front.customer_remarks,
+        not_accepted=front.outcome.items,
+        write=write,
+        position=min(pages.position, pages.expected),
+        expected=pages.expected,
+        contacts=tuple(_signatory(each, report.kind) for each in _contacts(reader, report)),
+        outcomes=(
+            OtherOutcome("partial", say("Accepted in part…"), write),
+            OtherOutcome("refused", say("Signature refused…"), Action(not settled, closed)),
+            OtherOutcome("absent", say("Signer not present…"), Action(not settled, closed)),
+            OtherOutcome("paper", say("Sealed on paper…"), Action(not settled, closed)),
+        ),
+        state=report.state,
+        settled=settled,
+        acceptance_words=acceptance_sentence(acceptance(pages.acts, pages.expected)),
+        wants_rating=report.state == "signed" and report.kind != "change_approval" and not rated,
+    )
+
+
+def _contacts(reader: Reader, report: ServiceReport) -> list[Contact]:
+    found = [each for each in reader.find(Contact, customer_id=report.customer_id) if each.site_id in ("", report.site_id)]
+    return sorted(found, key=lambda each: (not authority_of(each, report.kind).registered, each.name))
+
+
+def _signatory(contact: Contact, kind: str) -> Signatory:
+    registered = authority_of(contact, kind).registered
+    return Signatory(contact.id, contact.name, contact.department, contact.role, contact.phone, registered)
+
+
+def add_remark(session: FieldSession, report_id: Id, text: str, *, not_accepted: Sequence[str] = ()) -> SignOffView:
+    """Write the customer's remarks, and what is not accepted, into the pages; they are sealed anew and have to be read again.
+
+    Only these words change: everything else on the pages is what was sealed before. Empty texts take them out again.
+    ReportFinal when somebody of the customer's side has signed; MissingGlyphError for what cannot be printed.
+    """
+    pages = _open(session, report_id)
+    require_draft(pages.report, pages.acts)
+    remarks = text.strip()
+    items = tuple(line for each in not_accepted if (line := each.strip()))
+    kind = "partly_accepted" if items else "with_remarks" if remarks else "open"
+    front = replace(pages.data.front, customer_remarks=remarks, outcome=SignOffOutcome(kind, items=items))  # type: ignore[arg-type]
+    data = replace(pages.data, front=front)
+    now = session.clock.now()
+    sealed = keep(session, certified(session, data, now, pages.zone), data)
+    with session.writing() as work:
+        keep_pages(session, work, replace(work.need(ServiceReport, report_id), certified_at=now), sealed)
+    return begin(session, report_id)
+
+
+def sign(
+    session: FieldSession,
+    report_id: Id,
+    *,
+    seen: str,
+    name: str,
+    strokes: StrokePoints,
+    extent: tuple[int, int],
+    department: str = "",
+    role: str = "",
+    phone: str = "",
+    timing: bool = False,
+) -> SignOffView:
+    """确认签字: the next expected signer signs the pages whose content digest is `seen`.
+
+    `strokes` and `extent` (width and height, pixels) come from the pad; pressure and time of the points are kept only with
+    consent (`timing`). The strokes are drawn into the signature's place; raw, they are kept encrypted beside the report. A
+    name that is no registered contact signs as 未登记签字人. The last signature locks the file.
+
+    PagesChanged when other pages stand there now, OutcomeIncomplete without name or strokes, ReportFinal when nothing is open.
+    """
+    pages = _open(session, report_id)
+    if seen != pages.report.content_digest:
+        raise PagesChanged
+    with session.reading() as reader:
+        contact = next((each for each in _contacts(reader, pages.report) if each.name.strip() == name.strip()), None)
+    authority = authority_of(contact, pages.report.kind)
+    outcome = pages.data.front.outcome
+    drawn = _strokes(strokes, extent, timing)
+    act = replace(
+        _act(session, pages, {"with_remarks": "remarks", "partly_accepted": "partial"}.get(outcome.kind, "signed")),
+        name=name.strip(),
+        department=department.strip() or (contact.department if contact else ""),
+        role=role.strip() or (contact.role if contact else ""),
+        phone=phone.strip() or (contact.phone if contact else ""),
+        registered=authority.registered,
+        remarks="; ".join(part for part in (*outcome.items, pages.data.front.customer_remarks) if part),
+        content_digest=pages.report.content_digest,
+        strokes_digest=drawn.digest if drawn is not None else "",
+    )
+    check_sign_off(act)
+    assert drawn is not None  # check_sign_off refuses a signature without strokes
+    words = (act.department, act.role, authority.words.read("zh") if authority.words else "")
+    pdf = approve(
+        pages.pdf,
+        device_seal(session),
+        field=pages.open_fields[0],
+        strokes=drawn,
+        name=act.name,
+        role=" · ".join(part for part in words if part),
+        when=session.clock.now(),
+        zone=pages.zone,
+    )
+    kept = session.blobs.put(drawn.canonical_bytes(), essential=True)
+    return _settle(session, pages, act, pdf, pages.data, contact=contact, strokes=kept)
+
+
+def _strokes(lines: StrokePoints, extent: tuple[int, int], timing: bool) -> Strokes | None:
+    """What the pad gave, in 1/100 px; None when nothing was drawn."""
+    if not any(lines):
+        return None
+
+    def point(x: float, y: float, millis: int, pressure: float | None) -> StrokePoint:
+        pressed = None if pressure is None or not timing else min(1000, max(0, round(pressure * 1000)))
+        return StrokePoint(round(x * 100), round(y * 100), max(0, millis) if timing else 0, pressed)
+
+    made = Strokes(extent[0] * 100, extent[1] * 100, tuple(tuple(point(*each) for each in line) for line in lines if line))
+    made.check()
+    return made
+
+
+def refuse(session: FieldSession, report_id: Id, *, reason: str, witness: str, name: str = "") -> SignOffView:
+    """拒签: the customer's side does not sign. Reason and witness go on the pages while nobody signed them; open places become void.
+
+    OutcomeIncomplete without a reason or a witness.
+    """
+    pages = _open(session, report_id)
+    act = replace(_act(session, pages, "refused"), name=name.strip(), reason=reason.strip(), remarks=witness.strip())
+    check_sign_off(act)
+    outcome = SignOffOutcome("refused", name=act.name, reason=act.reason, witness=act.remarks)
+    return _close_early(session, pages, act, outcome, say("Signature refused"))
+
+
+def paper(session: FieldSession, report_id: Id, *, scan: bytes = b"", scan_name: str = "", name: str = "") -> SignOffView:
+    """纸质盖章: the pages are signed in ink. The places for strokes become void; a scan, when there is one, is named by its digest."""
+    pages = _open(session, report_id)
+    act = replace(_act(session, pages, "paper"), name=name.strip())
+    kept = session.blobs.put(scan, essential=True) if scan else None
+    outcome = SignOffOutcome("sealed_on_paper", name=act.name, paper_sha256=kept.digest if kept else "")
+    return _close_early(session, pages, act, outcome, say("Signed on paper"), scan=kept, scan_name=scan_name)
+
+
+def absent(session: FieldSession, report_id: Id, *, reason: str) -> SignOffView:
+    """签字人不在: the report stays as it is and waits for a second visit, for paper or for the customer's page."""
+    if not reason.strip():
+        raise ReasonNeeded
+    pages = _open(session, report_id)
+    act = replace(_act(session, pages, "absent"), reason=reason.strip())
+    check_sign_off(act)
+    with session.writing() as work:
+        work.save(act)
+    return begin(session, report_id)
+
+
+def _act(session: FieldSession, pages: _Pages, outcome: str) -> SignOff:
+    report = pages.report
+    return SignOff(
+        id=session.ids.new(),
+        site_id=report.site_id,
+        report_id=report.id,
+        position=pages.position,
+        outcome=outcome,
+        content_digest=report.content_digest,
+        at=session.clock.now(),
+    )
+
+
+def _close_early(
+    session: FieldSession,
+    pages: _Pages,
+    act: SignOff,
+    outcome: SignOffOutcome,
+    why: Sentence,
+    *,
+    scan: BlobRef | None = None,
+    scan_name: str = "",
+) -> SignOffView:
+    """Write how it ended into the pages while nobody signed them, and mark the places that stay empty as void."""
+    now, pdf, data = session.clock.now(), pages.pdf, pages.data
+    if pages.untouched:
+        data = replace(data, front=replace(data.front, outcome=outcome))
+        pdf = certified(session, data, now, pages.zone)
+    for field in pages.open_fields:
+        pdf = void(pdf, device_seal(session), field=field, reason=why.read("zh"), name=session.engineer_name, when=now, zone=pages.zone)
+    return _settle(session, pages, act, pdf, data, scan=scan, scan_name=scan_name)
+
+
+def _settle(
+    session: FieldSession,
+    pages: _Pages,
+    act: SignOff,
+    pdf: bytes,
+    data: ReportData,
+    *,
+    contact: Contact | None = None,
+    strokes: BlobRef | None = None,
+    scan: BlobRef | None = None,
+    scan_name: str = "",
+) -> SignOffView:
+    """Keep the bytes first, then change the records in one transaction."""
+    sealed = keep(session, pdf, data)
+    acts = (*pages.acts, act)
+    state = signed_state(acts, pages.expected)
+    with session.writing() as work:
+        found = work.need(ServiceReport, pages.report.id)
+        done = state != "certified"
+        found = replace(found, state=state, signed_at=session.clock.now() if done else found.signed_at)
+        keep_pages(session, work, found, sealed)
+        work.save(replace(act, content_digest=sealed.content_digest))
+        if strokes is not None:
+            work.save(_attachment(session, found, "sign_off", act.id, strokes, "application/json", "strokes.json", "strokes"))
+        if scan is not None:
+            work.save(_attachment(session, found, "service_report", found.id, scan, "", scan_name or "scan", "file"))
+        if done:
+            _tell(session, work, found, act, acts, contact, pages.expected)
+    return begin(session, pages.report.id)
+
+
+def _attachment(
+    session: FieldSession, report: ServiceReport, owner: str, owner_id: Id, ref: BlobRef, media: str, name: str, purpose: str
+) -> Attachment:
+    return Attachment(
+        id=session.ids.new(),
+        site_id=report.site_id,
+        owner_kind=owner,
+        owner_id=owner_id,
+        digest=ref.digest,
+        size=ref.size,
+        media_type=media,
+        name=name,
+        purpose=purpose,
+        added_at=session.clock.now(),
+    )
+
+
+def _tell(
+    session: FieldSession,
+    work: UnitOfWork,
+    report: ServiceReport,
+    act: SignOff,
+    acts: Sequence[SignOff],
+    contact: Contact | None,
+    expected: int,
+) -> None:
+    """What the end of a sign-off means elsewhere: the gate of a change, the time line of a case."""
+    said = acceptance_sentence(acceptance(acts, expected))
+    if report.kind in ("change_approval", "change_acceptance"):
+        # in the same transaction as the signature, so that no gate is ever open without it
+        work.save(
+            Approval(
+                id=session.ids.new(),
+                site_id=report.site_id,
+                order_id=report.subject_id,
+                phase="before" if report.kind == "change_approval" else "after",
+                contact_id=contact.id if contact else "",
+                name=act.name,
+                department=act.department,
+                role=act.role,
+                registered=act.registered,
+                result="approved" if act.outcome in ("signed", "remarks", "paper") else "refused",
+                text=act.remarks or act.reason,
+                report_id=report.id,
+                at=act.at,
+            )
+        )
+    visit = work.get(Visit, report.visit_id) if report.visit_id else None
+    case = work.get(Case, visit.case_id) if visit is not None and visit.case_id else None
+    if case is not None:
+        add_activity(session, work, case, "note", f"{report.number} · {said.read('zh')} / {said.read('en')}")
+
+
+def rate(
+    session: FieldSession,
+    report_id: Id,
+    *,
+    content: str = "",
+    quality: str = "",
+    solution: str = "",
+    opinion: str = "",
+    not_now: bool = False,
+) -> None:
+    """现场评价: kept apart from the report, for the managers only. The answers are of domain.feedback.RATINGS, or empty.
+
+    RatingEmpty when nothing was chosen and the customer did not decline. The first one stands. ValueError for another word.
+    """
+    answers = (content, quality, solution)
+    if any(each and each not in RATINGS for each in answers):
+        raise ValueError(f"no rating among {answers}")
+    if not not_now and not any(answers) and not opinion.strip():
+        raise RatingEmpty
+    if not_now:
+        content = quality = solution = opinion = ""
+    with session.writing() as work:
+        report = work.need(ServiceReport, report_id)
+        if work.count(Satisfaction, report_id=report_id):
+            return
+        work.save(
+            Satisfaction(
+                id=session.ids.new(),
+                site_id=report.site_id,
+                report_id=report_id,
+                content=content,
+                quality=quality,
+                solution=solution,
+                opinion=opinion.strip(),
+                not_now=not_now,
+                at=session.clock.now(),
+            )
+        )
