@@ -106,9 +106,9 @@ class _Round:
             total = reader.unreceipted().changes
         self._account.tell("changes", 0, total)
         while True:
-            state = self._state()
-            urgent = bool(self._to_send(urgent=True))
             with self._replica.reading() as reader:
+                state = reader.sync_state()
+                urgent = bool(attachments.to_send(reader, self._blobs, (), urgent=True)[0])
                 batch = outbox.next_batch(reader.connection, BATCH_CHANGES, self._batch_bytes)
             if not batch.changes and (urgent or not state.complete):
                 return False

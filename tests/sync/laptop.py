@@ -122,6 +122,9 @@ class Laptop:
         found: dict[Key, dict[str, Plain]] = {}
         with self.replica.reading() as reader:
             for kind in KINDS.values():
+                some = f'SELECT 1 FROM "{kind.name}" LIMIT 1'
+                if reader.connection.exec_driver_sql(some).first() is None:
+                    continue
                 for record in reader.find(kind.record):
                     values = to_plain(record)
                     if kind.open_policy:
@@ -134,6 +137,13 @@ class Laptop:
         with self.replica.reading() as reader:
             state = reader.sync_state()
             assert recomputed_digest(reader.connection) == state.scope_digest
+            for kind in KINDS:
+                unsaid = (
+                    f'SELECT COUNT(*) FROM "{kind}" t WHERE row_digest IS NULL AND NOT EXISTS '
+                    "(SELECT 1 FROM outbox o WHERE o.kind = ? AND o.record_id = t.id AND o.shown = 1)"
+                )
+                found = reader.connection.exec_driver_sql(unsaid, (kind,)).scalar_one()
+                assert found == 0, f"F15: a {kind} was saved and no Change says so"
 
 
 def at_centre(centre: ReferenceCentre) -> dict[Key, dict[str, Plain]]:

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from fieldapp.base.clock import Clock, moment_text
+from fieldapp.base.clock import Clock
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.domain.records import KINDS, Plain, kind_of, to_plain
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreUnreachable
@@ -62,7 +62,32 @@ class Books:
     blobs: dict[str, bytearray] = field(default_factory=dict)
 
 
-class ReferenceCentre:
+class BlobShelf:
+    """The blobs of the centre."""
+
+    books: Books
+
+    def blob_state(self, digest: str) -> BlobState:
+        """How much of a blob is here."""
+        held = self.books.blobs.get(digest, bytearray())
+        return BlobState(len(held), hashlib.sha256(held).hexdigest() == digest)
+
+    def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
+        """Append a chunk."""
+        held = self.books.blobs.setdefault(digest, bytearray())
+        if offset <= len(held) <= total:
+            held[offset:] = chunk
+        return self.blob_state(digest)
+
+    def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
+        """The bytes from an offset on."""
+        if not self.blob_state(digest).complete:
+            raise BlobNotAtCentre
+        held = bytes(self.books.blobs[digest])
+        return iter([held[place : place + 50_000] for place in range(offset, len(held), 50_000)])
+
+
+class ReferenceCentre(BlobShelf):
     """The centre. `echo` False: rows that only the asking device changed, and nothing else, are not sent back to it."""
 
     def __init__(self, clock: Clock, *, echo: bool = True) -> None:
@@ -265,40 +290,15 @@ class ReferenceCentre:
         rows = [Row(kind, bytes.fromhex(i), s.revision, dict(s.values)) for (kind, i), s in sorted(self.in_scope().items())]
         return SnapshotHead(PROTOCOL, self.epoch, self.books.revision, len(rows)), iter(rows)
 
-    # ------------------------------------------------------------------------------------ blobs
-
     def _wanted(self) -> Iterator[str]:
         for (kind, _), stored in self.in_scope().items():
             digest = stored.values.get("digest")
             if kind == "attachment" and isinstance(digest, str) and digest and not self.blob_state(digest).complete:
                 yield digest
 
-    def blob_state(self, digest: str) -> BlobState:
-        """How much of a blob is here."""
-        held = self.books.blobs.get(digest, bytearray())
-        return BlobState(len(held), hashlib.sha256(held).hexdigest() == digest)
-
-    def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
-        """Append a chunk."""
-        held = self.books.blobs.setdefault(digest, bytearray())
-        if offset <= len(held) <= total:
-            held[offset:] = chunk
-        return self.blob_state(digest)
-
-    def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
-        """The bytes from an offset on."""
-        if not self.blob_state(digest).complete:
-            raise BlobNotAtCentre
-        held = bytes(self.books.blobs[digest])
-        return iter([held[place : place + 50_000] for place in range(offset, len(held), 50_000)])
-
     def saw(self, kind: str, record_id: Id, name: str) -> Plain:
         """A field as it stands at the centre."""
         return self.books.records[kind, record_id].values.get(name)
-
-    def now_text(self) -> str:
-        """The centre's time."""
-        return moment_text(self.clock.now())
 
 
 class LossyPeer:

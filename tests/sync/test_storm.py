@@ -146,7 +146,7 @@ class Storm:
                     assert ("conflict", verdict.conflict_id) in self.centre.books.records
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=4, max_size=18), echo=st.booleans())
 def test_whatever_happens_nothing_is_lost_and_all_agree_in_the_end(template: Path, steps: list[Step], echo: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
