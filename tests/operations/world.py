@@ -327,7 +327,7 @@ class SmallWorld:
         )
 
     def _visits(self) -> tuple[Any, ...]:
-        common = {"site_id": self.site, "customer_id": self.customer, "contract_id": self.contract, "engineer_id": ENGINEER}
+        common: dict[str, Any] = {"site_id": self.site, "customer_id": self.customer, "contract_id": self.contract, "engineer_id": ENGINEER}
         return (
             Inspection(
                 id=self.inspection,
