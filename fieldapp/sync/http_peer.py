@@ -68,11 +68,13 @@ class HttpPeer:
         *,
         clock: Clock | None = None,
         randomness: Randomness | None = None,
+        bandwidth_kib_s: int = 0,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`base_url` without a path, e.g. `https://centre.example:8443`; `ca`: the pinned certificates (PEM), None for the system's.
 
-        Nothing is sent before the first call.
+        `bandwidth_kib_s`: KiB a second that bodies take at most, on average (0: no limit), for a line that others need too.
+        `pause` waits for seconds. Nothing is sent before the first call.
         """
         self._base = base_url.rstrip("/")
         self._signer = signer
@@ -82,6 +84,7 @@ class HttpPeer:
         self._clock = clock or SystemClock()
         self._randomness = randomness or SystemRandomness()
         self._pause = pause
+        self._rate = bandwidth_kib_s * 1024
         self._ahead = 0
         self._asked_time = False
         self.bytes_up = 0
@@ -161,7 +164,12 @@ class HttpPeer:
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
         self.bytes_up += len(body)
+        self._throttle(len(body))
         return _request(self._session, method, self._base + path, body, headers, self._verify, stream=stream)
+
+    def _throttle(self, size: int) -> None:
+        if self._rate and size:
+            self._pause(size / self._rate)
 
     def _whole(self, reply: requests.Response) -> bytes:
         data = b"".join(self._pieces(reply))
@@ -174,6 +182,7 @@ class HttpPeer:
                     # as they travel: the snapshot is gzip by itself, blobs are opaque, and a reply is unpacked with a limit
                     while piece := reply.raw.read(_PIECE, decode_content=False):
                         self.bytes_down += len(piece)
+                        self._throttle(len(piece))
                         yield piece
                 except (requests.RequestException, OSError, TransportError) as fault:
                     raise CentreUnreachable from fault

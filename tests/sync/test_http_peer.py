@@ -185,6 +185,18 @@ def test_a_whole_round_over_http(site: Site, peer: HttpPeer, laptop: World) -> N
     assert len(site.nonces) == len(set(site.nonces)) == len(site.calls)
 
 
+def test_a_limited_line_is_waited_for(site: Site) -> None:
+    data = bytes(200_000)
+    digest = hashlib.sha256(data).hexdigest()
+    waits: list[float] = []
+    peer = HttpPeer(site.address, EchoSigner(), "ab" * 16, bandwidth_kib_s=100, pause=waits.append)
+    assert peer.send_blob(digest, 0, len(data), data).complete
+    assert sum(waits) == pytest.approx(len(data) / 102_400)
+    assert b"".join(peer.fetch_blob(digest, 0)) == data
+    assert sum(waits) == pytest.approx(2 * len(data) / 102_400)
+    peer.close()
+
+
 def test_nothing_new_is_one_small_request(site: Site, peer: HttpPeer, laptop: World) -> None:
     mine = laptop(1)
     mine.case(summary="一")
