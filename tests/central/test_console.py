@@ -173,7 +173,7 @@ def test_conflicts_and_rejections_are_seen(world: World, inside: Browser) -> Non
     world.desk.save(replace(world.desk.get(Case, case), description="服务端写的"))
     laptop.pull()
     page = inside.get("/console/conflicts").text
-    for text in ("CS-2026-00001", "本机写的", "服务端写的", "severity", "此项由服务台决定"):
+    for text in ("CS-2026-00001", "本机写的", "服务端写的", "说明", "级别", "此项由服务台决定"):
         assert text in page
 
 

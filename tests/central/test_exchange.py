@@ -218,6 +218,24 @@ def test_after_a_fork_what_was_taken_before_is_not_taken_again(world: World) -> 
     assert world.desk.find(Conflict) == []
 
 
+def test_what_was_taken_is_known_again_at_another_place_in_the_order(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    laptop.edit("case", case, {"description": "旧"})
+    laptop.pull()
+    world.desk.save(_changed(world.desk.get(Case, case), description="服务端后来的"))
+    (old,) = laptop.sent
+    laptop.sent = []
+    for _ in range(299):
+        laptop.edit("finding", world.service.ids.new(), {"site_id": world.bank_site.id})
+    laptop.waiting.append(old)
+    laptop.start_anew(2)
+    reply = laptop.pull()
+    assert (reply.received, reply.verdicts) == (300, ())
+    assert world.desk.get(Case, case).description == "服务端后来的"
+    assert len(laptop.of_kind("finding")) == 299
+
+
 def test_f5_after_a_restore_of_the_centre_the_laptop_sends_again_what_is_missing(world: World, tmp_path: Path) -> None:
     case = world.case_at_bank(world.li)
     laptop = world.laptop(world.li)

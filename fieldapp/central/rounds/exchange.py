@@ -22,7 +22,7 @@ from fieldapp.central.rounds.merge import Arrival, merge_change
 from fieldapp.central.store.books import Books
 from fieldapp.central.store.tables import change_log, device
 from fieldapp.domain.records import KINDS
-from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_bytes, change_from_bytes
+from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_from_bytes
 from fieldapp.wire.protocol import Exchange, Verdict
 
 __all__ = ["Place", "Stand", "new_incarnation", "place_of", "stand_of", "take_changes", "verdicts_between", "write_log"]
@@ -44,6 +44,9 @@ class Stand:
     place: Place
     fresh: Sequence[bytes] = ()
 
+
+_INTEGER_BYTES = {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9}
+"""How long a non-negative integer is in msgpack, by its first byte; one byte when it is none of these."""
 
 _LAST = (
     select(change_log.c.sequence, change_log.c.head)
@@ -99,13 +102,14 @@ def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, no
     device_id = request.device.hex()
     read = [_read(data, stand.place.received + 1 + offset) for offset, data in enumerate(stand.fresh)]
     books.load((change.kind, change.record_id) for change, _ in read if change is not None and change.kind in KINDS)
-    known = _known_contents(books.connection, device_id, request.incarnation, read)
+    contents = [_content(change, data) for data, (change, _) in zip(stand.fresh, read, strict=True)]
+    known = _known_contents(books.connection, device_id, request.incarnation, contents)
+    at = moment_text(now)
     head = stand.place.head
     rows: list[dict[str, Any]] = []
-    for offset, (data, (change, reason)) in enumerate(zip(stand.fresh, read, strict=True)):
+    for offset, (data, (change, reason), content) in enumerate(zip(stand.fresh, read, contents, strict=True)):
         sequence = stand.place.received + 1 + offset
         head = chain_digest(head, data)
-        content = _content(change, data)
         if change is None:
             verdict = Verdict(sequence, "rejected", (), reason)
         elif content in known:  # an incarnation that was left behind sent exactly this before
@@ -123,11 +127,11 @@ def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, no
                 "kind": change.kind[:40] if change is not None else "",
                 "record": change.record_id[:32] if change is not None else "",
                 "verdict": verdict.code,
-                "fields": json.dumps(verdict.fields, ensure_ascii=False),
+                "fields": json.dumps(verdict.fields, ensure_ascii=False) if verdict.fields else "[]",
                 "reason": verdict.reason,
                 "conflict": verdict.conflict,
                 "revision": 0,
-                "at": moment_text(now),
+                "at": at,
             }
         )
     return rows
@@ -148,20 +152,20 @@ def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
 
 
 def _content(change: Change | None, data: bytes) -> bytes:
-    """What a change says, without its place in the order: the same in another incarnation."""
+    """What a change says, without its place in the order: the same in another incarnation.
+
+    The sequence is the first field of the canonical bytes: after the array's head of one byte, an integer of 1 to 9 bytes.
+    """
     if change is not None:
-        data = change_bytes(msgspec.structs.replace(change, sequence=0))
+        data = data[1 + _INTEGER_BYTES.get(data[1], 1) :]
     return hashlib.sha256(data).digest()
 
 
-def _known_contents(
-    connection: Connection, device_id: Id, incarnation: int, read: Sequence[tuple[Change | None, str]]
-) -> dict[bytes, Verdict]:
+def _known_contents(connection: Connection, device_id: Id, incarnation: int, contents: Sequence[bytes]) -> dict[bytes, Verdict]:
     """Verdicts that other incarnations of this device got for the same contents."""
     others = change_log.c.device == device_id, change_log.c.incarnation != incarnation
     if connection.execute(select(change_log.c.sequence).where(*others).limit(1)).first() is None:
         return {}
-    contents = [_content(change, b"") for change, _ in read if change is not None]
     known: dict[bytes, Verdict] = {}
     for start in range(0, len(contents), 400):
         wanted = change_log.c.content.in_(contents[start : start + 400])

@@ -61,12 +61,16 @@ def note_assignment(connection: Connection, stored: Stored, now: datetime) -> No
     kind = stored.kind.name
     if kind not in _ENGINEER:
         return
+    state = _ENDED_STATES.get(kind)
+    telling = (_ENGINEER[kind], "site_id", _ENDED[kind], state[0] if state else "")
+    same = all(stored.values.get(name) == stored.was.get(name) for name in telling)
+    if same and not stored.is_new and stored.deleted == stored.was_deleted:
+        return
     connection.execute(delete(assignment).where(assignment.c.kind == kind, assignment.c.id == stored.id))
     engineer, site = stored.values.get(_ENGINEER[kind]), stored.values.get("site_id")
     if stored.deleted or not engineer or not site:
         return
     ended = stored.values.get(_ENDED[kind])
-    state = _ENDED_STATES.get(kind)
     if not ended and state and stored.values.get(state[0]) in state[1]:
         ended = moment_text(now)
     connection.execute(insert(assignment).values(kind=kind, id=stored.id, engineer=engineer, site=site, ended_at=ended or None))

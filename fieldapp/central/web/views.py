@@ -14,12 +14,11 @@ from fieldapp.base.i18n import Language, when_text
 from fieldapp.base.ids import Id
 from fieldapp.central.desk import Desk
 from fieldapp.central.store.tables import blob, change_log, device, stamp_job
-from fieldapp.central.web.words import report_kind_sentence, report_state_sentence
+from fieldapp.central.web.words import field_word, refusal_sentence, report_kind_sentence, report_state_sentence
 from fieldapp.domain.calendars import CalendarDay
 from fieldapp.domain.cases import Case, CaseActivity, CaseClock, entitlement_sentence, status_sentence
 from fieldapp.domain.customers import Asset, Contract, Customer, Person, Site
 from fieldapp.domain.documents import Conflict, ServiceReport
-from fieldapp.domain.merging import reason_sentence
 from fieldapp.domain.policies import basis_sentence, chip_sentence, read_clock, readings_to_show
 from fieldapp.domain.workdays import WorkCalendar
 
@@ -101,6 +100,7 @@ class ConflictRow:
 
     what: str
     field: str
+    reason: str
     mine: str
     theirs: str
     engineer: str
@@ -252,7 +252,8 @@ class Views:
         return tuple(
             ConflictRow(
                 self._what(each.kind, each.record_id),
-                each.field,
+                field_word(each.field, self._language),
+                self._reason(each.reason),
                 _text(each.mine),
                 _text(each.theirs),
                 names.get(each.engineer_id, ""),
@@ -273,19 +274,16 @@ class Views:
                 .order_by(change_log.c.at.desc())
                 .limit(SHOWN)
             ).all()
-        made: list[RejectedRow] = []
-        for row in rows:
-            reason = reason_sentence(row.reason)
-            made.append(
-                RejectedRow(
-                    self._what(row.kind, row.record),
-                    ", ".join(json.loads(row.fields)),
-                    reason.read(self._language) if reason is not None else "",
-                    names.get(row.engineer, ""),
-                    self._when(moment_from_text(row.at)),
-                )
+        return tuple(
+            RejectedRow(
+                self._what(row.kind, row.record),
+                ", ".join(field_word(name, self._language) for name in json.loads(row.fields)),
+                self._reason(row.reason),
+                names.get(row.engineer, ""),
+                self._when(moment_from_text(row.at)),
             )
-        return tuple(made)
+            for row in rows
+        )
 
     def engineers(self) -> tuple[EngineerRow, ...]:
         """The engineers with their laptops."""
@@ -315,6 +313,10 @@ class Views:
             made["contracts"] = [(each.id, each.number) for each in self._desk.find(Contract, customer_id=customer_id)]
             made["assets"] = [(each.id, " · ".join(part for part in (each.name, each.serial) if part)) for each in assets]
         return made
+
+    def _reason(self, reason: str) -> str:
+        sentence = refusal_sentence(reason)
+        return sentence.read(self._language) if sentence is not None else ""
 
     def _names(self) -> dict[Id, str]:
         """Names of customers, sites and people by id."""

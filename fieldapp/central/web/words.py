@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fieldapp.base.i18n import N_, Language, Sentence, read, say
+from fieldapp.domain.merging import reason_sentence
 
-__all__ = ["WORDS", "Words", "report_kind_sentence", "report_state_sentence"]
+__all__ = ["WORDS", "Words", "field_word", "refusal_sentence", "report_kind_sentence", "report_state_sentence"]
 
 WORDS: Mapping[str, str] = {
     "service_desk": N_("Service desk"),
@@ -100,6 +101,49 @@ class Words:
             return read(WORDS[name], self._language)
         except KeyError as fault:
             raise AttributeError(name) from fault
+
+
+_FIELDS: Mapping[str, str] = {
+    "asset_id": "asset",
+    "caller_name": "caller",
+    "caller_phone": "phone",
+    "cause": "cause",
+    "contract_id": "contract",
+    "customer_id": "customer",
+    "customers_number": "customers_number",
+    "description": "description",
+    "error_code": "error_code",
+    "number": "number",
+    "owner_id": "engineer",
+    "severity": "severity",
+    "site_id": "site",
+    "solution": "solution",
+    "stamped_digest": "stamped",
+    "state": "state",
+    "status": "state",
+    "summary": "summary",
+    "title": "title",
+}
+
+
+def field_word(field: str, language: Language) -> str:
+    """The name of a record's field as the console shows it; answers and rare fields by their own name."""
+    return read(WORDS[_FIELDS[field]], language) if field in _FIELDS else field
+
+
+def refusal_sentence(reason: str) -> Sentence | None:
+    """Why a change was not taken over, or became a conflict; None for no reason."""
+    return {
+        "unknown_kind": say("This program version sends a kind of record that the service desk does not know yet."),
+        "unknown_field": say("There is no such field in this kind of record."),
+        "bad_value": say("The value does not fit its field."),
+        "wrong_order": say("The entry does not stand at its place in the order."),
+        "unreadable": say("The entry arrived unreadable."),
+        "centre_only": say("Only the service desk keeps records of this kind."),
+        "deleted": say("The service desk deleted this record meanwhile; the engineer's value is kept here."),
+        "changed_meanwhile": say("Somebody changed this record meanwhile, so it was not deleted."),
+        "not_verified": say("The signatures of this report do not verify; it has no time-stamp."),
+    }.get(reason) or reason_sentence(reason)
 
 
 def report_kind_sentence(kind: str) -> Sentence:

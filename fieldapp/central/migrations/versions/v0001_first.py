@@ -17,6 +17,7 @@ def upgrade() -> None:
     _scopes()
     _devices()
     _files_and_people()
+    op.execute("INSERT INTO counter (name, value) VALUES ('revision', 0)")  # the row that every writer locks
 
 
 def _records() -> None:
