@@ -177,7 +177,7 @@ class CentralService:
             return self._answer_odd(who, request, history, stand)
         self._take(who, request)
         if request.wants > 0:
-            stamp_due(self)
+            stamp_due(self, who.engineer)
         with self.store.reading() as connection:
             place = place_of(connection, who.id, request.incarnation)
             return self._reply(connection, who, request, history_of(connection), place)

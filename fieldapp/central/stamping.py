@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from fieldapp.base.clock import Clock, moment_text
 from fieldapp.base.errors import DocumentError
@@ -23,7 +23,7 @@ from fieldapp.base.ids import Id, derived_id
 from fieldapp.central.blobs import Blobs
 from fieldapp.central.store.books import Author, Books, Stored
 from fieldapp.central.store.engine import Store
-from fieldapp.central.store.tables import blob, stamp_job
+from fieldapp.central.store.tables import blob, blob_use, engineer_partition, stamp_job
 from fieldapp.central.trust.certificates import Authority, KeyPair
 from fieldapp.domain.records import KINDS, Plain
 from fieldapp.reports.timestamping import Stamper, add_time_stamp
@@ -32,7 +32,10 @@ from fieldapp.reports.verification import verify
 __all__ = ["StampingCentre", "is_due", "stamp_due"]
 
 AT_ONCE = 20
-"""Reports stamped within one exchange at most; the rest follow in the next."""
+"""Reports of an engineer's own scope that are stamped within one exchange at most; the rest follow in the next."""
+
+OF_OTHERS = 2
+"""Reports outside of it that are stamped along, so that none waits for ever for somebody who still has its site."""
 
 _DUE = (
     select(stamp_job.c.attachment, stamp_job.c.report, stamp_job.c.digest)
@@ -41,6 +44,12 @@ _DUE = (
     .order_by(stamp_job.c.attachment)
 )
 _ANY_DUE = _DUE.limit(1)
+_DUE_IN_SCOPE = (
+    _DUE.join(blob_use, blob_use.c.attachment == stamp_job.c.attachment)
+    .join(engineer_partition, engineer_partition.c.partition == blob_use.c.partition)
+    .where(engineer_partition.c.engineer == bindparam("who"), engineer_partition.c.left_revision.is_(None))
+    .limit(AT_ONCE)
+)
 
 _log = logging.getLogger("fieldapp.central")
 
@@ -89,11 +98,13 @@ def is_due(connection: Connection) -> bool:
     return connection.execute(_ANY_DUE).first() is not None
 
 
-def stamp_due(centre: StampingCentre) -> int:
-    """Stamp the reports whose bytes have arrived; returns how many were stamped."""
+def stamp_due(centre: StampingCentre, engineer: Id) -> int:
+    """Stamp the reports whose bytes have arrived, those of this engineer's scope first; returns how many were stamped."""
     with centre.store.reading() as connection:
-        due = connection.execute(_DUE.limit(AT_ONCE)).all()
-    return sum(_stamp(centre, job) for job in due)
+        mine = connection.execute(_DUE_IN_SCOPE, {"who": engineer}).all()
+        others = connection.execute(_DUE.limit(len(mine) + OF_OTHERS)).all()
+    due = {job.attachment: job for job in (*mine, *others)}
+    return sum(_stamp(centre, job) for job in due.values())
 
 
 def _stamp(centre: StampingCentre, job: Any) -> bool:
@@ -102,7 +113,9 @@ def _stamp(centre: StampingCentre, job: Any) -> bool:
     crl = centre.crl()
     stamped = _stamped(centre, pdf, crl, now)
     if stamped is None:
-        return False  # a signature is still to come; then there will be other bytes
+        with centre.store.writing() as connection:
+            connection.execute(update(stamp_job).where(stamp_job.c.attachment == job.attachment).values(state="incomplete"))
+        return False
     digest = centre.keep_blob(stamped) if stamped else ""
     done = False
 
@@ -111,7 +124,7 @@ def _stamp(centre: StampingCentre, job: Any) -> bool:
         state = books.connection.execute(select(stamp_job.c.state).where(stamp_job.c.attachment == job.attachment)).scalar()
         report = books.get("service_report", job.report)
         if state != "waiting" or report is None or report.values.get("pdf_digest") != job.digest:
-            return  # done meanwhile, or the record that names these bytes has not arrived yet
+            return  # done meanwhile, or the report names other bytes by now
         author = Author("centre", "", int(now.timestamp() * 1000))
         if digest:
             _keep_stamped(books, report, digest, len(stamped), now, author)

@@ -118,6 +118,26 @@ def test_a_report_of_a_revoked_laptop_gets_no_stamp(world: World, laptop: Laptop
     assert [each.reason for each in world.desk.find(Conflict)] == ["not_verified"]
 
 
+def test_an_attachment_that_comes_before_its_report_is_stamped_once_the_report_names_it(world: World, laptop: Laptop) -> None:
+    pdf = _signed(laptop)
+    digest = hashlib.sha256(pdf).hexdigest()
+    report = world.service.ids.new()
+    site = {"site_id": world.bank_site.id}
+    laptop.edit(
+        "attachment",
+        world.service.ids.new(),
+        {**site, "owner_kind": "service_report", "owner_id": report, "digest": digest, "size": len(pdf), "purpose": "report"},
+    )
+    laptop.pull()
+    world.service.send_blob(digest, 0, len(pdf), pdf)
+    laptop.pull()
+    assert [row["purpose"] for row in laptop.of_kind("attachment")] == ["report"]
+    laptop.edit("service_report", report, {**site, "state": "signed", "number": "SR-2026-00001", "pdf_digest": digest})
+    world.clock.advance(hours=1)
+    laptop.pull()
+    assert laptop.shown("service_report", report)["stamped_digest"] != ""
+
+
 def test_a_report_that_still_waits_for_the_customer_is_left_alone(world: World, laptop: Laptop) -> None:
     report, _ = _push_report(laptop, _certified(laptop))
     laptop.pull()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from fieldapp.base.clock import Clock, moment_text
 from fieldapp.base.ids import Id, IdSource
@@ -41,6 +41,8 @@ def close_books(books: Books, around: Surroundings, engineers: Iterable[Id] = ()
         note_assignment(books.connection, stored, now)
         if stored.kind.name == "attachment":
             _note_attachment(books, stored)
+        elif stored.kind.name == "service_report":
+            _note_report(books, stored)
     books.close()
     recompute(books, dirty, now)
     return revision_of(books.connection)
@@ -104,5 +106,13 @@ def _note_attachment(books: Books, stored: Stored) -> None:
     if stored.values.get("purpose") == "report" and stored.values.get("owner_kind") == "service_report":
         job = connection.execute(select(stamp_job.c.attachment).where(stamp_job.c.attachment == stored.id)).scalar()
         if job is None:
-            report = str(stored.values.get("owner_id") or "")
-            connection.execute(insert(stamp_job).values(attachment=stored.id, report=report, digest=digest, state="waiting"))
+            report = books.get("service_report", str(stored.values.get("owner_id") or ""))
+            state = "waiting" if report is not None and report.values.get("pdf_digest") == digest else "unnamed"
+            owner = str(stored.values.get("owner_id") or "")
+            connection.execute(insert(stamp_job).values(attachment=stored.id, report=owner, digest=digest, state=state))
+
+
+def _note_report(books: Books, stored: Stored) -> None:
+    """A report that names its bytes makes the attachment that came before it one to be stamped."""
+    named = stamp_job.c.report == stored.id, stamp_job.c.digest == str(stored.values.get("pdf_digest") or "")
+    books.connection.execute(update(stamp_job).where(*named, stamp_job.c.state == "unnamed").values(state="waiting"))

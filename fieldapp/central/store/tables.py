@@ -184,7 +184,8 @@ stamp_job = Table(
     Column("state", String(16), nullable=False),
     Index("stamp_by_state", "state"),
 )
-"""Signed reports to be time-stamped. `state`: waiting | done | refused."""
+"""Signed reports to be time-stamped. `state`: unnamed (the report does not name these bytes) | waiting | incomplete (a
+signature is still to come, with other bytes) | done | refused."""
 
 enrol_code = Table(
     "enrol_code",
