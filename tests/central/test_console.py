@@ -170,10 +170,12 @@ def test_conflicts_and_rejections_are_seen(world: World, inside: Browser) -> Non
     laptop = world.laptop(world.li)
     laptop.edit("case", case, {"description": "本机写的"})
     laptop.edit("case", case, {"severity": "P1"})
+    laptop.edit("case", case, {"solution": "重启"}, deleted=True)
+    laptop.waiting.append(b"no change")
     world.desk.save(replace(world.desk.get(Case, case), description="服务端写的"))
     laptop.pull()
     page = inside.get("/console/conflicts").text
-    for text in ("CS-2026-00001", "本机写的", "服务端写的", "说明", "级别", "此项由服务台决定"):
+    for text in ("CS-2026-00001", "本机写的", "服务端写的", "说明", "级别", "P1", "此项由服务台决定", "无法读取"):
         assert text in page
 
 

@@ -21,6 +21,7 @@ from fieldapp.domain.customers import Asset, Contract, Customer, Person, Site
 from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.domain.policies import basis_sentence, chip_sentence, read_clock, readings_to_show
 from fieldapp.domain.workdays import WorkCalendar
+from fieldapp.wire.changes import BadChange, change_from_bytes
 
 __all__ = [
     "CasePage",
@@ -114,6 +115,7 @@ class RejectedRow:
 
     what: str
     fields: str
+    values: str
     reason: str
     engineer: str
     when: str
@@ -268,7 +270,7 @@ class Views:
         names = self._names()
         with self._desk.service.store.reading() as connection:
             rows = connection.execute(
-                select(change_log.c.kind, change_log.c.record, change_log.c.fields, change_log.c.reason, change_log.c.at, device.c.engineer)
+                select(change_log, device.c.engineer)
                 .join(device, device.c.id == change_log.c.device)
                 .where(change_log.c.verdict == "rejected")
                 .order_by(change_log.c.at.desc())
@@ -278,6 +280,7 @@ class Views:
             RejectedRow(
                 self._what(row.kind, row.record),
                 ", ".join(field_word(name, self._language) for name in json.loads(row.fields)),
+                _values(row.bytes, json.loads(row.fields)),
                 self._reason(row.reason),
                 names.get(row.engineer, ""),
                 self._when(moment_from_text(row.at)),
@@ -342,6 +345,15 @@ class Views:
 
     def _when_text(self, text: str | None) -> str:
         return self._when(moment_from_text(text)) if text else ""
+
+
+def _values(data: bytes, fields: list[str]) -> str:
+    """The values that a change had for some of its fields; nothing for a deletion or for bytes that are no change."""
+    try:
+        values = change_from_bytes(data).values()
+    except BadChange:
+        return ""
+    return ", ".join(str(values[name]) for name in fields if values.get(name) is not None)
 
 
 def _text(value: str) -> str:
