@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 import shiboken6
-from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import Sentence, say
@@ -203,16 +203,14 @@ class Background(QObject):
 
     def idle(self, timeout_ms: int = 10_000) -> bool:
         """Keep the screen alive until nothing is under way; whether that came before the time was over."""
-        if not self._open:
-            return True
-        loop = QEventLoop()
-        self.quiet.connect(loop.quit)
-        QTimer.singleShot(timeout_ms, loop, loop.quit)
-        while self._open:
+        deadline = QDeadlineTimer(timeout_ms)
+        while self._open and not deadline.hasExpired():
+            # what ends may begin something new before anybody sees the quiet
+            loop = QEventLoop()
+            self.quiet.connect(loop.quit)
+            QTimer.singleShot(max(1, deadline.remainingTime()), loop, loop.quit)
             loop.exec()
-            if self._open:
-                break
-        self.quiet.disconnect(loop.quit)
+            self.quiet.disconnect(loop.quit)
         return not self._open
 
     def close(self) -> None:
