@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal
 
 from fieldapp.base.errors import InputError
-from fieldapp.base.i18n import N_, Sentence
+from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.cases import (
     Case,
@@ -24,20 +26,24 @@ from fieldapp.domain.cases import (
 from fieldapp.domain.customers import Asset, Contact, Contract, Customer, Site
 from fieldapp.domain.inspections import Finding
 from fieldapp.domain.visits import Visit
-from fieldapp.operations.clocks import TickingCase, read_calendar, ticking
+from fieldapp.operations.clocks import TickingCase, read_calendar, ticking, ticking_all
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader, UnitOfWork
 
 __all__ = [
+    "CaseChoices",
     "CaseFilter",
     "CaseRow",
     "CaseView",
     "ContactLine",
     "EmptyNote",
     "TimelineLine",
+    "VisitLink",
     "add_activity",
     "add_note",
+    "asset_title",
     "case",
+    "case_choices",
     "cases",
     "contact_lines",
     "contacted",
@@ -46,9 +52,27 @@ __all__ = [
     "open_follow_up",
     "set_status",
     "take_case_over",
+    "write_findings",
 ]
 
 CLOSED = ("closed", "archived", "resolved")
+
+_MILESTONE_OF: Mapping[str, str] = MappingProxyType(
+    {"responded": "contacted", "on_site": "arrived", "restored": "restored", "resolved": "resolved"}
+)
+"""The milestone that a status stands for; its clock stops with it."""
+
+_MILESTONE_TEXTS: Mapping[str, str] = MappingProxyType(
+    {
+        "contacted": "已联系客户 / Customer contacted",
+        "plan_decided": "方案已确定 / Plan settled",
+        "arrived": "到达现场 / Arrived on site",
+        "diagnosed": "故障定位 / Fault located",
+        "restored": "业务恢复 / Service restored",
+        "resolved": "故障解决 / Fault solved",
+    }
+)
+"""What the time line keeps of a milestone: data in both languages, as both are read at the centre."""
 
 
 class EmptyNote(InputError):
@@ -72,8 +96,16 @@ class CaseFilter:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseChoices:
+    """What the filters of the list offer beside levels and states."""
+
+    kinds: tuple[str, ...]
+    manufacturers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One line of the list, with its clocks."""
+    """One line of the list, with its clocks; `ticking` None where the case is closed and nothing ticks any more."""
 
     case_id: Id
     number: str
@@ -84,17 +116,27 @@ class CaseRow:
     status: str
     status_words: Sentence
     reported_at: datetime | None
-    ticking: TickingCase
+    ticking: TickingCase | None
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineLine:
-    """One entry of the time line: cannot be edited; `kind` as in CaseActivity."""
+    """One entry of the time line: cannot be edited; `kind` as in CaseActivity, `words` what happened."""
 
     at: datetime | None
     kind: str
     author: str
-    text: str
+    words: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class VisitLink:
+    """A visit of the case: its title, when it was or will be, and how it ended."""
+
+    visit_id: Id
+    title: str
+    at: datetime | None
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +152,10 @@ class ContactLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One case whole. `statuses` are those the field may give it now; `contacted` whether 已联系客户 still waits."""
+    """One case whole. `statuses` are those the field may give it now, beside the milestones (contacted, diagnosed, restored).
+
+    `milestones` names the milestones that may be recorded now; `take_over` whether the case may be asked for, `asked` whether it was.
+    """
 
     case_id: Id
     number: str
@@ -133,15 +178,22 @@ class CaseView:
     asset: str
     asset_place: str
     mine: bool
-    contacted_at: datetime | None
+    take_over: bool
+    asked: bool
+    milestones: tuple[str, ...]
     stamps: tuple[tuple[str, datetime | None], ...]
     cause: str
     solution: str
     prevention: str
-    visit_ids: tuple[Id, ...]
+    visits: tuple[VisitLink, ...]
     timeline: tuple[TimelineLine, ...]
     contacts: tuple[ContactLine, ...]
     ticking: TickingCase
+
+
+def asset_title(found: Asset) -> str:
+    """Name and model of a piece of equipment; the model once, where the name holds it."""
+    return found.name if found.model in found.name else f"{found.name} {found.model}"
 
 
 def number_of(record: Case) -> str:
@@ -172,24 +224,32 @@ def cases(session: FieldSession, wish: CaseFilter | None = None) -> tuple[CaseRo
         sites = {each.id: each for each in reader.find(Site)}
         calendar = read_calendar(reader)
         found = [each for each in reader.find(Case, order="reported_at", descending=True) if _wanted(each, wish, session.engineer)]
-        rows = []
-        for each in found:
-            site = sites.get(each.site_id)
-            rows.append(
-                CaseRow(
-                    case_id=each.id,
-                    number=number_of(each),
-                    severity=each.severity,
-                    customer=customers.get(each.customer_id, ""),
-                    site=site.name if site else "",
-                    summary=each.summary,
-                    status=each.status,
-                    status_words=status_sentence(each.status),
-                    reported_at=each.reported_at,
-                    ticking=ticking(reader, each, site.zone if site else session.zone, calendar),
-                )
-            )
-    return tuple(rows)
+        zones = {each.id: each.zone for each in sites.values()}
+        clocks = ticking_all(
+            reader, [(each, zones.get(each.site_id, session.zone)) for each in found if each.status not in CLOSED], calendar
+        )
+    return tuple(
+        CaseRow(
+            case_id=each.id,
+            number=number_of(each),
+            severity=each.severity,
+            customer=customers.get(each.customer_id, ""),
+            site=sites[each.site_id].name if each.site_id in sites else "",
+            summary=each.summary,
+            status=each.status,
+            status_words=status_sentence(each.status),
+            reported_at=each.reported_at,
+            ticking=clocks.get(each.id),
+        )
+        for each in found
+    )
+
+
+def case_choices(session: FieldSession) -> CaseChoices:
+    """The kinds and manufacturers that cases on this laptop have, for the filters of the list."""
+    with session.reading() as reader:
+        found = reader.find(Case)
+    return CaseChoices(tuple(sorted({each.kind for each in found})), tuple(sorted({each.manufacturer for each in found} - {""})))
 
 
 def contact_lines(reader: Reader, customer_id: Id, site_id: Id) -> tuple[ContactLine, ...]:
@@ -218,6 +278,7 @@ def case(session: FieldSession, case_id: Id) -> CaseView:
         day = session.clock.now().date()
         entitled = found.entitlement or entitlement(contract, asset, day)
         activities = reader.find(CaseActivity, case_id=case_id, order="at", descending=True)
+        milestones = _milestones(found)
         names = ("reported", "assigned", "contacted", "plan_decided", "arrived", "diagnosed", "restored", "resolved", "closed")
         return CaseView(
             case_id=found.id,
@@ -228,7 +289,7 @@ def case(session: FieldSession, case_id: Id) -> CaseView:
             description=found.description,
             status=found.status,
             status_words=status_sentence(found.status),
-            statuses=allowed_statuses(found),
+            statuses=tuple(each for each in allowed_statuses(found) if _may_choose(found, each)),
             customer=customer.name if customer else "",
             customers_number=found.customers_number,
             site=site.name if site else "",
@@ -238,19 +299,59 @@ def case(session: FieldSession, case_id: Id) -> CaseView:
             fee_confirmation=needs_fee_confirmation(entitled),
             contract=contract.number if contract else "",
             asset_id=asset.id if asset else "",
-            asset=f"{asset.name} {asset.model} · SN {asset.serial}" if asset else "",
+            asset=f"{asset_title(asset)} · SN {asset.serial}" if asset else "",
             asset_place=" · ".join(part for part in (asset.room, asset.rack, asset.unit) if part) if asset else "",
             mine=found.owner_id == session.engineer,
-            contacted_at=found.contacted_at,
+            take_over=found.owner_id != session.engineer and found.status not in ("closed", "archived"),
+            asked=any(each.kind == "reassignment" and each.new_value == session.engineer for each in activities),
+            milestones=milestones,
             stamps=tuple((name, getattr(found, f"{name}_at")) for name in names),
             cause=found.cause,
             solution=found.solution,
             prevention=found.prevention,
-            visit_ids=tuple(each.id for each in reader.find(Visit, case_id=case_id)),
-            timeline=tuple(TimelineLine(each.at, each.kind, each.author_name, each.text) for each in activities),
-            contacts=contact_lines(reader, found.customer_id, found.site_id),
+            visits=tuple(
+                VisitLink(each.id, each.title, each.entered_at or each.appointment_at, each.outcome)
+                for each in reader.find(Visit, case_id=case_id, order="appointment_at")
+            ),
+            timeline=tuple(TimelineLine(each.at, each.kind, each.author_name, _line_words(each)) for each in activities),
+            contacts=_case_contacts(reader, found),
             ticking=ticking(reader, found, site.zone if site else session.zone),
         )
+
+
+_FIELD_MILESTONES = ("contacted", "diagnosed", "restored")
+
+
+def _milestones(record: Case) -> tuple[str, ...]:
+    """What the field may record now; who has arrived needs no call to say so."""
+    if record.status in ("new", *CLOSED):
+        return ()
+    met = record.arrived_at is not None
+    return tuple(name for name in _FIELD_MILESTONES if not getattr(record, f"{name}_at") and not (name == "contacted" and met))
+
+
+def _may_choose(record: Case, status: str) -> bool:
+    """A status that stands for a milestone comes with the milestone; it may be chosen to go back to, once that is recorded."""
+    milestone_of = _MILESTONE_OF.get(status)
+    return status == "resolved" or milestone_of is None or getattr(record, f"{milestone_of}_at") is not None
+
+
+def _line_words(activity: CaseActivity) -> Sentence:
+    if activity.kind == "status_change":
+        before, after = status_sentence(activity.old_value), status_sentence(activity.new_value)
+        return say("{before} → {after}", before=before, after=after)
+    if activity.kind == "reassignment" and not activity.text:
+        return say("Another engineer")
+    return Sentence("{said}", {"said": activity.text})
+
+
+def _case_contacts(reader: Reader, record: Case) -> tuple[ContactLine, ...]:
+    """The customer's people, the one who reported the case before the others."""
+    known = contact_lines(reader, record.customer_id, record.site_id)
+    caller = next((each for each in known if each.name == record.caller_name), None)
+    if caller is None and record.caller_name:
+        caller = ContactLine(record.caller_name, "", record.caller_phone, may_approve=False, may_accept=False)
+    return known if caller is None else (caller, *(each for each in known if each is not caller))
 
 
 def add_activity(session: FieldSession, work: UnitOfWork, record: Case, kind: str, text: str, *, old: str = "", new: str = "") -> None:
@@ -273,17 +374,31 @@ def add_activity(session: FieldSession, work: UnitOfWork, record: Case, kind: st
 
 def contacted(session: FieldSession, case_id: Id) -> CaseView:
     """已联系客户: the engineer has reached the customer; stamps the case once and adds the call to its time line."""
-    return milestone(session, case_id, "contacted", kind="call", text="已联系客户 / Customer contacted")
+    return milestone(session, case_id, "contacted", kind="call")
 
 
 def milestone(session: FieldSession, case_id: Id, name: str, *, kind: str = "note", text: str = "", at: datetime | None = None) -> CaseView:
-    """Record a milestone of a case (domain.cases.STAMPS); the first one stands, a second changes nothing."""
+    """Record a milestone of a case (domain.cases.STAMPS); the first one stands, a second changes nothing.
+
+    `text` is what a person adds to the entry of the time line.
+    """
     with session.writing() as work:
         before = work.need(Case, case_id)
         after = stamp_case(before, name, at or session.clock.now())
         if after != before:
             work.save(after)
-            add_activity(session, work, before, kind, text, old=before.status, new=after.status)
+            said = ": ".join(part for part in (_MILESTONE_TEXTS[name], text.strip()) if part)
+            add_activity(session, work, before, kind, said, old=before.status, new=after.status)
+    return case(session, case_id)
+
+
+def write_findings(session: FieldSession, case_id: Id, *, cause: str, solution: str, prevention: str) -> CaseView:
+    """Keep what was typed about cause, solution and prevention, as it stands; the time line has no entry of it."""
+    with session.writing() as work:
+        before = work.need(Case, case_id)
+        after = replace(before, cause=cause.strip(), solution=solution.strip(), prevention=prevention.strip())
+        if after != before:
+            work.save(after)
     return case(session, case_id)
 
 
@@ -299,7 +414,10 @@ def add_note(session: FieldSession, case_id: Id, text: str) -> CaseView:
 def set_status(
     session: FieldSession, case_id: Id, status: str, *, cause: str | None = None, solution: str | None = None, prevention: str | None = None
 ) -> CaseView:
-    """Give a case another status, with what was found; StatusNotAllowed and CauseNeeded say what is missing."""
+    """Give a case another status, with what was found; the milestone it stands for is recorded with it, once.
+
+    StatusNotAllowed and CauseNeeded say what is missing.
+    """
     with session.writing() as work:
         before = work.need(Case, case_id)
         written = replace(
@@ -309,8 +427,8 @@ def set_status(
             prevention=before.prevention if prevention is None else prevention.strip(),
         )
         after = move(written, status)
-        if status == "resolved":
-            after = stamp_case(after, "resolved", session.clock.now())
+        if status in _MILESTONE_OF:
+            after = stamp_case(after, _MILESTONE_OF[status], session.clock.now())
         work.save(after)
         add_activity(session, work, before, "status_change", "", old=before.status, new=status)
     return case(session, case_id)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.base.ids import Id
 from fieldapp.domain.calendars import CalendarDay
 from fieldapp.domain.cases import Case, CaseClock
 from fieldapp.domain.policies import basis_sentence, chip_sentence, metric_sentence, read_clock, readings_to_show, state_sentence
+from fieldapp.domain.visits import Visit
 from fieldapp.domain.workdays import WorkCalendar
+from fieldapp.replica.outbox import bounds
+from fieldapp.replica.states import SyncState
 from fieldapp.replica.store import Reader
 
-__all__ = ["ClockLine", "TickingCase", "clock_lines", "doubt_words", "read_calendar", "ticking"]
+__all__ = ["ClockLine", "TickingCase", "clock_lines", "doubt_words", "in_shift", "read_calendar", "shift_of", "ticking", "ticking_all"]
 
 TONES: Mapping[str, str] = {
     "met": "met",
@@ -34,12 +39,17 @@ SYMBOLS: Mapping[str, str] = {
     "not_started": "dot",
 }
 
+SHIFT_STARTS = 5
+_AT_ONCE = 500
+"""How many cases one question names; SQLite takes a limited number of values."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClockLine:
     """One clock on screen: what it measures, its words, its tone (neutral, met, due, breached, unknown) and symbol.
 
     `chip` names the metric too, `state_words` stands beside the metric's name; `basis` says the limit and its start.
+    `stopped`: what it measures has happened, in time or not.
     """
 
     metric: str
@@ -51,6 +61,12 @@ class ClockLine:
     tone: str
     symbol: str
     due_at: datetime | None
+    stopped: bool
+
+    @property
+    def waits(self) -> bool:
+        """Whether somebody must still do something for it: it runs, is overdue, or cannot be read now."""
+        return not self.stopped and self.state in ("running", "due_soon", "breached", "cannot_be_known")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +76,41 @@ class TickingCase:
     case: Case
     clocks: tuple[CaseClock, ...]
     calendar: WorkCalendar
-    stamps: Mapping[str, datetime]
     zone: str
-    doubt: timedelta
+    time: SyncState
 
     def lines(self, now: datetime) -> tuple[ClockLine, ...]:
         """The lines at a moment, the most urgent first."""
         return clock_lines(self, now)
+
+    def urgent(self, now: datetime) -> ClockLine | None:
+        """The clock to look at first, or None when nothing waits."""
+        return next((line for line in self.lines(now) if line.waits), None)
+
+    def between(self, now: datetime) -> tuple[datetime, datetime]:
+        """Between which moments of the centre's clock the laptop's `now` lies; before any contact its own clock is all there is."""
+        if self.time.last_contact_at is None:
+            return now, now
+        earliest, latest = bounds(now, self.time)
+        return datetime.fromtimestamp(earliest / 1000, UTC), datetime.fromtimestamp(latest / 1000, UTC)
+
+
+def shift_of(moment: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The shift a moment belongs to: from 05:00 local time to 05:00 of the next day, aware UTC."""
+    there = moment.astimezone(ZoneInfo(zone))
+    start = there.replace(hour=SHIFT_STARTS, minute=0, second=0, microsecond=0)
+    if there < start:
+        start -= timedelta(days=1)
+    return start, start + timedelta(days=1)
+
+
+def in_shift(found: Visit, start: datetime, end: datetime) -> bool:
+    """A visit belongs to the shift of its appointment; one that runs still, or was left in this shift, belongs here too."""
+    at = found.appointment_at or found.departed_at
+    if at is not None and start <= at < end:
+        return True
+    runs = found.departed_at is not None and found.left_at is None
+    return runs or (found.left_at is not None and start <= found.left_at < end)
 
 
 def read_calendar(reader: Reader) -> WorkCalendar:
@@ -76,23 +120,28 @@ def read_calendar(reader: Reader) -> WorkCalendar:
 
 def ticking(reader: Reader, case: Case, zone: str, calendar: WorkCalendar | None = None) -> TickingCase:
     """Gather a case's clocks; the doubt about the laptop's time comes from the last contact with the centre."""
-    state = reader.sync_state()
-    doubt = timedelta(milliseconds=max(abs(state.clock_low), abs(state.clock_high))) if state.last_contact_at else timedelta(0)
-    clocks = tuple(reader.find(CaseClock, case_id=case.id, order="policy"))
-    return TickingCase(case, clocks, calendar or read_calendar(reader), {}, zone, doubt)
+    return ticking_all(reader, [(case, zone)], calendar)[case.id]
+
+
+def ticking_all(reader: Reader, cases: Sequence[tuple[Case, str]], calendar: WorkCalendar | None = None) -> dict[Id, TickingCase]:
+    """Gather the clocks of several cases, each with the zone of its site, in as few questions as for one."""
+    time, calendar = reader.sync_state(), calendar or read_calendar(reader)
+    clocks: dict[Id, list[CaseClock]] = {case.id: [] for case, _ in cases}
+    ids = list(clocks)
+    for start in range(0, len(ids), _AT_ONCE):
+        for clock in reader.find(CaseClock, case_id=ids[start : start + _AT_ONCE], order="policy"):
+            clocks[clock.case_id].append(clock)
+    return {case.id: TickingCase(case, tuple(clocks[case.id]), calendar, zone, time) for case, zone in cases}
 
 
 def clock_lines(case: TickingCase, now: datetime) -> tuple[ClockLine, ...]:
     """Read the clocks of a case at a moment."""
-    by_reading = {
-        id(reading): (reading, clock)
-        for clock in case.clocks
-        for reading in [read_clock(clock, case.case, case.calendar, now - case.doubt, now + case.doubt, case.stamps, zone=case.zone)]
-    }
-    shown = readings_to_show([reading for reading, _ in by_reading.values()])
+    earliest, latest = case.between(now)
+    read = [(read_clock(clock, case.case, case.calendar, earliest, latest, zone=case.zone), clock) for clock in case.clocks]
+    clock_of = {id(reading): clock for reading, clock in read}
     lines = []
-    for reading in shown:
-        clock = by_reading[id(reading)][1]
+    for reading in readings_to_show([reading for reading, _ in read]):
+        clock = clock_of[id(reading)]
         lines.append(
             ClockLine(
                 metric=reading.metric,
@@ -104,12 +153,16 @@ def clock_lines(case: TickingCase, now: datetime) -> tuple[ClockLine, ...]:
                 tone=TONES[reading.state],
                 symbol=SYMBOLS[reading.state],
                 due_at=reading.due_at,
+                stopped=reading.stopped_at is not None,
             )
         )
     return tuple(lines)
 
 
-def doubt_words(cases: Sequence[TickingCase]) -> Sentence:
+def doubt_words(cases: Sequence[TickingCase], now: datetime) -> Sentence:
     """How certain the laptop's own time is, for the line under the heading of the clocks."""
-    seconds = max((case.doubt.total_seconds() for case in cases), default=0.0)
-    return say("computed offline, within ±{seconds} s", seconds=max(1, round(seconds)))
+    spans = [latest - earliest for earliest, latest in (case.between(now) for case in cases)]
+    half = max(spans, default=timedelta(0)) / 2
+    if half > timedelta(hours=1):
+        return say("computed offline; the clock of this computer was changed")
+    return say("computed offline, within ±{seconds} s", seconds=max(1, round(half.total_seconds())))

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import shutil
 import sys
+import zipfile
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
+from pathlib import Path
 
+from fieldapp.base.clock import moment_text
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.settings import Places, resource
+from fieldapp.domain.records import KINDS
 from fieldapp.operations.overview import size_words
 from fieldapp.operations.session import FieldSession
 from fieldapp.vault.homes import keyring_verdict
 from fieldapp.vault.vault import Vault
 
-__all__ = ["DeviceView", "Diagnosis", "change_pin", "device", "examine"]
+__all__ = ["DeviceView", "Diagnosis", "change_pin", "device", "examine", "support_bundle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,36 @@ def device(session: FieldSession) -> DeviceView:
 def change_pin(session: FieldSession, old: str, new: str) -> None:
     """Change the PIN; WrongPin, PinMustWait or BadPin leave it as it is."""
     session.vault.set_pin(old, new)
+
+
+def support_bundle(session: FieldSession) -> Path:
+    """Write what the service desk needs to find a fault, and nothing of customers; the path of the ZIP file.
+
+    Versions, what `examine` finds, counts of records by kind, the sync rounds, and the log files.
+    """
+    with session.reading() as reader:
+        state, pending = reader.sync_state(), reader.unreceipted()
+        rounds = [(moment_text(each.started_at), each.outcome, dict(each.counts)) for each in reader.rounds()]
+        counts = {name: reader.count(kind.record) for name, kind in KINDS.items()}
+    told = {
+        "version": version("fieldapp"),
+        "python": sys.version,
+        "system": platform.platform(),
+        "device": state.device,
+        "findings": [(each.fine, each.words.read("en")) for each in examine(session.places)],
+        "clock": [state.clock_low, state.clock_high],
+        "pending": {"changes": dict(pending.by_kind), "blobs": pending.blobs, "bytes": pending.blob_bytes},
+        "records": {name: count for name, count in counts.items() if count},
+        "rounds": rounds,
+    }
+    folder = session.places.data / "support"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"fieldapp-support-{session.clock.now():%Y%m%d-%H%M%S}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bundle:
+        bundle.writestr("about.json", json.dumps(told, ensure_ascii=False, indent=1))
+        for log in sorted(session.places.logs.glob("*.log*")):
+            bundle.write(log, f"logs/{log.name}")
+    return path
 
 
 def examine(where: Places) -> tuple[Diagnosis, ...]:

@@ -14,7 +14,7 @@ from typing import Literal
 from fieldapp.base.clock import Clock
 from fieldapp.base.errors import InputError
 from fieldapp.base.i18n import N_
-from fieldapp.base.ids import IdSource, Randomness
+from fieldapp.base.ids import IdSource, Randomness, derived_id
 from fieldapp.base.settings import Places, load_settings, save_settings
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
@@ -68,7 +68,10 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """What the first screen asks: `state` enrol | unlock; whether a passphrase or a PIN is needed; who is expected."""
+    """What the first screen asks: `state` enrol | unlock; whether a passphrase or a PIN is needed; who is expected.
+
+    A laptop that has its certificate is unlocked, whatever was cut after that: its code is used up and its PIN is chosen.
+    """
 
     state: Literal["enrol", "unlock"]
     needs_passphrase: bool
@@ -82,9 +85,9 @@ def door(means: Means) -> Door:
     """Look at the profile without opening anything."""
     settings = load_settings(means.places)
     folder = means.places.vault
-    if not Vault.exists(folder) or not means.places.replica.is_file():
+    seen = Vault.glance(folder) if Vault.exists(folder) else None
+    if seen is None or not seen.device_name:
         return Door("enrol", not keyring_verdict().possible, False, "", settings.centre_url, "")
-    seen = Vault.glance(folder)
     return Door("unlock", seen.needs_passphrase, seen.has_pin, seen.engineer_name, settings.centre_url, seen.company)
 
 
@@ -92,7 +95,8 @@ def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, pa
     """Make this laptop a device of the engineer whom the code belongs to, and open its empty replica.
 
     `pin` has 4 to 12 digits. `passphrase` is needed where the system has no keyring. Raises what the vault, the centre and the
-    replica raise; a vault without certificate is of no use to anybody and is made anew by the next try.
+    replica raise; a vault without certificate is of no use to anybody and is made anew by the next try. The device's identity
+    follows from the code, so that the centre answers a try again whose answer was lost on the way.
     """
     address, code = address.strip().rstrip("/"), code.strip()
     if not address:
@@ -105,7 +109,9 @@ def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, pa
         address = "https://" + address
     folder = means.places.vault
     vault = _enrolled_vault(means, passphrase)
-    if vault is None:
+    if vault is not None:
+        vault.check_pin(pin)
+    else:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
@@ -126,7 +132,7 @@ def _enrolled_vault(means: Means, passphrase: str | None) -> Vault | None:
 
 
 def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
-    device = means.ids.new()
+    device = derived_id("device", "".join(sign for sign in code.upper() if sign.isalnum()))
     device_name = socket.gethostname()[:64] or "laptop"
     csr = vault.make_key_and_csr(device_name)
     answer = ask_centre(address, EnrolRequest(PROTOCOL, code, device, device_name, csr))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,7 +12,7 @@ from fieldapp.domain.cases import Case, status_sentence
 from fieldapp.domain.customers import Asset, Customer, Site
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.domain.spares import Swap
-from fieldapp.operations.cases import number_of
+from fieldapp.operations.cases import asset_title, number_of
 from fieldapp.operations.session import FieldSession
 
 __all__ = ["AssetRow", "AssetView", "HistoryLine", "ReadingLine", "asset", "assets"]
@@ -23,6 +24,7 @@ class AssetRow:
 
     asset_id: Id
     serial: str
+    title: str
     name: str
     model: str
     category: str
@@ -75,6 +77,7 @@ def _row(found: Asset, sites: dict[Id, Site], customers: dict[Id, Customer], ope
     return AssetRow(
         asset_id=found.id,
         serial=found.serial,
+        title=asset_title(found),
         name=found.name,
         model=found.model,
         category=found.category,
@@ -91,8 +94,8 @@ def assets(session: FieldSession) -> tuple[AssetRow, ...]:
     with session.reading() as reader:
         sites = {each.id: each for each in reader.find(Site)}
         customers = {each.id: each for each in reader.find(Customer)}
-        left = [each.asset_id for each in reader.find(Finding, state="left_over")]
-        rows = [_row(each, sites, customers, left.count(each.id)) for each in reader.find(Asset)]
+        left = Counter(each.asset_id for each in reader.find(Finding, state="left_over"))
+        rows = [_row(each, sites, customers, left[each.id]) for each in reader.find(Asset)]
     return tuple(sorted(rows, key=lambda row: (row.customer, row.site, row.name, row.serial)))
 
 

@@ -9,23 +9,32 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import N_, Sentence, say
+from fieldapp.base.ids import Id
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.domain.inspections import Inspection
+from fieldapp.domain.records import KINDS
 from fieldapp.domain.spares import Swap
 from fieldapp.domain.upgrades import UpgradeOrder
 from fieldapp.domain.visits import Visit
+from fieldapp.operations.clocks import in_shift, shift_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
-__all__ = ["KIND_NAMES", "OnlyHere", "Overview", "SafetyState", "kind_name", "only_here", "overview", "size_words"]
+__all__ = ["KIND_NAMES", "OnlyHere", "Overview", "SafetyState", "kind_name", "only_here", "overview", "size_words", "subject_of"]
 
 SafetyState = Literal["safe", "local", "due", "needs"]
 EVENING_HOUR = 17
 
 KIND_NAMES: Mapping[str, str] = {
     "case": N_("Case"),
-    "case_activity": N_("Activity"),
+    "case_activity": N_("Entry of the time line"),
+    "customer": N_("Customer"),
+    "contract": N_("Contract"),
+    "form_version": N_("Form"),
+    "spare_part": N_("Spare part"),
+    "duty_entry": N_("Duty entry"),
+    "person": N_("Person"),
     "visit": N_("Visit"),
     "visit_person": N_("Person on site"),
     "left_over": N_("Left-over item"),
@@ -36,6 +45,7 @@ KIND_NAMES: Mapping[str, str] = {
     "contact": N_("Contact"),
     "site": N_("Site"),
     "swap": N_("Spare swap"),
+    "stock_location": N_("Stock location"),
     "stock_movement": N_("Stock movement"),
     "rma": N_("RMA"),
     "scheduled_event": N_("Planned event"),
@@ -64,10 +74,11 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class OnlyHere:
-    """One record that has Changes without a receipt: its kind's name, how many, since when."""
+    """One record that has Changes without a receipt: its kind's name, what it is called, how many, since when."""
 
     kind: str
     name: Sentence
+    subject: str
     record_id: str
     changes: int
     since: datetime
@@ -93,7 +104,7 @@ def overview(session: FieldSession) -> Overview:
     with session.reading() as reader:
         pending, state = reader.unreceipted(), reader.sync_state()
         conflicts = reader.count(Conflict, state="open")
-        counts = _counts(reader, session.engineer)
+        counts = _counts(reader, session.engineer, shift_of(now, session.zone))
     items = pending.changes + pending.blobs
     size = size_words(pending.blob_bytes)
     if conflicts:
@@ -113,8 +124,8 @@ def overview(session: FieldSession) -> Overview:
     return Overview("due" if evening else "local", text, detail, counts)
 
 
-def _counts(reader: Reader, engineer: str) -> dict[str, int]:
-    open_visits = reader.count(Visit, engineer_id=engineer, left_at=None)
+def _counts(reader: Reader, engineer: str, shift: tuple[datetime, datetime]) -> dict[str, int]:
+    open_visits = sum(in_shift(each, *shift) for each in reader.find(Visit, engineer_id=engineer, left_at=None))
     closed = ("closed", "archived", "resolved")
     open_cases = sum(1 for case in reader.find(Case, owner_id=engineer) if case.status not in closed)
     return {
@@ -131,5 +142,22 @@ def _counts(reader: Reader, engineer: str) -> dict[str, int]:
 def only_here(session: FieldSession) -> tuple[OnlyHere, ...]:
     """Exactly what is only on this laptop, oldest first."""
     with session.reading() as reader:
-        rows = reader.pending_records()
-    return tuple(OnlyHere(row.kind, kind_name(row.kind), row.record_id, row.changes, row.first_at) for row in rows)
+        return tuple(
+            OnlyHere(row.kind, kind_name(row.kind), subject_of(reader, row.kind, row.record_id), row.record_id, row.changes, row.first_at)
+            for row in reader.pending_records()
+        )
+
+
+def subject_of(reader: Reader, kind_of_record: str, record_id: Id) -> str:
+    """What a record is called: its number, name or title; what belongs to a case, a visit or a checklist by that."""
+    kind = KINDS.get(kind_of_record)
+    record = reader.get(kind.record, record_id) if kind else None
+    for name in ("number", "temp_no", "name", "title", "item_label", "text", "serial", "form_id", "series"):
+        text = getattr(record, name, "")
+        if text and not (kind_of_record == "case_activity" and name == "text"):
+            return str(text)
+    for owner in ("case", "visit", "report", "order"):
+        owner_id = getattr(record, f"{owner}_id", "")
+        if owner_id:
+            return subject_of(reader, {"report": "service_report", "order": "upgrade_order"}.get(owner, owner), owner_id)
+    return ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import Id
 from fieldapp.domain.cases import CaseActivity
-from fieldapp.domain.customers import Asset, Site
+from fieldapp.domain.customers import Customer, Site
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.operations.overview import kind_name
 from fieldapp.operations.session import FieldSession
@@ -61,8 +61,7 @@ def _way(reader: Reader, kind: str, record_id: Id) -> tuple[str, Mapping[str, st
         if finding and reader.get(FormInstance, finding.instance_id):
             return "checklist", {"instance_id": finding.instance_id}
     if kind in ("site", "customer"):
-        sites = reader.find(Site, customer_id=record_id) if kind == "customer" else reader.find(Site, id=record_id)
-        asset = next(iter(reader.find(Asset, site_id=sites[0].id, limit=1)), None) if sites else None
-        if asset:
-            return "equipment", {"asset_id": asset.id}
+        place = reader.get(Customer, record_id) if kind == "customer" else reader.get(Site, record_id)
+        if place is not None:
+            return "equipment", {"wanted": place.name}
     return "", {}

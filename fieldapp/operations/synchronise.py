@@ -8,15 +8,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
-from fieldapp.base.errors import FieldappError, InputError
-from fieldapp.base.i18n import N_, Sentence, say
-from fieldapp.base.ids import Id
+from fieldapp.base.clock import moment_from_text
+from fieldapp.base.errors import InputError
+from fieldapp.base.i18n import N_, Sentence, say, when_text
+from fieldapp.base.ids import Id, is_id
+from fieldapp.domain.cases import status_sentence
+from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
-from fieldapp.domain.records import KINDS, Plain, from_plain, kind_of, to_plain
-from fieldapp.operations.overview import OnlyHere, kind_name, only_here, size_words
+from fieldapp.domain.merging import reason_sentence
+from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, to_plain
+from fieldapp.operations.overview import OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
-from fieldapp.replica.store import UnitOfWork
+from fieldapp.replica.states import PendingVerdict
+from fieldapp.replica.store import Reader, UnitOfWork
 from fieldapp.sync.http_peer import HttpPeer
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.round import CancelToken, Phase, RoundResult, run_round
@@ -30,7 +35,6 @@ __all__ = [
     "RejectedLine",
     "RoundView",
     "SyncView",
-    "field_words",
     "first_sync",
     "settle_conflict",
     "sync_view",
@@ -64,15 +68,20 @@ class RoundView:
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """冲突: one field that both ends changed. Values are texts for the screen; `settled_with` "" while it is open."""
+    """冲突: one field that both ends changed, its three values in words; `settled_with` "" while it is open.
+
+    `typed` is this laptop's value as it would be typed, `can_enter` whether a third value can be typed at all.
+    """
 
     conflict_id: Id
     subject: str
     kind_words: Sentence
-    field: str
-    before: str
-    mine: str
-    theirs: str
+    field_words: Sentence
+    before: Sentence
+    mine: Sentence
+    theirs: Sentence
+    typed: str
+    can_enter: bool
     mine_by: str
     theirs_by: str
     mine_at: datetime | None
@@ -82,11 +91,12 @@ class ConflictView:
 
 @dataclass(frozen=True, slots=True)
 class RejectedLine:
-    """A change the centre did not take: what it was about, and why."""
+    """A change the centre did not take: what it was about, what was entered, and why it was not taken."""
 
     kind_words: Sentence
-    fields: tuple[str, ...]
-    reason: str
+    subject: str
+    entered: tuple[tuple[Sentence, Sentence], ...]
+    reason: Sentence
     at: datetime
 
 
@@ -198,8 +208,8 @@ def sync_view(session: FieldSession) -> SyncView:
     """Everything the sync page shows."""
     with session.reading() as reader:
         state, pending = reader.sync_state(), reader.unreceipted()
-        conflicts = tuple(_conflict_view(_subject(reader.get, each), each) for each in reader.find(Conflict, order="mine_at"))
-        verdicts = [each for each in reader.verdicts() if each.verdict == "rejected"]
+        conflicts = [_conflict_view(session, reader, each) for each in reader.find(Conflict, order="mine_at")]
+        rejected = tuple(_rejected(session, reader, each) for each in reader.verdicts() if each.verdict == "rejected")
         rounds = reader.rounds(8)
     return SyncView(
         centre_url=session.vault.identity.centre_url,
@@ -207,8 +217,8 @@ def sync_view(session: FieldSession) -> SyncView:
         only_here=only_here(session),
         blobs=pending.blobs,
         blob_bytes=pending.blob_bytes,
-        conflicts=tuple(each for each in conflicts if not each.settled_with) + tuple(each for each in conflicts if each.settled_with)[-3:],
-        rejected=tuple(RejectedLine(kind_name(each.kind), each.fields, each.reason, each.at) for each in verdicts),
+        conflicts=(*(each for each in conflicts if not each.settled_with), *[each for each in conflicts if each.settled_with][-3:]),
+        rejected=rejected,
         history=tuple(
             PastRound(
                 each.started_at,
@@ -219,17 +229,6 @@ def sync_view(session: FieldSession) -> SyncView:
             for each in rounds
         ),
     )
-
-
-def _subject(get: Callable[[type, Id], object | None], conflict: Conflict) -> str:
-    """What a conflict's record is called: its number, name or title."""
-    kind = KINDS.get(conflict.kind)
-    record = get(kind.record, conflict.record_id) if kind else None
-    for name in ("number", "name", "title", "serial", "form_id"):
-        text = getattr(record, name, "")
-        if text:
-            return str(text)
-    return ""
 
 
 def _history_words(outcome: str, counts: Mapping[str, int]) -> Sentence:
@@ -250,55 +249,142 @@ _FIELD_NAMES: Mapping[str, Sentence] = MappingProxyType(
         "caller_name": say("Contact person"),
         "address": say("Address"),
         "description": say("Description"),
+        "summary": say("Summary"),
+        "status": say("State"),
+        "cause": say("Cause"),
+        "solution": say("Solution"),
+        "prevention": say("Prevention"),
         "remark": say("Remark"),
+        "remarks": say("Remarks"),
         "name": say("Name"),
+        "department": say("Department"),
+        "role": say("Role"),
+        "serial": say("Serial"),
+        "firmware": say("Firmware"),
+        "version": say("Version"),
+        "room": say("Room"),
+        "rack": say("Rack"),
+        "unit": say("Rack unit"),
+        "owner_id": say("Engineer"),
+        "engineer_id": say("Engineer"),
+        "due_on": say("Until"),
+        "text": say("Text"),
+        "work_done": say("What was done"),
+        "symptom": say("What was found"),
+        "appointment_at": say("Appointment"),
+        "planned_end_at": say("Planned end"),
+        "warranty_ends_on": say("Warranty until"),
     }
 )
 
 
-def field_words(field: str) -> Sentence:
-    """What a field is called; an answer by its item."""
+def _field_words(field: str) -> Sentence:
+    """What a field is called; an answer by its item; a field without a name of its own by its name in the records."""
     if field.startswith("/"):
-        return Sentence(field.rsplit("/", 1)[-1].replace("_", "-"))
-    return _FIELD_NAMES.get(field, Sentence(field))
+        return Sentence("{item}", {"item": field.rsplit("/", 1)[-1].replace("_", "-")})
+    return _FIELD_NAMES.get(field) or Sentence("{field}", {"field": field.replace("_", " ")})
 
 
-def _text(value: str) -> str:
-    """A plain value spelled as JSON, for the screen."""
+def _value_words(session: FieldSession, reader: Reader, kind: str, name: str, value: Plain) -> Sentence:
+    """A plain value as a person reads it: moments in local time, people by their name, states and yes or no in words."""
+    known = KINDS.get(kind)
+    field = known.fields.get(name) if known else None
+    if value is None or value == "":
+        return Sentence("")
+    if isinstance(value, bool):
+        return say("yes") if value else say("no")
+    text = str(value)
+    if field is not None and field.type == "moment":
+        text = when_text(moment_from_text(text), "en", session.zone)
+    elif field is not None and field.type == "texts":
+        text = " · ".join(json.loads(text))
+    elif kind == "case" and name == "status":
+        return status_sentence(text)
+    elif is_id(text):
+        text = _person(reader, text)
+    return Sentence("{said}", {"said": text})
+
+
+def _person(reader: Reader, given: str) -> str:
+    """A person's name for an identity; any other text as it is."""
+    person = reader.get(Person, given) if is_id(given) else None
+    return person.name if person is not None else given
+
+
+def _plain(spelled: str) -> Plain:
+    """A value of a conflict, which is spelled as JSON; a text that is none stands for itself."""
     try:
-        plain = json.loads(value) if value else ""
+        value: Plain = json.loads(spelled) if spelled else None
     except ValueError:
-        return value
-    return "" if plain is None else str(plain)
+        return spelled
+    return value
 
 
-def _conflict_view(subject: str, each: Conflict) -> ConflictView:
+def _field_of(conflict: Conflict) -> Field | None:
+    kind = KINDS.get(conflict.kind)
+    return kind.fields.get(conflict.field) if kind else None
+
+
+def _conflict_view(session: FieldSession, reader: Reader, each: Conflict) -> ConflictView:
+    field = _field_of(each)
+    mine = _plain(each.mine)
+
+    def words(spelled: str) -> Sentence:
+        return _value_words(session, reader, each.kind, each.field, _plain(spelled))
+
     return ConflictView(
         conflict_id=each.id,
-        subject=subject,
+        subject=subject_of(reader, each.kind, each.record_id),
         kind_words=kind_name(each.kind),
-        field=each.field,
-        before=_text(each.before),
-        mine=_text(each.mine),
-        theirs=_text(each.theirs),
-        mine_by=each.mine_by,
-        theirs_by=each.theirs_by,
+        field_words=_field_words(each.field),
+        before=words(each.before),
+        mine=words(each.mine),
+        theirs=words(each.theirs),
+        typed="" if mine is None else str(mine),
+        can_enter=field is None or (field.type in ("text", "integer", "date") and not is_id(mine) and each.field != "status"),
+        mine_by=_person(reader, each.mine_by),
+        theirs_by=_person(reader, each.theirs_by),
         mine_at=each.mine_at,
         theirs_at=each.theirs_at,
         settled_with=each.settled_with if each.state == "settled" else "",
     )
 
 
+def _rejected(session: FieldSession, reader: Reader, each: PendingVerdict) -> RejectedLine:
+    entered = ((name, each.values.get(name)) for name in each.fields)
+    return RejectedLine(
+        kind_words=kind_name(each.kind),
+        subject=subject_of(reader, each.kind, each.record_id),
+        entered=tuple((_field_words(name), _value_words(session, reader, each.kind, name, value)) for name, value in entered),
+        reason=reason_sentence(each.reason) or say("The service desk did not take this. It is kept."),
+        at=each.at,
+    )
+
+
 def settle_conflict(session: FieldSession, conflict_id: Id, keep: str, other: str = "") -> None:
-    """Settle a conflict: `keep` is mine, theirs or other (then `other` is the third value as typed)."""
+    """Settle a conflict: `keep` is mine, theirs or other (then `other` is the third value as typed).
+
+    BadConflictValue for a third value that does not fit; what the record's own rules refuse is raised as it is.
+    """
     if keep not in ("mine", "theirs", "other"):
         raise ValueError(f"no way to settle: {keep!r}")
     with session.writing() as work:
         conflict = work.need(Conflict, conflict_id)
-        spelled = {"mine": conflict.mine, "theirs": conflict.theirs, "other": json.dumps(other, ensure_ascii=False)}[keep]
+        spelled = {"mine": conflict.mine, "theirs": conflict.theirs, "other": _spelled(conflict, other)}[keep]
         _put(work, conflict, spelled)
         settled = replace(conflict, state="settled", settled_with=keep, settled_value=spelled, settled_at=session.clock.now())
         work.save(settled)
+
+
+def _spelled(conflict: Conflict, typed: str) -> str:
+    """What a person typed, as a value of the field: a whole number for one that counts, nothing for an empty optional field."""
+    field, text = _field_of(conflict), typed.strip()
+    value: Plain = text
+    if field is not None and not text and field.optional:
+        value = None
+    elif field is not None and field.type == "integer" and text.lstrip("-").isdecimal():
+        value = int(text)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def undo_settlement(session: FieldSession, conflict_id: Id) -> None:
@@ -320,6 +406,7 @@ def _put(work: UnitOfWork, conflict: Conflict, spelled: str) -> None:
     if record is None:
         return
     try:
-        work.save(from_plain(kind_of(record), conflict.record_id, {**to_plain(record), conflict.field: value}))
-    except (ValueError, FieldappError) as fault:
+        changed = from_plain(kind_of(record), conflict.record_id, {**to_plain(record), conflict.field: value})
+    except ValueError as fault:
         raise BadConflictValue from fault
+    work.save(changed)

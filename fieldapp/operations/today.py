@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from fieldapp.base.i18n import Sentence, say
+from fieldapp.base.i18n import Sentence, say, time_text
 from fieldapp.base.ids import Id
 from fieldapp.base.settings import resource
 from fieldapp.domain.cases import Case, entitlement, entitlement_sentence
 from fieldapp.domain.customers import Asset, Contract, Customer, DutyEntry, Site, SiteRule, rule_sentence
-from fieldapp.domain.documents import Attachment, NumberBlock
-from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, open_findings
+from fieldapp.domain.documents import NumberBlock
+from fieldapp.domain.gates import crosses_midnight, gates, window_sentence
+from fieldapp.domain.inspections import Coverage, Finding, FormInstance, FormVersion, Inspection, open_findings
 from fieldapp.domain.spares import StockLocation, StockMovement, stock_at
-from fieldapp.domain.upgrades import ScheduledEvent, UpgradeOrder
+from fieldapp.domain.upgrades import Approval, BackupRecord, ScheduledEvent, UpgradeOrder, UpgradeStep
 from fieldapp.domain.visits import Visit
-from fieldapp.operations.cases import CLOSED, number_of
-from fieldapp.operations.clocks import TickingCase, doubt_words, read_calendar, ticking
-from fieldapp.operations.overview import kind_name, size_words
+from fieldapp.operations.cases import CLOSED, contact_lines, number_of
+from fieldapp.operations.clocks import TickingCase, doubt_words, in_shift, read_calendar, shift_of, ticking_all
+from fieldapp.operations.inspections import counted
+from fieldapp.operations.overview import size_words
 from fieldapp.operations.session import FieldSession
+from fieldapp.replica.states import SyncState
 from fieldapp.replica.store import Reader
 
 __all__ = [
@@ -32,12 +36,12 @@ __all__ = [
     "TodayVisit",
     "duty",
     "ready_to_leave",
-    "shift_of",
     "today",
 ]
 
-SHIFT_STARTS = 5
 LEAST_FREE_BYTES = 2 * 10**9
+LEAST_NUMBERS = 3
+MOST_OFFSET_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +54,9 @@ class Tagged:
 
 @dataclass(frozen=True, slots=True)
 class TodayVisit:
-    """One visit of the shift. `action`: contact | continue | open; `target` is the page to open and its arguments.
+    """One visit of the shift. `action`: contact | continue | open; `contact` is the site's address and telephone.
 
-    `answered` and `total` count the answers of an inspection (total 0: none).
+    `answered` and `total` count the items of an inspection as its checklists do (total 0: none).
     """
 
     visit_id: Id
@@ -86,7 +90,7 @@ class CaseClocks:
 
 @dataclass(frozen=True, slots=True)
 class DutyLine:
-    """Somebody to ring. `duty` as in DutyEntry."""
+    """Somebody to ring. `duty` as in DutyEntry, or customer."""
 
     duty: str
     duty_words: Sentence
@@ -119,42 +123,21 @@ class Readiness:
     words: Sentence
 
 
-def shift_of(moment: datetime, zone: str) -> tuple[datetime, datetime]:
-    """The shift a moment belongs to: from 05:00 local time to 05:00 of the next day, aware UTC."""
-    there = moment.astimezone(ZoneInfo(zone))
-    start = there.replace(hour=SHIFT_STARTS, minute=0, second=0, microsecond=0)
-    if there < start:
-        start -= timedelta(days=1)
-    return start, start + timedelta(days=1)
-
-
 def today(session: FieldSession) -> TodayView:
     """What the shift holds, from the replica alone."""
     now = session.clock.now()
     start, end = shift_of(now, session.zone)
     with session.reading() as reader:
-        calendar = read_calendar(reader)
-        visits = [each for each in reader.find(Visit, engineer_id=session.engineer) if _in_shift(each, start, end)]
-        visits.sort(key=lambda each: each.appointment_at or each.entered_at or start)
-        open_cases = [each for each in reader.find(Case, owner_id=session.engineer) if each.status not in CLOSED]
-        sites = {each.id: each for each in reader.find(Site)}
-        clocks = [
-            CaseClocks(each.id, number_of(each), each.severity, ticking(reader, each, _zone(sites, each.site_id, session.zone), calendar))
-            for each in open_cases
-        ]
-        clocks = [each for each in clocks if any(line.due_at and line.state != "met" for line in each.ticking.lines(now))]
-        clocks.sort(key=lambda each: _urgency(each.ticking, now))
-        pending = reader.unreceipted()
-        state = reader.sync_state()
+        visits = _visits(session, reader, start, end)
+        clocks = _clocks(session, reader, now)
+        pending, state = reader.unreceipted(), reader.sync_state()
         by_case = {each.case_id: each.ticking for each in clocks}
         return TodayView(
             day=start.date(),
-            night=any(
-                each.planned_end_at and each.planned_end_at.astimezone(ZoneInfo(session.zone)).date() > start.date() for each in visits
-            ),
+            night=any(_past_midnight(each, start.date(), session.zone) for each in visits),
             visits=tuple(_visit(session, reader, each, by_case) for each in visits),
-            clocks=tuple(clocks),
-            certainty=doubt_words([each.ticking for each in clocks]),
+            clocks=clocks,
+            certainty=doubt_words([each.ticking for each in clocks], now),
             only_here=_only_here(pending.by_kind, pending.blobs, pending.blob_bytes),
             only_here_items=pending.changes + pending.blobs,
             duty=_duty(reader, now),
@@ -162,67 +145,86 @@ def today(session: FieldSession) -> TodayView:
         )
 
 
-def _ends_on(found: Visit, zone: str, otherwise: date) -> date:
-    return found.planned_end_at.astimezone(ZoneInfo(zone)).date() if found.planned_end_at else otherwise
+def _visits(session: FieldSession, reader: Reader, start: datetime, end: datetime) -> list[Visit]:
+    found = [each for each in reader.find(Visit, engineer_id=session.engineer) if in_shift(each, start, end)]
+    return sorted(found, key=lambda each: each.appointment_at or each.entered_at or start)
 
 
-def _zone(sites: dict[Id, Site], site_id: Id, otherwise: str) -> str:
-    site = sites.get(site_id)
-    return site.zone if site else otherwise
+def _clocks(session: FieldSession, reader: Reader, now: datetime) -> tuple[CaseClocks, ...]:
+    """The engineer's open cases whose clocks still wait for something, the most urgent first."""
+    cases = [each for each in reader.find(Case, owner_id=session.engineer) if each.status not in CLOSED]
+    zones = {each.id: each.zone for each in reader.find(Site)}
+    clocks = ticking_all(reader, [(each, zones.get(each.site_id, session.zone)) for each in cases], read_calendar(reader))
+    waiting = [(line, each) for each in cases if (line := clocks[each.id].urgent(now)) is not None]
+    order = {"breached": 0, "due_soon": 1, "running": 2}
+    waiting.sort(key=lambda pair: (order.get(pair[0].state, 3), pair[0].due_at or now))
+    return tuple(CaseClocks(each.id, number_of(each), each.severity, clocks[each.id]) for _, each in waiting)
 
 
-def _in_shift(found: Visit, start: datetime, end: datetime) -> bool:
-    """A visit belongs to the shift of its appointment; one that runs still, or was left in this shift, belongs here too."""
-    at = found.appointment_at or found.departed_at
-    if at is not None and start <= at < end:
-        return True
-    runs = found.departed_at is not None and found.left_at is None
-    return runs or (found.left_at is not None and start <= found.left_at < end)
-
-
-def _urgency(case: TickingCase, now: datetime) -> tuple[int, datetime]:
-    lines = [line for line in case.lines(now) if line.due_at and line.state != "met"]
-    order = {"breached": 0, "due_soon": 1, "cannot_be_known": 3}
-    first = lines[0]
-    return order.get(first.state, 2), first.due_at or now
+def _past_midnight(found: Visit, day: date, zone: str) -> bool:
+    return found.planned_end_at is not None and found.planned_end_at.astimezone(ZoneInfo(zone)).date() > day
 
 
 def _visit(session: FieldSession, reader: Reader, found: Visit, by_case: dict[Id, TickingCase]) -> TodayVisit:
-    site = reader.get(Site, found.site_id)
+    site = reader.get(Site, found.site_id) if found.site_id else None
     customer = reader.get(Customer, found.customer_id) if found.customer_id else None
     contract = reader.get(Contract, found.contract_id) if found.contract_id else None
     record = reader.get(Case, found.case_id) if found.case_id else None
     asset = reader.get(Asset, record.asset_id) if record and record.asset_id else None
     entitled = (record.entitlement if record else "") or entitlement(contract, asset, session.clock.now().date())
     tones = {"warranty": "met", "maintenance": "neutral", "per_call": "due"}
-    tags = [Tagged(entitlement_sentence(entitled), tones[entitled])]
+    tags = [Tagged(entitlement_sentence(entitled), tones.get(entitled, "neutral"))]
     tags += _rule_tags(reader, found.site_id)
     if found.kind == "repair" and contract and contract.media_retention:
         tags.append(Tagged(say("Media stay with the customer"), "due"))
-    if found.kind == "upgrade":
-        tags.append(Tagged(say("3 backups to prove"), "due"))
-    answered, total, abnormal, left = _progress(reader, found)
-    started = found.departed_at is not None
-    waits_for_call = record is not None and record.contacted_at is None and record.owner_id == session.engineer
+    tags += _backup_tags(session, reader, found, contract)
+    covered, abnormal, left = _progress(session, reader, found)
+    started, zone = found.departed_at is not None, site.zone if site else session.zone
     return TodayVisit(
         visit_id=found.id,
         kind=found.kind,
         at=found.appointment_at,
         place=" · ".join(part for part in (customer.name if customer else "", site.name if site else "") if part),
-        work=_work(reader, found, record),
+        work=_work(reader, found, record, covered, zone),
         contact=" · ".join(part for part in (site.address if site else "", site.duty_phone if site else "") if part),
         tags=tuple(tags),
         ticking=by_case.get(found.case_id),
         appointment_at=found.appointment_at,
-        zone=site.zone if site else session.zone,
-        action="contact" if waits_for_call else ("continue" if started and found.left_at is None else "open"),
+        zone=zone,
+        action="contact" if _waits_for_call(session, record) else ("continue" if started and found.left_at is None else "open"),
         case_id=found.case_id,
-        answered=answered,
-        total=total,
+        answered=covered.answered,
+        total=covered.total,
         abnormal=abnormal,
         left_over=left,
         done=found.left_at is not None,
     )
+
+
+def _waits_for_call(session: FieldSession, record: Case | None) -> bool:
+    """Whether the customer of the engineer's own case was neither called nor met yet."""
+    if record is None or record.owner_id != session.engineer or record.status in CLOSED:
+        return False
+    return record.contacted_at is None and record.arrived_at is None
+
+
+def _backup_tags(session: FieldSession, reader: Reader, found: Visit, contract: Contract | None) -> list[Tagged]:
+    """How many of the backups of an upgrade are still to be proved, as its gates say."""
+    order = _order_of(reader, found) if found.kind == "upgrade" else None
+    if order is None or order.state in ("done", "rolled_back") or order.started_at is not None:
+        return []
+    backups, approvals = reader.find(BackupRecord, order_id=order.id), reader.find(Approval, order_id=order.id)
+    event = reader.get(ScheduledEvent, order.event_id) if order.event_id else None
+    stand = gates(order, event, backups, approvals, reader.find(UpgradeStep, order_id=order.id), contract, session.clock.now())
+    missing = sum(gate.key.startswith("backup_") and gate.state != "done" for gate in stand)
+    return [Tagged(say("{count} backups to prove", count=missing), "due") if missing else Tagged(say("Backups are proved"), "met")]
+
+
+def _order_of(reader: Reader, found: Visit) -> UpgradeOrder | None:
+    orders = reader.find(UpgradeOrder, visit_id=found.id, limit=1)
+    if not orders and found.event_id:
+        orders = reader.find(UpgradeOrder, event_id=found.event_id, limit=1)
+    return orders[0] if orders else None
 
 
 def _rule_tags(reader: Reader, site_id: Id) -> list[Tagged]:
@@ -235,46 +237,60 @@ def _rule_tags(reader: Reader, site_id: Id) -> list[Tagged]:
     return tags
 
 
-def _work(reader: Reader, found: Visit, record: Case | None) -> Sentence:
+def _work(reader: Reader, found: Visit, record: Case | None, covered: Coverage, zone: str) -> Sentence:
     if record is not None:
         number, level, summary = number_of(record), record.severity, record.summary
         return say("Case {number} · {level} {summary}", number=number, level=level, summary=summary)
     if found.event_id:
         event = reader.get(ScheduledEvent, found.event_id)
-        order = next(iter(reader.find(UpgradeOrder, event_id=found.event_id)), None)
+        order = _order_of(reader, found)
         if event and order:
-            return say(
-                "Change {number} · upgrade {before} → {after}", number=event.number, before=order.from_version, after=order.to_version
-            )
+            number, before, after = event.number, order.from_version, order.to_version
+            said = say("Change {number} · upgrade {before} → {after}", number=number, before=before, after=after)
+            return Sentence("{said} · {window}", {"said": said, "window": _window(event, zone)})
+    if found.inspection_id and covered.total:
+        sheets = reader.count(FormInstance, owner_id=found.inspection_id)
+        return say("{title} · {sheets} checklists, {items} items", title=found.title, sheets=sheets, items=covered.total)
     return Sentence("{title}", {"title": found.title})
 
 
-def _progress(reader: Reader, found: Visit) -> tuple[int, int, int, int]:
-    """Answered and all questions as the checklists last counted them, findings of this inspection, left over from the last."""
+def _window(event: ScheduledEvent, zone: str) -> Sentence:
+    """The window in times of day, as a shift reads it; with its dates where it is longer than a day."""
+    starts, ends = event.window_starts_at, event.window_ends_at
+    if starts is None or ends is None or ends - starts >= timedelta(days=1):
+        return window_sentence(event, zone)
+    start, end = time_text(starts, zone), time_text(ends, zone)
+    if crosses_midnight(event, zone):
+        return say("window {start} – {end} of the next day", start=start, end=end)
+    return say("window {start} – {end}", start=start, end=end)
+
+
+def _progress(session: FieldSession, reader: Reader, found: Visit) -> tuple[Coverage, int, int]:
+    """The coverage of an inspection's checklists, findings of this inspection, those left over from the last ones."""
     if not found.inspection_id:
-        return 0, 0, 0, 0
+        return Coverage(), 0, 0
     instances = reader.find(FormInstance, owner_id=found.inspection_id)
     assets = {each.asset_id for each in instances if each.asset_id}
-    answered = len({(row.instance_id, row.key.split("#")[0]) for row in reader.answers_of([each.id for each in instances])})
-    total = sum(_questions(reader, each) for each in instances)
+    covered = Coverage()
+    for each in instances:
+        covered = covered.plus(counted(session, reader, each))
     findings = reader.find(Finding, site_id=found.site_id)
     abnormal = sum(each.inspection_id == found.inspection_id for each in findings)
     earlier = [each for each in findings if each.inspection_id != found.inspection_id and each.asset_id in assets]
-    return min(answered, total), total, abnormal, len(open_findings(earlier))
+    return covered, abnormal, len(open_findings(earlier))
 
 
-def _questions(reader: Reader, instance: FormInstance) -> int:
-    """How many questions a form asks, repeats counted once: the input elements in its XForm."""
-    forms = reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
-    if not forms:
-        return 0
-    xform = forms[0].xform
-    return sum(xform.count(f"<{tag} ") for tag in ("input", "select1", "select", "upload", "range", "odk:rank"))
-
-
-def _only_here(by_kind: object, blobs: int, size: int) -> tuple[Sentence, ...]:
-    assert hasattr(by_kind, "items")
-    lines = [say("{count} × {what}", count=count, what=kind_name(kind)) for kind, count in by_kind.items()]
+def _only_here(by_kind: Mapping[str, int], blobs: int, size: int) -> tuple[Sentence, ...]:
+    """What waits, as a person counts it: edits, reports, signatures, files."""
+    reports, signatures = by_kind.get("service_report", 0), by_kind.get("sign_off", 0)
+    edits = sum(by_kind.values()) - reports - signatures
+    lines = []
+    if edits:
+        lines.append(say("{count} edits", count=edits))
+    if reports:
+        lines.append(say("{count} edits of reports", count=reports))
+    if signatures:
+        lines.append(say("{count} signatures", count=signatures))
     if blobs:
         lines.append(say("{count} files, {size}", count=blobs, size=size_words(size)))
     return tuple(lines)
@@ -300,36 +316,75 @@ def _duty(reader: Reader, now: datetime) -> tuple[DutyLine, ...]:
 
 
 def duty(session: FieldSession) -> tuple[DutyLine, ...]:
-    """Who is to be rung now, from the roster on the laptop."""
+    """Who is to be rung now: the roster on the laptop, then the customers' people of the shift's visits."""
+    now = session.clock.now()
     with session.reading() as reader:
-        return _duty(reader, session.clock.now())
+        visits = _visits(session, reader, *shift_of(now, session.zone))
+        sites = {each.site_id: each.customer_id for each in visits}
+        lines = list(_duty(reader, now))
+        for site_id, customer_id in sites.items():
+            site = reader.get(Site, site_id)
+            for each in contact_lines(reader, customer_id, site_id):
+                note = " · ".join(part for part in (site.name if site else "", each.role) if part)
+                lines.append(DutyLine("customer", say("Customer"), each.name, each.phone, note))
+    return tuple(lines)
 
 
 def ready_to_leave(session: FieldSession) -> tuple[Readiness, ...]:
-    """Everything the day needs is on the laptop: cases, history, forms, fonts, keys, numbers, parts, disk, clock, approvals."""
+    """Everything the shift needs is on the laptop: work, history, forms, numbers, parts, certificate, fonts, disk, clock, approvals."""
     now = session.clock.now()
     start, end = shift_of(now, session.zone)
     with session.reading() as reader:
         state = reader.sync_state()
-        visits = [each for each in reader.find(Visit, engineer_id=session.engineer) if _in_shift(each, start, end)]
-        lines = [_synced(state.last_finished_at, now), *_forms(reader, visits), *_approvals(reader, visits)]
-        blocks = {each.series: each.last - each.used for each in reader.find(NumberBlock)}
-        short = [series for series in ("SR", "IR", "RMA") if blocks.get(series, 0) < 3]
-        words = (
-            say("Numbers are running short: {series}", series=", ".join(short)) if short else say("Numbers for reports and RMA are here")
-        )
-        lines.append(Readiness("numbers", not short, words))
-        vans = reader.find(StockLocation, kind="van", person_id=session.engineer)
-        movements = reader.find(StockMovement)
-        parts = sum(line.quantity for van in vans for line in stock_at(movements, van.id))
-        lines.append(Readiness("parts", True, say("{count} parts in the van", count=parts)))
-        waiting = reader.count(Attachment, purpose="form_media")
-        lines.append(Readiness("media", True, say("{count} files belong to the forms", count=waiting)))
-        offset = max(abs(state.clock_low), abs(state.clock_high)) / 1000
-    lines += [_certificate(session, now), _fonts(), _disk(session)]
-    words = say("The clock agrees with the centre within {seconds} s", seconds=round(offset))
-    lines.append(Readiness("clock", offset < 60, words if offset < 60 else say("The clock is off by {seconds} s", seconds=round(offset))))
-    return tuple(lines)
+        visits = _visits(session, reader, start, end)
+        lines = [_synced(state.last_finished_at, now), _work_here(reader, visits), _history(reader, visits), _forms(reader, visits)]
+        lines += [_approvals(reader, visits), _numbers(reader), _parts(session, reader)]
+    return (*lines, _certificate(session, now), _fonts(), _disk(session), _clock(state))
+
+
+def _work_here(reader: Reader, visits: Sequence[Visit]) -> Readiness:
+    """Each visit's site, and its case, inspection or change."""
+    missing = 0
+    for each in visits:
+        wanted = ((Site, each.site_id), (Case, each.case_id), (Inspection, each.inspection_id), (ScheduledEvent, each.event_id))
+        missing += any(record_id and reader.get(record_class, record_id) is None for record_class, record_id in wanted)
+    if missing:
+        return Readiness("work", False, say("{count} visits are not complete on this laptop: sync once more", count=missing))
+    return Readiness("work", True, say("{count} visits with all that belongs to them are here", count=len(visits)))
+
+
+def _history(reader: Reader, visits: Sequence[Visit]) -> Readiness:
+    """The readings of earlier periods for the equipment that is inspected."""
+    now_open = [each for visit in visits if visit.inspection_id for each in reader.find(FormInstance, owner_id=visit.inspection_id)]
+    ids = {each.id for each in now_open}
+    assets = {each.asset_id for each in now_open if each.asset_id}
+    before = {each.asset_id for each in reader.find(FormInstance, asset_id=assets) if each.id not in ids} if assets else set()
+    words = say("Earlier readings are here for {count} of {total} pieces of equipment", count=len(before), total=len(assets))
+    return Readiness("history", True, words if assets else say("No inspection in this shift"))
+
+
+def _numbers(reader: Reader) -> Readiness:
+    blocks = {each.series: each.last - each.used for each in reader.find(NumberBlock)}
+    short = [series for series in ("SR", "IR", "RMA") if blocks.get(series, 0) < LEAST_NUMBERS]
+    if short:
+        return Readiness("numbers", False, say("Numbers are running short: {series}", series=", ".join(short)))
+    return Readiness("numbers", True, say("Numbers for reports and RMA are here"))
+
+
+def _parts(session: FieldSession, reader: Reader) -> Readiness:
+    vans = reader.find(StockLocation, kind="van", person_id=session.engineer)
+    movements = reader.find(StockMovement)
+    parts = sum(line.quantity for van in vans for line in stock_at(movements, van.id))
+    return Readiness("parts", True, say("{count} parts in the van", count=parts))
+
+
+def _clock(state: SyncState) -> Readiness:
+    if state.last_contact_at is None:
+        return Readiness("clock", False, say("The clock of this computer was never compared with the centre"))
+    offset = max(abs(state.clock_low), abs(state.clock_high)) / 1000
+    if offset >= MOST_OFFSET_S:
+        return Readiness("clock", False, say("The clock is off by {seconds} s", seconds=round(offset)))
+    return Readiness("clock", True, say("The clock agrees with the centre within {seconds} s", seconds=max(1, round(offset))))
 
 
 def _synced(last: datetime | None, now: datetime) -> Readiness:
@@ -338,16 +393,16 @@ def _synced(last: datetime | None, now: datetime) -> Readiness:
     return Readiness("synced", fresh, words)
 
 
-def _forms(reader: Reader, visits: list[Visit]) -> list[Readiness]:
+def _forms(reader: Reader, visits: Sequence[Visit]) -> Readiness:
     missing = 0
     for each in visits:
         for instance in reader.find(FormInstance, owner_id=each.inspection_id) if each.inspection_id else []:
             missing += not reader.count(FormVersion, form_id=instance.form_id, version=instance.form_version)
     words = say("{count} forms are missing: sync once more", count=missing) if missing else say("All forms are here")
-    return [Readiness("forms", not missing, words)]
+    return Readiness("forms", not missing, words)
 
 
-def _approvals(reader: Reader, visits: list[Visit]) -> list[Readiness]:
+def _approvals(reader: Reader, visits: Iterable[Visit]) -> Readiness:
     missing = [
         rule
         for site in {each.site_id for each in visits}
@@ -355,7 +410,7 @@ def _approvals(reader: Reader, visits: list[Visit]) -> list[Readiness]:
         if not rule.approval_no.strip() and rule.subject != "escort"
     ]
     words = say("{count} approvals of the site have no number yet", count=len(missing)) if missing else say("All approvals are noted")
-    return [Readiness("approvals", not missing, words)]
+    return Readiness("approvals", not missing, words)
 
 
 def _certificate(session: FieldSession, now: datetime) -> Readiness:

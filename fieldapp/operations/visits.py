@@ -23,6 +23,7 @@ from fieldapp.replica.store import Reader, UnitOfWork
 
 __all__ = [
     "EmptyLeftOver",
+    "EmptyName",
     "LeftOverLine",
     "PersonLine",
     "RuleLine",
@@ -37,6 +38,7 @@ __all__ = [
     "read_rules",
     "start_work",
     "visit",
+    "write_work",
 ]
 
 
@@ -45,6 +47,13 @@ class EmptyLeftOver(InputError):
 
     code = "FA-156"
     message = N_("The left-over item is empty. Nothing was changed. Write what remains.")
+
+
+class EmptyName(InputError):
+    """A person without a name."""
+
+    code = "FA-158"
+    message = N_("The name is empty. Nothing was changed. Write who is on site.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +222,9 @@ def _change(session: FieldSession, visit_id: Id, alter: Callable[[Visit, UnitOfW
     with session.writing() as work:
         before = work.need(Visit, visit_id)
         after = alter(before, work)
-        work.save(after)
-        _tell_case(session, work, before, after)
+        if after != before:
+            work.save(after)
+            _tell_case(session, work, before, after)
     return visit(session, visit_id)
 
 
@@ -286,6 +296,15 @@ def end(
     return _change(session, visit_id, alter)
 
 
+def write_work(session: FieldSession, visit_id: Id, *, symptom: str, cause: str, work_done: str) -> VisitView:
+    """Keep what was typed about what was found and done, as it stands, before the visit ends."""
+    return _change(
+        session,
+        visit_id,
+        lambda found, _work: replace(found, symptom=symptom.strip(), cause=cause.strip(), work_done=work_done.strip()),
+    )
+
+
 def add_left_over(session: FieldSession, visit_id: Id, text: str, owner: str, due_on: date | None) -> VisitView:
     """遗留事项: what remains, whose it is, until when."""
     if not text.strip():
@@ -298,7 +317,9 @@ def add_left_over(session: FieldSession, visit_id: Id, text: str, owner: str, du
 
 
 def add_person(session: FieldSession, visit_id: Id, name: str, side: str, role: str, phone: str = "") -> VisitView:
-    """Somebody more is on the visit."""
+    """Somebody more is on the visit; `side` is us, customer, vendor or subcontractor. EmptyName without a name."""
+    if not name.strip():
+        raise EmptyName
     with session.writing() as work:
         found = work.need(Visit, visit_id)
         person = VisitPerson(

@@ -9,7 +9,20 @@ from typing import cast
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from fieldapp.base.i18n import say
-from fieldapp.operations.cases import CaseView, TimelineLine, add_note, case, contacted, milestone, set_status, take_case_over
+from fieldapp.operations.cases import (
+    CaseView,
+    ContactLine,
+    TimelineLine,
+    VisitLink,
+    add_note,
+    case,
+    contacted,
+    milestone,
+    set_status,
+    take_case_over,
+    write_findings,
+)
+from fieldapp.operations.clocks import ClockLine
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.theme.tokens import GAP, Tone
@@ -19,7 +32,7 @@ from fieldapp.ui.widgets.fields import NoteField
 from fieldapp.ui.widgets.history import Timeline, TimelineEntry
 from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, Row, TwoColumns
 from fieldapp.ui.widgets.tags import ClockChip, Tag
-from fieldapp.ui.widgets.texts import Text
+from fieldapp.ui.widgets.texts import Elided, Text
 
 __all__ = ["CasePage"]
 
@@ -58,7 +71,7 @@ _SYMBOLS: dict[str, IconName] = {
 
 
 class CasePage(Page):
-    """Argument `case_id`."""
+    """Argument `case_id`. What is typed about cause, solution and prevention is kept when the cursor leaves the field."""
 
     kinds = frozenset({"case", "case_activity", "case_clock", "visit", "contact"})
 
@@ -71,7 +84,7 @@ class CasePage(Page):
         self.tags = FlowRow()
         self.about = Card()
         self.description = Text("", "body", selectable=True)
-        self.facts = KeyValueList()
+        self.facts = KeyValueList(style="sheet")
         self.about.add(self.description, self.facts)
         self.progress = Card(gap=GAP.small)
         self.cause, self.solution, self.prevention = NoteField(), NoteField(), NoteField()
@@ -87,8 +100,15 @@ class CasePage(Page):
             ("restored", self.restored),
         ):
             widget.setObjectName(name)
-        self.progress.add(self.cause, self.solution, self.prevention)
-        self.progress.add(Row([self.diagnosed, self.restored, None, self.status, self.apply]))
+        self.labels = {name: Text("", "small") for name in ("cause", "solution", "prevention")}
+        self.kept = Text("", "small")
+        for name, note in (("cause", self.cause), ("solution", self.solution), ("prevention", self.prevention)):
+            self.progress.add(Column([self.labels[name], note], gap=2))
+            note.left.connect(self._keep)
+        self.steps = FlowRow([self.diagnosed, self.restored, self.status, self.apply], gap=GAP.medium)
+        self.status.setMinimumWidth(160)
+        self.progress.add(self.kept, self.steps)
+        self._shown = ""
         self.line_card = Card(gap=GAP.medium)
         self.note, self.add_note = NoteField(), SecondaryButton()
         self.note.setObjectName("note")
@@ -128,16 +148,16 @@ class CasePage(Page):
     def retranslate(self) -> None:
         """Titles, hints, buttons."""
         self.contacted.setText(self.t("Customer contacted"))
-        self.take.setText(self.t("Take over"))
         self.progress.set_title(self.t("What was found and done"))
         for field, words in (
-            (self.cause, self.t("Cause")),
-            (self.solution, self.t("Solution")),
-            (self.prevention, self.t("Prevention")),
+            (self.cause, self.t("What caused it")),
+            (self.solution, self.t("What solved it")),
+            (self.prevention, self.t("What keeps it from happening again")),
             (self.note, self.t("Add a note; it cannot be changed afterwards")),
         ):
             field.set_hint(words)
-            field.setAccessibleName(words)
+        for name, words in (("cause", self.t("Cause")), ("solution", self.t("Solution")), ("prevention", self.t("Prevention"))):
+            self.labels[name].setText(words)
         self.diagnosed.setText(self.t("Fault located now"))
         self.restored.setText(self.t("Service restored now"))
         self.apply.setText(self.t("Set the state"))
@@ -163,9 +183,12 @@ class CasePage(Page):
         self.header.set_words(
             f"{view.number} · {view.summary}", " · ".join(part for part in (view.customer, view.site, view.address) if part)
         )
-        self.contacted.setVisible(view.contacted_at is None and view.mine)
-        self.take.setVisible(not view.mine)
-        tags = [Tag(view.severity, "due" if view.severity in ("P1", "P2") else "neutral"), Tag(self.read(view.status_words), "accent")]
+        self.contacted.setVisible("contacted" in view.milestones and view.mine)
+        self.take.setVisible(view.take_over)
+        self.take.setEnabled(not view.asked)
+        self.take.setText(self.t("Take-over asked; the next sync decides") if view.asked else self.t("Take over"))
+        tags = [Tag(view.severity, "due" if view.severity in ("P1", "P2") else "neutral")] if view.severity else []
+        tags.append(Tag(self.read(view.status_words), "accent"))
         tags.append(Tag(self.read(view.entitlement_words), "met" if view.entitlement == "warranty" else "neutral"))
         if view.fee_confirmation:
             tags.append(Tag(self.t("Fee confirmation before work"), "due"))
@@ -177,53 +200,69 @@ class CasePage(Page):
         facts = [(self.t("Contract"), view.contract), (self.t("Customer's number"), view.customers_number)]
         facts += [(self.read(_STAMPS[name]), self.when(at)) for name, at in view.stamps if at and name in _STAMPS]
         self.facts.set_rows([(name, value) for name, value in facts if value])
-        for field, text in ((self.cause, view.cause), (self.solution, view.solution), (self.prevention, view.prevention)):
-            if text and not field.text():
-                field.set_text(text)
-        reached = {name for name, at in view.stamps if at}
-        self.diagnosed.setVisible("diagnosed" not in reached)
-        self.restored.setVisible("restored" not in reached)
-        self.status.clear()
-        for status in view.statuses:
-            self.status.addItem(self.read(STATUS_WORDS.get(status, say("Solved"))), status)
-        self.progress.setVisible(bool(view.statuses))
+        self._render_progress(view)
         self.timeline.set_entries([self._entry(each) for each in view.timeline])
         self._render_side(view)
 
+    def _render_progress(self, view: CaseView) -> None:
+        other, self._shown = self._shown != view.case_id, view.case_id
+        if other:
+            self.kept.setText("")
+            self.note.set_text("")
+        for field, text in ((self.cause, view.cause), (self.solution, view.solution), (self.prevention, view.prevention)):
+            # what somebody is typing stays; a field nobody is in shows what is kept
+            if other or not field.hasFocus():
+                field.set_text(text)
+        self.kept.setVisible(bool(self.kept.text()))
+        self.diagnosed.setVisible("diagnosed" in view.milestones)
+        self.restored.setVisible("restored" in view.milestones)
+        chosen = self.status.currentData()
+        self.status.clear()
+        for status in view.statuses:
+            self.status.addItem(self.read(STATUS_WORDS.get(status, say("Solved"))), status)
+        self.status.setCurrentIndex(max(0, self.status.findData(chosen)))
+        self.status.setVisible(bool(view.statuses))
+        self.apply.setVisible(bool(view.statuses))
+        self.steps.setVisible(bool(view.statuses or view.milestones))
+        self.progress.setVisible(bool(view.statuses or view.milestones or view.cause or view.solution))
+
     def _render_side(self, view: CaseView) -> None:
-        rows: list[QWidget] = []
-        for line in view.ticking.lines(self.ctx.clock.now()):
-            if line.state in ("not_started",):
-                continue
-            chip = ClockChip(self.read(line.state_words), cast(Tone, line.tone))
-            rows.append(Column([Row([Text(self.read(line.name), "bold"), None, chip]), Text(self.read(line.basis), "small")], gap=0))
-        self.clock_rows.set_widgets(rows)
-        self.clocks.setVisible(bool(rows))
-        people: list[QWidget] = []
-        for each in view.contacts:
-            people.append(Column([Text(each.name, "bold"), Text(f"{each.role}  {each.phone}", "small", selectable=True)], gap=0))
-        self.people_rows.set_widgets(people)
-        self.people.setVisible(bool(people))
+        lines = [line for line in view.ticking.lines(self.ctx.clock.now()) if line.state not in ("not_started", "not_agreed")]
+        self.clock_rows.set_widgets([self._clock(line) for line in lines])
+        self.clocks.setVisible(bool(lines))
+        self.people_rows.set_widgets([self._person(each) for each in view.contacts])
+        self.people.setVisible(bool(view.contacts))
         self.equipment.setVisible(bool(view.asset))
         way = LinkButton(self.t("Equipment with its history"), "next")
         way.setObjectName("go_equipment")
         way.clicked.connect(functools.partial(self.ctx.navigate, "equipment", asset_id=view.asset_id))
         self.equipment_rows.set_widgets([Text(view.asset, "bold"), Text(view.asset_place, "small"), Row([way, None])])
-        ways: list[QWidget] = []
-        for number, visit_id in enumerate(view.visit_ids, start=1):
-            link = LinkButton(self.t("Visit {number}", number=number), "next")
-            link.clicked.connect(functools.partial(self.ctx.navigate, "visit", visit_id=visit_id))
-            ways.append(Row([link, None]))
-        self.visit_rows.set_widgets(ways)
-        self.visits.setVisible(bool(ways))
+        self.visit_rows.set_widgets([self._visit(each) for each in view.visits])
+        self.visits.setVisible(bool(view.visits))
+
+    def _person(self, each: ContactLine) -> QWidget:
+        line = Row([Elided(each.name, "bold"), None, Text(each.phone, wrap=False, selectable=True)])
+        return Column([line, Text(each.role, "small")] if each.role else [line], gap=0)
+
+    def _clock(self, line: ClockLine) -> QWidget:
+        chip = ClockChip(self.read(line.state_words), cast(Tone, line.tone))
+        name = Text(self.read(line.name), "bold")
+        return Column([FlowRow([name, chip]), Text(self.read(line.basis), "small")], gap=0)
+
+    def _visit(self, each: VisitLink) -> QWidget:
+        way = LinkButton(each.title or self.t("Visit"), "next")
+        way.setObjectName("go_visit")
+        way.clicked.connect(functools.partial(self.ctx.navigate, "visit", visit_id=each.visit_id))
+        return Column([Row([way, None]), Text(self.when(each.at) if each.at else "", "small")], gap=0)
 
     def _entry(self, line: TimelineLine) -> TimelineEntry:
         when = self.when(line.at) if line.at else ""
-        return TimelineEntry(when, line.author, line.text, "neutral", _SYMBOLS.get(line.kind, "dot"))
+        small = " · ".join(part for part in (when, line.author) if part)
+        return TimelineEntry(small, self.read(line.words), "", "neutral", _SYMBOLS.get(line.kind, "dot"))
 
     def _run(self, operation: Callable[..., CaseView]) -> None:
         session, case_id = self.ctx.session, str(self.arguments["case_id"])
-        self.run(lambda: operation(session, case_id), busy=(self.contacted, self.take, self.apply))
+        self.run(lambda: operation(session, case_id), busy=(self.contacted, self.take, self.diagnosed, self.restored, self.apply))
 
     def _milestone(self, name: str, text: str, kind: str = "note") -> None:
         self._run(lambda session, case_id: milestone(session, case_id, name, kind=kind, text=text))
@@ -232,6 +271,21 @@ class CasePage(Page):
         status = str(self.status.currentData())
         cause, solution, prevention = self.cause.text(), self.solution.text(), self.prevention.text()
         self._run(lambda session, case_id: set_status(session, case_id, status, cause=cause, solution=solution, prevention=prevention))
+
+    def _keep(self) -> None:
+        view: CaseView | None = self.view
+        typed = self.cause.text().strip(), self.solution.text().strip(), self.prevention.text().strip()
+        if view is None or view.case_id != self._shown or typed == (view.cause, view.solution, view.prevention):
+            return
+        session, case_id = self.ctx.session, view.case_id
+        cause, solution, prevention = typed
+
+        def kept(after: CaseView) -> None:
+            self.view = after if self.view is view else self.view
+            self.kept.setText(self.t("saved {time}", time=self.time(self.ctx.clock.now(), seconds=True)))
+            self.kept.show()
+
+        self.run(lambda: write_findings(session, case_id, cause=cause, solution=solution, prevention=prevention), kept)
 
     def _note(self) -> None:
         session, case_id, text = self.ctx.session, str(self.arguments["case_id"]), self.note.text()

@@ -11,8 +11,9 @@ from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.operations.enrolment import Door, Means, door, enrol
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import first_sync
+from fieldapp.operations.synchronise import RoundView, first_sync
 from fieldapp.ui.background import Step
+from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.phases import SyncPhases
 from fieldapp.ui.theme.tokens import GAP
@@ -58,6 +59,9 @@ class EnrolPage(Page):
         self.passphrase_why = Text("", "small")
         self.problem = Text("", "body", "breached")
         self.problem.hide()
+        self._refusal: Sentence | None = None
+        self.language = LanguageSwitch()
+        self.language.clicked.connect(lambda: ctx.choose(language="en" if ctx.language == "zh" else "zh"))
         self.enrol = PrimaryButton()
         self.phases = SyncPhases()
         self.phases.hide()
@@ -96,6 +100,9 @@ class EnrolPage(Page):
         column.addWidget(pins)
         column.addWidget(self.secret)
         column.addWidget(self.passphrase_why)
+        self.secret.hide()
+        self.passphrase_why.hide()
+        self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
         card.add(self.title, self.lead, self.fields, self.phases, self.problem, self.enrol)
         self.body.addStretch(2)
         self.body.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -124,6 +131,7 @@ class EnrolPage(Page):
         self.again.setAccessibleName(self.labels["again"].text())
         self.enrol.setText(self.t("Set up and fetch the data") if self._session is None else self.t("Go on"))
         self.phases.retranslate(self.ctx.language)
+        self.problem.setText(self.read(self._refusal) if self._refusal is not None else "")
 
     def heading(self) -> str:
         """The window's title."""
@@ -149,7 +157,7 @@ class EnrolPage(Page):
         self.problem.hide()
         means = means_of(self.ctx)
         address, code, pin, again = self.address.text(), self.code.text(), self.pin.text(), self.again.text()
-        passphrase = self.passphrase.text() if self.secret.isVisible() else None
+        passphrase = self.passphrase.text() if self._door is not None and self._door.needs_passphrase else None
         self.run(
             lambda: enrol(means, address=address, code=code, pin=pin, pin_again=again, passphrase=passphrase),
             self._first_sync,
@@ -167,7 +175,7 @@ class EnrolPage(Page):
         self.retranslate()
         self.run_long(
             lambda watch: first_sync(session, watch),
-            lambda _view: self._finished(session),
+            lambda view: self._synced(session, view),
             moved=self._moved,
             failed=self._fail,
             lane="session",
@@ -175,6 +183,13 @@ class EnrolPage(Page):
 
     def _moved(self, step: Step) -> None:
         self.phases.advance(step)
+
+    def _synced(self, session: FieldSession, view: RoundView) -> None:
+        """The desktop opens with the first data; a round that brought nothing is to be run again."""
+        if view.complete or view.pulled:
+            self._finished(session)
+        else:
+            self._fail(view.words)
 
     def _finished(self, session: FieldSession) -> None:
         self.phases.finish()
@@ -186,6 +201,6 @@ class EnrolPage(Page):
     def _fail(self, sentence: Sentence) -> None:
         self.enrol.setEnabled(True)
         self.phases.stop()
-        self.problem.setText(self.read(sentence))
+        self._refusal = sentence
         self.problem.show()
         self.retranslate()

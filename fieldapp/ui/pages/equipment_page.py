@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fieldapp.base.i18n import Sentence
 from fieldapp.operations.equipment import AssetRow, AssetView, asset, assets
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.icons import IconName
+from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.widgets.buttons import SecondaryButton
 from fieldapp.ui.widgets.cards import Card, EmptyState, KeyValueList
 from fieldapp.ui.widgets.history import Timeline, TimelineEntry, TrendLine
-from fieldapp.ui.widgets.layouts import Column, PageHeader, Row
+from fieldapp.ui.widgets.layouts import Column, PageHeader, Row, ScrollColumn
 from fieldapp.ui.widgets.table import DataTable, TableColumn, TableRow
 from fieldapp.ui.widgets.texts import Text
 
@@ -23,9 +26,13 @@ _SYMBOLS: dict[str, IconName] = {"case": "cases", "swap": "spares", "finding": "
 
 
 class EquipmentPage(Page):
-    """Argument `asset_id` shows one piece; without it the list. A scanner types a serial into the field and presses Enter."""
+    """Argument `asset_id` shows one piece, `wanted` the list with that typed; else the list as it was left.
+
+    A scanner types a serial into the field and presses Enter.
+    """
 
     kinds = frozenset({"asset", "finding", "swap", "case"})
+    scrolls = False
 
     def __init__(self, ctx: UiContext) -> None:
         super().__init__(ctx)
@@ -36,12 +43,13 @@ class EquipmentPage(Page):
         self.filter.setObjectName("filter")
         self.table = DataTable()
         self.table.setObjectName("equipment")
-        self.table.setMinimumHeight(480)
         self.empty = EmptyState("equipment")
         self.one = Column()
-        for part in (self.header, self.filter, self.table, self.empty, self.one):
-            self.body.addWidget(part)
-        self.body.addStretch(1)
+        self.one_area = ScrollColumn()
+        self.one_area.column.addWidget(self.one)
+        self.one_area.column.addStretch(1)
+        for part, stretch in ((self.header, 0), (self.filter, 0), (self.table, 1), (self.empty, 1), (self.one_area, 1)):
+            self.body.addWidget(part, stretch)
         self._rows: tuple[AssetRow, ...] = ()
         self.table.chosen.connect(lambda key: ctx.navigate("equipment", asset_id=key))
         self.all_of_it.clicked.connect(lambda: ctx.navigate("equipment"))
@@ -55,17 +63,33 @@ class EquipmentPage(Page):
         self.filter.setAccessibleName(self.filter.placeholderText())
         self.table.set_columns(
             [
-                TableColumn(self.t("Serial"), 140, bold=True),
-                TableColumn(self.t("Name"), 150),
-                TableColumn(self.t("Model"), 120),
+                TableColumn(self.t("Serial"), 124, bold=True),
+                TableColumn(self.t("Name and model"), 200),
                 TableColumn(self.t("Customer"), 0),
-                TableColumn(self.t("Place"), 170),
+                TableColumn(self.t("Place"), 150),
                 TableColumn(self.t("Warranty until"), 120),
                 TableColumn(self.t("Open findings"), 90, align="right"),
             ]
         )
+        self._fit_columns()
         self.table.setAccessibleName(self.t("Equipment"))
         self.empty.set_words(self.t("No equipment fits"), self.t("Try fewer characters of the serial."))
+
+    def _fit_columns(self) -> None:
+        """Where there is little room, the warranty gives way to the customer; the equipment itself tells it."""
+        self.table.setColumnHidden(4, self.width() < current_theme().px(960))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show what there is room for."""
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def open(self, **arguments: Any) -> None:
+        """Show one piece, or the list."""
+        wanted = arguments.get("wanted")
+        if wanted is not None:
+            self.filter.setText(str(wanted))
+        super().open(**arguments)
 
     def heading(self) -> str:
         """The window's title."""
@@ -83,7 +107,7 @@ class EquipmentPage(Page):
         alone = isinstance(view, AssetView)
         for part in (self.filter, self.table, self.empty):
             part.setVisible(not alone)
-        self.one.setVisible(alone)
+        self.one_area.setVisible(alone)
         self.all_of_it.setVisible(alone)
         if isinstance(view, AssetView):
             self._render_one(view)
@@ -103,14 +127,13 @@ class EquipmentPage(Page):
                     row.asset_id,
                     (
                         row.serial,
-                        row.name,
-                        row.model,
+                        row.title,
                         " · ".join(part for part in (row.customer, row.site) if part),
                         row.place,
                         self.day(row.warranty_ends_on) if row.warranty_ends_on else "",
                         str(row.open_findings or ""),
                     ),
-                    (None, None, None, None, None, None, "due" if row.open_findings else None),
+                    (None, None, None, None, None, "due" if row.open_findings else None),
                 )
                 for row in rows
             ]
@@ -126,7 +149,7 @@ class EquipmentPage(Page):
 
     def _render_one(self, view: AssetView) -> None:
         row = view.row
-        self.header.set_words(f"{row.name} {row.model}", " · ".join(part for part in (f"SN {row.serial}", row.customer, row.site) if part))
+        self.header.set_words(row.title, " · ".join(part for part in (f"SN {row.serial}", row.customer, row.site) if part))
         facts = Card(self.t("Facts"))
         warranty = " - ".join(self.day(each) for each in (view.warranty_starts_on, row.warranty_ends_on) if each)
         values = [
@@ -138,7 +161,7 @@ class EquipmentPage(Page):
             (self.t("Critical"), self.t("yes") if view.critical else self.t("no")),
             (self.t("Holds customer data"), self.t("yes") if view.data_bearing else self.t("no")),
         ]
-        facts.add(KeyValueList([(name, value) for name, value in values if value]))
+        facts.add(KeyValueList([(name, value) for name, value in values if value], style="sheet"))
         cards: list[QWidget] = [facts]
         if view.findings:
             found = Card(self.t("Open findings"))

@@ -7,17 +7,18 @@ from fieldapp.operations.synchronise import PHASES
 from fieldapp.ui.background import Step
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.widgets.layouts import Column
-from fieldapp.ui.widgets.progress import ProgressRow
+from fieldapp.ui.widgets.progress import PhaseState, ProgressRow
 
 __all__ = ["SyncPhases"]
 
 _NAMES: dict[str, tuple[Sentence, IconName]] = {
-    "changes": (say("Changes"), "up"),
+    "changes": (say("Changes made here"), "up"),
     "reports": (say("Reports and signatures"), "up"),
     "news": (say("News"), "down"),
-    "photos": (say("Photos"), "up"),
+    "photos": (say("Photos and files"), "up"),
     "check": (say("Both ends compared"), "check"),
 }
+_WAITING = say("Waiting")
 
 
 class SyncPhases(Column):
@@ -26,36 +27,32 @@ class SyncPhases(Column):
     def __init__(self) -> None:
         super().__init__(gap=0)
         self._language: Language = "zh"
-        self.rows = {phase: ProgressRow(symbol=_NAMES[phase][1]) for phase in PHASES}
+        self.rows: dict[str, ProgressRow] = {phase: ProgressRow(symbol=_NAMES[phase][1]) for phase in PHASES}
         self.set_widgets(self.rows.values())
-        self._now = -1
-        self._words = dict.fromkeys(PHASES, "")
+        self._now = 0
+        self._shown: dict[str, tuple[PhaseState, float, Sentence]] = dict.fromkeys(PHASES, ("waiting", 0.0, _WAITING))
 
     def retranslate(self, language: Language) -> None:
-        """Name the phases in a language."""
+        """Say everything in a language."""
         self._language = language
         for phase, row in self.rows.items():
             row.set_name(_NAMES[phase][0].read(language))
+            state, fraction, words = self._shown[phase]
+            row.show_phase(state, fraction, words.read(language))
 
     def begin(self) -> None:
         """All phases wait."""
-        self._now = -1
-        for row in self.rows.values():
-            row.show_phase("waiting", 0.0, say("Waiting").read(self._language))
+        self._now = 0
+        for phase in PHASES:
+            self._show(phase, "waiting", 0.0, _WAITING)
 
     def advance(self, step: Step) -> None:
         """Show a step of the round."""
         now = min(int(step.done), len(PHASES) - 1)
-        for index in range(max(self._now, 0), now):
+        for index in range(self._now, now):
             self._end(index)
         self._now = now
-        words = step.words.read(self._language) if step.words else ""
-        fraction = min(1.0, step.done - now)
-        self._words[PHASES[now]] = words
-        self.rows[PHASES[now]].show_phase("done" if fraction >= 1.0 else "now", fraction, words)
-
-    def _end(self, index: int) -> None:
-        self.rows[PHASES[index]].show_phase("done", 1.0, self._words[PHASES[index]])
+        self._show(PHASES[now], "now", min(1.0, step.done - now), step.words or Sentence(""))
 
     def finish(self) -> None:
         """All phases are done."""
@@ -64,6 +61,13 @@ class SyncPhases(Column):
 
     def stop(self) -> None:
         """The round ended early: the phase it was in is marked."""
-        if 0 <= self._now < len(PHASES):
-            row = self.rows[PHASES[self._now]]
-            row.show_phase("failed", row.bar.fraction, self._words[PHASES[self._now]])
+        _, fraction, words = self._shown[PHASES[self._now]]
+        self._show(PHASES[self._now], "failed", fraction, words)
+
+    def _end(self, index: int) -> None:
+        words = self._shown[PHASES[index]][2]
+        self._show(PHASES[index], "done", 1.0, Sentence("") if words is _WAITING else words)
+
+    def _show(self, phase: str, state: PhaseState, fraction: float, words: Sentence) -> None:
+        self._shown[phase] = (state, fraction, words)
+        self.rows[phase].show_phase(state, fraction, words.read(self._language))

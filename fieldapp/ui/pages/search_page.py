@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QWidget
-
+from fieldapp.operations.overview import KIND_NAMES
 from fieldapp.operations.search import Found, search
 from fieldapp.ui.page import Page, UiContext
-from fieldapp.ui.widgets.buttons import SecondaryButton
-from fieldapp.ui.widgets.cards import Card, EmptyState
-from fieldapp.ui.widgets.layouts import Column, PageHeader, Row
-from fieldapp.ui.widgets.tags import Tag
-from fieldapp.ui.widgets.texts import Elided, Text
+from fieldapp.ui.widgets.cards import EmptyState
+from fieldapp.ui.widgets.layouts import PageHeader
+from fieldapp.ui.widgets.table import DataTable, TableColumn, TableRow
 
 __all__ = ["SearchPage"]
 
 
 class SearchPage(Page):
-    """Argument `text`."""
+    """Argument `text`. Looks again when records change; a row opens what it names."""
+
+    kinds = frozenset(KIND_NAMES)
+    scrolls = False
 
     def __init__(self, ctx: UiContext) -> None:
         super().__init__(ctx)
         self.header = PageHeader()
-        self.list = Column()
+        self.table = DataTable()
+        self.table.setObjectName("hits")
         self.empty = EmptyState("search")
-        for part in (self.header, self.list, self.empty):
-            self.body.addWidget(part)
-        self.body.addStretch(1)
+        for part, stretch in ((self.header, 0), (self.table, 1), (self.empty, 1)):
+            self.body.addWidget(part, stretch)
+        self.table.chosen.connect(self._go)
+
+    def retranslate(self) -> None:
+        """Headings."""
+        self.table.set_columns(
+            [TableColumn(self.t("Kind"), 130), TableColumn(self.t("Found"), 380, bold=True), TableColumn(self.t("Text around it"), 0)]
+        )
+        self.table.setAccessibleName(self.t("Search"))
 
     def heading(self) -> str:
         """The window's title."""
@@ -42,20 +49,18 @@ class SearchPage(Page):
     def render_view(self, view: tuple[Found, ...]) -> None:
         """Show the hits."""
         text = str(self.arguments.get("text", ""))
-        self.header.set_words(self.t("Search: {text}", text=text), self.t("{count} found", count=len(view)))
+        self.header.set_words(self.t("Search: {words}", words=text), self.t("{count} found", count=len(view)))
+        self.table.setVisible(bool(view))
         self.empty.setVisible(not view)
         self.empty.set_words(self.t("Nothing found"), self.t("Try a case number, a customer, a serial or two characters of a text."))
-        self.list.set_widgets([self._hit(each) for each in view])
+        self.table.set_rows(
+            [
+                TableRow(str(at), (self.read(hit.kind_words), hit.title, "" if hit.snippet in hit.title else hit.snippet))
+                for at, hit in enumerate(view)
+            ]
+        )
 
-    def _hit(self, hit: Found) -> QWidget:
-        card = Card(gap=4)
-        way = SecondaryButton(self.t("Open"), compact=True)
-        way.setAccessibleName(f"{self.t('Open')} {hit.title}")
-        way.setVisible(bool(hit.page))
-        way.clicked.connect(functools.partial(self.ctx.navigate, hit.page, **hit.arguments))
-        words = Column([Elided(hit.title, "strong"), Text(hit.snippet, "small")], gap=2)
-        row = Row([Tag(self.read(hit.kind_words)), words, way])
-        layout = row.layout()
-        assert layout is not None
-        card.add(row)
-        return card
+    def _go(self, key: str) -> None:
+        hit: Found = self.view[int(key)]
+        if hit.page:
+            self.ctx.navigate(hit.page, **hit.arguments)

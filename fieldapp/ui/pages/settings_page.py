@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import say
-from fieldapp.operations.device import DeviceView, change_pin, device
+from fieldapp.operations.device import DeviceView, change_pin, device, support_bundle
 from fieldapp.ui.page import Page, UiContext
+from fieldapp.ui.pages.enrol_page import labelled
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, KeyValueList
@@ -40,13 +42,18 @@ class SettingsPage(Page):
         self.change.setObjectName("change_pin")
         self.lock_now = PrimaryButton()
         self.lock_now.setObjectName("lock_now")
-        self.safety.add(self.names["pin"], Row([self.old, self.new, self.change]), Row([self.lock_now, None]))
-        self.facts = KeyValueList()
-        self.this.add(self.facts)
+        self.pin_labels = {name: Text("", "small") for name in ("old", "new")}
+        pins = FlowRow([labelled(self.pin_labels["old"], self.old), labelled(self.pin_labels["new"], self.new), self.change], GAP.medium)
+        self.safety.add(self.names["pin"], pins, Row([self.lock_now, None]))
+        self.facts = KeyValueList(style="sheet")
+        self.bundle, self.bundle_words = SecondaryButton(), Text("", "small")
+        self.bundle.setObjectName("support_bundle")
+        self.this.add(self.facts, FlowRow([self.bundle, self.bundle_words], GAP.medium))
         for part in (self.header, self.look, self.safety, self.this):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.change.clicked.connect(self._change_pin)
+        self.bundle.clicked.connect(self._write_bundle)
         self.lock_now.clicked.connect(lambda: ctx.show_bare("unlock"))
         ctx.settings_changed.connect(self._choices)
 
@@ -65,9 +72,11 @@ class SettingsPage(Page):
         self.names["lock"].setText(self.t("Lock when nobody is at the keyboard"))
         self.names["pin"].setText(self.t("Change the PIN: the present one, then the new one"))
         self.old.setAccessibleName(self.t("Present PIN"))
-        self.old.setPlaceholderText(self.t("Present PIN"))
+        self.pin_labels["old"].setText(self.t("Present PIN"))
         self.new.setAccessibleName(self.t("New PIN"))
-        self.new.setPlaceholderText(self.t("New PIN"))
+        self.pin_labels["new"].setText(self.t("New PIN"))
+        self.bundle.setText(self.t("Write a support bundle"))
+        self.bundle_words.setText(self.t("It says what this laptop is and how its syncs went, and holds nothing of customers."))
         self.change.setText(self.t("Change the PIN"))
         self.lock_now.setText(self.t("Lock now"))
         self._choices()
@@ -117,6 +126,14 @@ class SettingsPage(Page):
                 (self.t("Version"), view.version),
             ]
         )
+
+    def _write_bundle(self) -> None:
+        session = self.ctx.session
+
+        def done(path: Path) -> None:
+            self.ctx.notify(say("The support bundle is at {path}", path=str(path)), "met")
+
+        self.run(lambda: support_bundle(session), done, busy=(self.bundle,), lane="aside")
 
     def _change_pin(self) -> None:
         session, old, new = self.ctx.session, self.old.text(), self.new.text()

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import say, time_text
 from fieldapp.operations.cases import contacted
-from fieldapp.operations.clocks import ClockLine
 from fieldapp.operations.today import CaseClocks, DutyLine, Readiness, TodayView, TodayVisit, ready_to_leave, today
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.tokens import GAP, Tone
@@ -45,16 +44,17 @@ class TodayPage(Page):
         self.visits = Column()
         self.visits.setObjectName("visits")
         self.empty = EmptyState("today")
+        self.empty.pressed.connect(lambda: ctx.navigate("sync"))
         self.columns = TwoColumns(side=300)
         for part in (self.header, self.readiness, self.visits, self.empty):
             self.columns.main.addWidget(part)
         self.columns.main.addStretch(1)
         self.clocks, self.here, self.people = Card(), Card(), Card()
-        self.clock_rows, self.here_rows, self.people_rows = Column(gap=GAP.small), Column(gap=2), Column(gap=GAP.small)
+        self.clock_rows, self.here_words, self.people_rows = Column(gap=GAP.small), Text("", "small"), Column(gap=GAP.small)
         self.clocks.add(self.clock_rows)
         self.export = SecondaryButton()
         self.export.setObjectName("go_sync")
-        self.here.add(self.here_rows, self.export)
+        self.here.add(self.here_words, self.export)
         self.people.add(self.people_rows)
         for part in (self.clocks, self.here, self.people):
             self.columns.side.addWidget(part)
@@ -77,7 +77,6 @@ class TodayPage(Page):
         self.people.set_title(self.t("Whom to ring now"))
         self.readiness.set_title(self.t("Ready to leave?"))
         self.export.setText(self.t("Go to sync"))
-        self.empty.set_words(self.t("No visits in this shift"), self.t("New work comes with the next sync."), self.t("Sync"))
 
     def heading(self) -> str:
         """The window's title."""
@@ -91,53 +90,57 @@ class TodayPage(Page):
     def render_view(self, view: TodayView) -> None:
         """Show the shift."""
         shift = self.t("day into night shift") if view.night else self.t("day shift")
-        synced = self.t("last sync {time}", time=self.time(view.last_sync_at)) if view.last_sync_at else self.t("not synced yet")
-        self.header.set_words(
-            f"{self.day(view.day, long=True)} · {shift}", self.t("{count} visits", count=len(view.visits)) + f" · {synced}"
-        )
+        visits = self.t("{count} visits", count=len(view.visits))
+        self.header.set_words(f"{self.day(view.day, long=True)} · {shift}", f"{visits} · {self._synced(view)}")
+        if view.last_sync_at is None:
+            self.empty.set_words(self.t("No work on this laptop yet"), self.t("The first sync brings it."), self.t("Go to sync"))
+        else:
+            self.empty.set_words(self.t("No visits in this shift"), self.t("New work comes with the next sync."), self.t("Go to sync"))
         self._cards = [(each, self._card(each)) for each in view.visits]
         self.visits.set_widgets([card for _, card in self._cards])
         self.empty.setVisible(not view.visits)
         self.clocks.set_title(self.t("Service clocks"), "")
         self._render_clocks(view)
         self.here.setVisible(view.only_here_items > 0)
-        self.here_rows.set_widgets([Text(self.read(each), "small") for each in view.only_here])
+        self.here_words.setText(" · ".join(self.read(each) for each in view.only_here))
         self.people.setVisible(bool(view.duty))
         self.people_rows.set_widgets([self._person(each) for each in view.duty])
+
+    def _synced(self, view: TodayView) -> str:
+        """The time of the last sync; with its date when that was another day."""
+        if view.last_sync_at is None:
+            return self.t("not synced yet")
+        same = self.when(view.last_sync_at)[:10] == self.when(self.ctx.clock.now())[:10]
+        return self.t("last sync {time}", time=self.time(view.last_sync_at) if same else self.when(view.last_sync_at))
 
     def _render_clocks(self, view: TodayView) -> None:
         self._rows = []
         widgets: list[QWidget] = [Text(self.read(view.certainty), "small")]
         for each in view.clocks[:6]:
-            line = self._urgent(each)
+            line = each.ticking.urgent(self.ctx.clock.now())
             if line is not None:
-                title = f"{each.number}"
-                detail = f"{each.severity} {self.read(line.name)} · {self.read(line.basis)}"
-                row = ClockRow(title, detail, self.read(line.state_words), cast(Tone, line.tone))
+                detail = f"{each.severity} {self.read(line.name)} · {self.read(line.basis)}".strip()
+                row = ClockRow(each.number, detail, self.read(line.state_words), cast(Tone, line.tone))
                 self._rows.append((each, row))
                 widgets.append(row)
         self.clock_rows.set_widgets(widgets)
         self.clocks.setVisible(bool(self._rows))
 
-    def _urgent(self, clocks: CaseClocks) -> ClockLine | None:
-        lines = [line for line in clocks.ticking.lines(self.ctx.clock.now()) if line.due_at and line.state != "met"]
-        return lines[0] if lines else None
-
     def _chip(self, visit: TodayVisit) -> tuple[str, Tone, bool]:
         """A fault has a clock; a planned visit, or a fault whose clocks are met, its appointment."""
         if visit.ticking is not None:
-            lines = [line for line in visit.ticking.lines(self.ctx.clock.now()) if line.due_at and line.state != "met"]
-            if lines:
-                return self.read(lines[0].chip), cast(Tone, lines[0].tone), True
+            line = visit.ticking.urgent(self.ctx.clock.now())
+            if line is not None:
+                return self.read(line.chip), cast(Tone, line.tone), True
         if visit.done:
-            return self.t("Left"), "met", False
+            return self.t("Left the site"), "met", False
         if visit.appointment_at is not None:
             return self.t("Appointment {time}", time=time_text(visit.appointment_at, visit.zone)), "neutral", False
         return "", "neutral", False
 
     def _card(self, visit: TodayVisit) -> VisitCard:
         words, tone, is_clock = self._chip(visit)
-        actions = {"contact": self.t("Customer contacted"), "continue": self.t("Continue"), "open": self.t("Open")}
+        actions = {"contact": self.t("Customer contacted"), "continue": self.t("Continue"), "open": self.t("Open visit")}
         right = []
         if visit.abnormal:
             right.append(self.t("abnormal {count}", count=visit.abnormal))
@@ -186,7 +189,7 @@ class TodayPage(Page):
             words, tone, _ = self._chip(visit)
             card.set_chip(words, tone)
         for clocks, row in self._rows:
-            line = self._urgent(clocks)
+            line = clocks.ticking.urgent(self.ctx.clock.now())
             if line is not None:
                 row.set_chip(self.read(line.state_words), cast(Tone, line.tone))
 
@@ -201,6 +204,6 @@ class TodayPage(Page):
         rows = []
         for line in sorted(lines, key=lambda each: each.fine):
             tag = Tag(self.t("ok") if line.fine else self.t("see to it"), "met" if line.fine else "due")
-            rows.append(Row([tag, Text(self.read(line.words)), None]))
+            rows.append(Row([tag, Text(self.read(line.words))]))
         self.readiness_rows.set_widgets(rows)
         self.readiness.show()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit
 from fieldapp.base.i18n import Sentence
 from fieldapp.operations.enrolment import Door, door, unlock
 from fieldapp.operations.session import FieldSession
+from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.enrol_page import labelled, means_of
 from fieldapp.ui.theme.tokens import GAP
@@ -32,6 +33,10 @@ class UnlockPage(Page):
         self.passphrase.setEchoMode(QLineEdit.EchoMode.Password)
         self.problem = Text("", "body", "breached")
         self.problem.hide()
+        self._refusal: Sentence | None = None
+        self._asks = False
+        self.language = LanguageSwitch()
+        self.language.clicked.connect(lambda: ctx.choose(language="en" if ctx.language == "zh" else "zh"))
         self.enter = PrimaryButton()
         for name, widget in (
             ("pin", self.pin),
@@ -44,6 +49,8 @@ class UnlockPage(Page):
         card.setMaximumWidth(440)
         card.setMinimumWidth(400)
         self.secret = labelled(self.passphrase_label, self.passphrase)
+        self.secret.hide()
+        self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
         card.add(self.title, self.lead, self.secret, labelled(self.pin_label, self.pin), self.problem, self.enter)
         self.body.addStretch(2)
         self.body.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -59,6 +66,7 @@ class UnlockPage(Page):
         self.passphrase_label.setText(self.t("Passphrase for this laptop"))
         self.passphrase.setAccessibleName(self.passphrase_label.text())
         self.enter.setText(self.t("Unlock"))
+        self.problem.setText(self.read(self._refusal) if self._refusal is not None else "")
 
     def load(self) -> Callable[[], Door]:
         """Look at who is expected."""
@@ -68,9 +76,9 @@ class UnlockPage(Page):
     def render_view(self, view: Door) -> None:
         """Greet the engineer and ask what is needed."""
         self.lead.setText(" · ".join(part for part in (view.engineer_name, view.company) if part))
-        asks = view.needs_passphrase and self.ctx.session is None
-        self.secret.setVisible(asks)
-        (self.passphrase if asks else self.pin).setFocus()
+        self._asks = view.needs_passphrase and self.ctx.session is None
+        self.secret.setVisible(self._asks)
+        (self.passphrase if self._asks and not self.passphrase.text() else self.pin).setFocus()
 
     def _open(self) -> None:
         self.problem.hide()
@@ -79,7 +87,7 @@ class UnlockPage(Page):
         if session is not None:
             self.run(lambda: session.vault.check_pin(pin), lambda _none: self._opened(session), failed=self._fail, busy=(self.enter,))
             return
-        passphrase = self.passphrase.text() if self.secret.isVisible() else None
+        passphrase = self.passphrase.text() if self._asks else None
         self.run(lambda: unlock(means, pin=pin, passphrase=passphrase), self._opened, failed=self._fail, busy=(self.enter,))
 
     def _opened(self, session: FieldSession) -> None:
@@ -94,5 +102,6 @@ class UnlockPage(Page):
     def _fail(self, sentence: Sentence) -> None:
         self.pin.clear()
         self.pin.setFocus()
+        self._refusal = sentence
         self.problem.setText(self.read(sentence))
         self.problem.show()

@@ -8,7 +8,7 @@ from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QComboBox, QDateEdit, QLineEdit
 
 from fieldapp.base.i18n import say
-from fieldapp.operations.visits import VisitView, add_left_over, end
+from fieldapp.operations.visits import VisitView, add_left_over, end, write_work
 from fieldapp.ui.page import Page
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -31,12 +31,14 @@ _OWNERS = {"us": say("Us"), "customer": say("Customer"), "vendor": say("Vendor")
 
 
 class VisitEnd(Card):
-    """A card of the visit page; writes through the page's session."""
+    """A card of the visit page; writes through the page's session. What is typed is kept when the cursor leaves the field."""
 
     def __init__(self, page: Page) -> None:
         super().__init__(gap=GAP.small)
         self.page = page
         self._outcome = ""
+        self._shown = ""
+        self._view: VisitView | None = None
         self.chips = FlowRow()
         self.symptom, self.cause, self.done, self.reason = NoteField(), NoteField(), NoteField(), NoteField()
         self.record, self.report = PrimaryButton(), SecondaryButton()
@@ -60,8 +62,15 @@ class VisitEnd(Card):
             widget.setObjectName(name)
         self.left_title = Text("", "bold")
         left = Row([self.left_text, self.owner, self.due, self.add_left])
-        self.add(self.chips, self.symptom, self.cause, self.done, self.reason, Row([self.record, self.report, None]))
-        self.add(self.left_title, self.left_rows, left)
+        self.labels = {name: Text("", "small") for name in ("symptom", "cause", "work_done", "outcome_reason")}
+        for note in (self.symptom, self.cause, self.done):
+            self.add(Column([self.labels[note.objectName()], note], gap=2))
+            note.left.connect(self._keep)
+        self.outcome_title, self.kept = Text("", "bold"), Text("", "small")
+        self.kept.hide()
+        self.why = Column([self.labels["outcome_reason"], self.reason], gap=2)
+        self.add(self.kept, self.left_title, self.left_rows, left)
+        self.add(self.outcome_title, self.chips, self.why, FlowRow([self.record, self.report], gap=GAP.medium))
         self.record.clicked.connect(self._record)
         self.report.clicked.connect(self._report)
         self.add_left.clicked.connect(self._add_left)
@@ -69,15 +78,16 @@ class VisitEnd(Card):
     def retranslate(self) -> None:
         """Words of fields and buttons."""
         t = self.page.t
-        self.set_title(t("How the visit ends"))
+        self.set_title(t("What was found and done"))
         for field, words in (
             (self.symptom, t("What was found")),
             (self.cause, t("Cause")),
             (self.done, t("What was done")),
             (self.reason, t("Reason, when it is not complete")),
         ):
-            field.set_hint(words)
+            self.labels[field.objectName()].setText(words)
             field.setAccessibleName(words)
+        self.outcome_title.setText(t("How it ended"))
         self.record.setText(t("Record the end"))
         self.report.setText(t("Make the service report"))
         self.left_title.setText(t("Left-over items"))
@@ -95,12 +105,17 @@ class VisitEnd(Card):
     def render_view(self, view: VisitView) -> None:
         """Show what is recorded; texts that somebody is typing stay."""
         self.setVisible(any(step.at for step in view.stamps))
-        self._outcome = self._outcome or view.outcome
-        for field, text in ((self.symptom, view.symptom), (self.cause, view.cause), (self.done, view.work_done)):
-            if text and not field.text():
+        other, self._shown, self._view = self._shown != view.visit_id, view.visit_id, view
+        if other:
+            self.left_text.clear()
+            self.kept.hide()
+        if other or not self._outcome:
+            self._outcome = view.outcome
+        texts = ((self.symptom, view.symptom), (self.cause, view.cause), (self.done, view.work_done), (self.reason, view.outcome_reason))
+        for field, text in texts:
+            # what somebody is typing stays, and so does a reason that is not recorded yet
+            if other or (not field.hasFocus() and (text or field is not self.reason)):
                 field.set_text(text)
-        if view.outcome_reason and not self.reason.text():
-            self.reason.set_text(view.outcome_reason)
         self._draw_chips()
         self.left_rows.set_widgets(
             Row(
@@ -126,19 +141,40 @@ class VisitEnd(Card):
             chip.clicked.connect(functools.partial(self._choose, key))
             chips.append(chip)
         self.chips.set_widgets(chips)
+        self._show_why()
+
+    def _show_why(self) -> None:
+        self.why.setVisible(self._outcome not in ("", "complete"))
+        self.record.setEnabled(bool(self._outcome))
 
     def _choose(self, outcome: str) -> None:
         self._outcome = outcome
         for chip in self.chips.findChildren(ChipButton):
             chip.setChecked(chip.objectName() == f"outcome_{outcome}")
+        self._show_why()
 
     def _record(self) -> None:
         session, visit_id = self.page.ctx.session, str(self.page.arguments["visit_id"])
-        outcome, reason = self._outcome or "complete", self.reason.text()
+        outcome, reason = self._outcome, self.reason.text()
         symptom, cause, done = self.symptom.text(), self.cause.text(), self.done.text()
         self.page.run(
             lambda: end(session, visit_id, outcome, reason=reason, symptom=symptom, cause=cause, work_done=done), busy=(self.record,)
         )
+
+    def _keep(self) -> None:
+        view = self._view
+        symptom, cause, done = self.symptom.text().strip(), self.cause.text().strip(), self.done.text().strip()
+        if view is None or (symptom, cause, done) == (view.symptom, view.cause, view.work_done):
+            return
+        session, visit_id = self.page.ctx.session, view.visit_id
+
+        def kept(after: VisitView) -> None:
+            if self._shown == after.visit_id:
+                self._view = after
+            self.kept.setText(self.page.t("saved {time}", time=self.page.time(self.page.ctx.clock.now(), seconds=True)))
+            self.kept.show()
+
+        self.page.run(lambda: write_work(session, visit_id, symptom=symptom, cause=cause, work_done=done), kept)
 
     def _report(self) -> None:
         self.page.ctx.navigate("report", visit_id=str(self.page.arguments["visit_id"]), kind="service")

@@ -6,11 +6,14 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from fieldapp.base.i18n import Sentence, say, time_text, when_text
+from fieldapp.operations.cases import ContactLine
 from fieldapp.operations.visits import (
+    PersonLine,
     VisitView,
+    add_person,
     clear,
     depart,
     enter,
@@ -21,14 +24,14 @@ from fieldapp.operations.visits import (
 )
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.visit_end import VisitEnd
-from fieldapp.ui.theme.tokens import GAP
+from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import Button, LinkButton, PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, KeyValueList
 from fieldapp.ui.widgets.fields import NoteField
 from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, Row, TwoColumns
 from fieldapp.ui.widgets.steps import GateList, GateWords
 from fieldapp.ui.widgets.tags import Tag
-from fieldapp.ui.widgets.texts import Text
+from fieldapp.ui.widgets.texts import Elided, Text
 
 __all__ = ["VisitPage"]
 
@@ -39,6 +42,7 @@ _STEPS = {
     "cleared_at": (say("Workplace cleared"), say("Workplace is cleared")),
     "left_at": (say("Left the site"), say("Register exit")),
 }
+_SIDES = {"us": say("Us"), "customer": say("Customer"), "vendor": say("Vendor"), "subcontractor": say("Subcontractor")}
 
 
 class VisitPage(Page):
@@ -69,6 +73,7 @@ class VisitPage(Page):
             widget.setObjectName(name)
         self.next = PrimaryButton()
         self.next.setObjectName("next_step")
+        self._shown = ""
         self.why = Text("", "small")
         self.fields = Column([self.permit, self.escort, self.tools, self.confirmed, self.items_out], gap=GAP.small)
         self.step_card.add(self.steps)
@@ -82,21 +87,28 @@ class VisitPage(Page):
         self.read_them = SecondaryButton()
         self.read_them.setObjectName("read_rules")
         self.rules.add(self.rule_rows, self.read_them)
-        self.people.add(self.people_rows)
+        self.person, self.side, self.add_them = QLineEdit(), QComboBox(), SecondaryButton(compact=True)
+        self.person.setObjectName("person_name")
+        self.side.setObjectName("person_side")
+        self.add_them.setObjectName("add_person")
+        self.people.add(self.people_rows, self.person, Row([self.side, self.add_them]))
         self.fact_list = KeyValueList()
-        self.facts.add(self.fact_list)
+        self.contact_rows = Column(gap=GAP.tight)
+        self.facts.add(self.fact_list, self.contact_rows)
         self.exit.add(self.exit_rows)
         columns = TwoColumns(side=320)
         for part in (self.header, self.tags, self.step_card, self.entry, self.work, self.end):
             columns.main.addWidget(part)
         columns.main.addStretch(1)
-        for part in (self.rules, self.facts, self.people, self.exit):
+        for part in (self.exit, self.rules, self.facts, self.people):
             columns.side.addWidget(part)
         columns.side.addStretch(1)
         self.body.addWidget(columns)
         self.body.addStretch(1)
         self.next.clicked.connect(self._next)
         self.read_them.clicked.connect(lambda: self._run(read_rules))
+        self.add_them.clicked.connect(self._add_person)
+        self.person.returnPressed.connect(self._add_person)
 
     def retranslate(self) -> None:
         """Titles, hints, buttons."""
@@ -119,6 +131,15 @@ class VisitPage(Page):
         self.facts.set_title(self.t("The site"))
         self.exit.set_title(self.t("Before you leave"))
         self.work.set_title(self.t("Work of this visit"))
+        self.person.setPlaceholderText(self.t("Name and role"))
+        self.person.setAccessibleName(self.t("Name and role"))
+        self.side.setAccessibleName(self.t("Whose"))
+        chosen = max(0, self.side.currentIndex())
+        self.side.clear()
+        for key, sentence in _SIDES.items():
+            self.side.addItem(self.read(sentence), key)
+        self.side.setCurrentIndex(chosen)
+        self.add_them.setText(self.t("Add"))
         self.end.retranslate()
 
     def heading(self) -> str:
@@ -131,13 +152,20 @@ class VisitPage(Page):
         return lambda: visit(session, visit_id)
 
     def render_view(self, view: VisitView) -> None:
-        """Show the visit."""
+        """Show the visit; another one finds the fields as its own record says."""
+        if self._shown != view.visit_id:
+            self._shown = view.visit_id
+            self.person.clear()
+            for line, text in ((self.permit, view.permit_no), (self.escort, view.escort), (self.confirmed, view.start_confirmed_by)):
+                line.setText(text)
+            self.tools.set_text("\n".join(view.tools))
+            self.items_out.set_text("\n".join(view.items_out))
         appointment = when_text(view.appointment_at, self.ctx.language, view.zone) if view.appointment_at else ""
         if view.appointment_at and view.planned_end_at:
             appointment += " - " + when_text(view.planned_end_at, self.ctx.language, view.zone)
         self.header.set_words(f"{view.customer} · {view.site}", " · ".join(part for part in (view.title, appointment) if part))
-        tones = {"warranty": "met", "maintenance": "neutral", "per_call": "due"}
-        tags = [Tag(self.read(view.entitlement_words), "met" if tones[view.entitlement] == "met" else "neutral")]
+        tones: dict[str, Tone] = {"warranty": "met", "per_call": "due"}
+        tags = [Tag(self.read(view.entitlement_words), tones.get(view.entitlement, "neutral"))]
         tags += [Tag(self.read(rule.words), "neutral" if rule.allowed else "due") for rule in view.rules]
         if view.outcome:
             tags.append(Tag(self.read(view.outcome_words), "met" if view.outcome == "complete" else "due"))
@@ -152,13 +180,11 @@ class VisitPage(Page):
         self._next_name = ""
         why: Sentence | None = None
         for number, step in enumerate(view.stamps, start=1):
-            done, _ = _STEPS[step.name]
-            state = time_text(step.at, view.zone) if step.at else ""
-            gates.append(
-                GateWords(
-                    str(number), self.read(done), self._detail(view, step.name), state, "met" if step.at else "neutral", bool(step.at)
-                )
-            )
+            done, to_do = _STEPS[step.name]
+            title, state = (done, time_text(step.at, view.zone)) if step.at else (to_do, "")
+            tone: Tone = "met" if step.at else "neutral"
+            detail = self._detail(view, step.name)
+            gates.append(GateWords(str(number), self.read(title), detail, state, tone, bool(step.at)))
             if step.at is None and not self._next_name:
                 self._next_name, why = step.name, step.why
         self.steps.set_gates(gates)
@@ -172,7 +198,8 @@ class VisitPage(Page):
         shown = {"entered_at": (self.permit, self.escort, self.tools), "started_at": (self.confirmed,), "left_at": (self.items_out,)}
         for widget in (self.permit, self.escort, self.tools, self.confirmed, self.items_out):
             widget.setVisible(widget in shown.get(self._next_name, ()))
-        self.entry.set_title(self.read(_STEPS[self._next_name][1]))
+        self.entry.set_title(self.t("Next step"))
+        self.exit.setVisible(view.stamps[0].at is not None)
 
     def _detail(self, view: VisitView, name: str) -> str:
         details = {
@@ -219,27 +246,38 @@ class VisitPage(Page):
         way.clicked.connect(functools.partial(self.ctx.navigate, page, **arguments))
         return Row([way, None])
 
+    def _person(self, each: PersonLine) -> QWidget:
+        small = " · ".join(part for part in (self.read(_SIDES.get(each.side, say("Us"))), each.role, each.phone) if part)
+        return Column([Text(each.name, "bold"), Text(small, "small")], gap=0)
+
+    def _contact(self, each: ContactLine) -> QWidget:
+        line = Row([Elided(each.name, "bold"), None, Text(each.phone, wrap=False, selectable=True)])
+        return Column([line, Text(each.role, "small")] if each.role else [line], gap=0)
+
+    def _add_person(self) -> None:
+        name, _, role = self.person.text().strip().partition(" ")
+        side = str(self.side.currentData())
+
+        def added(_view: VisitView) -> None:
+            self.person.clear()
+
+        session, visit_id = self.ctx.session, str(self.arguments["visit_id"])
+        self.run(lambda: add_person(session, visit_id, name, side, role), added, busy=(self.add_them,))
+
     def _render_side(self, view: VisitView) -> None:
         self.rules.setVisible(bool(view.rules))
         rows: list[QWidget] = []
         for rule in view.rules:
-            rows.append(Text(f"{rule.clause}. {rule.text or self.read(rule.words)}", "body"))
+            clause = f"{rule.clause}. " if rule.clause else ""
+            rows.append(Text(clause + (rule.text or self.read(rule.words)), "body"))
             if rule.substitute is not None and not rule.allowed:
                 rows.append(Text(self.t("Instead: {what}", what=self.read(rule.substitute)), "small"))
         self.rule_rows.set_widgets(rows)
         self.read_them.setVisible(view.rules_read_at is None)
-        self.fact_list.set_rows(
-            [
-                (self.t("Address"), view.address),
-                (self.t("Duty phone"), view.phone),
-                (self.t("Contract"), view.contract),
-                *((f"{each.name} · {each.role}", each.phone) for each in view.contacts),
-            ]
-        )
-        self.people.setVisible(bool(view.people))
-        self.people_rows.set_widgets(
-            [Text(" · ".join(part for part in (each.name, each.role, each.phone) if part)) for each in view.people]
-        )
+        facts = [(self.t("Address"), view.address), (self.t("Duty phone"), view.phone), (self.t("Contract"), view.contract)]
+        self.fact_list.set_rows([(name, value) for name, value in facts if value])
+        self.contact_rows.set_widgets([self._contact(each) for each in view.contacts])
+        self.people_rows.set_widgets([self._person(each) for each in view.people])
         self.exit_rows.set_widgets(
             [
                 Row([Tag(self.t("ok") if item.done else self.t("open"), "met" if item.done else "due"), Text(self.read(item.text))])
