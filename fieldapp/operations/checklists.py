@@ -22,7 +22,7 @@ from fieldapp.forms.definition import parse
 from fieldapp.forms.environment import Environment
 from fieldapp.forms.instance import FormInstance as OpenForm
 from fieldapp.operations.filling import findings as finds
-from fieldapp.operations.filling.asking import Earlier, Surroundings, place_of
+from fieldapp.operations.filling.asking import Earlier, Surroundings, period_sentence, place_of
 from fieldapp.operations.filling.board import Board
 from fieldapp.operations.filling.findings import Seed
 from fieldapp.operations.filling.views import OpenFinding, Words, words
@@ -89,7 +89,7 @@ class Heading:
 
     title: Words
     form_id: str
-    period: str
+    period_words: Sentence
     equipment: str
     left: tuple[OpenFinding, ...]
     finished: bool
@@ -108,6 +108,7 @@ class Checklist(Board):
         self.inspection_id: Id = around.instance.owner_id
         self.about = about
         self.left: tuple[OpenFinding, ...] = about.left
+        self.fresh = around.instance.started_at is None
         self.editable = around.instance.state == "open" and not about.finished
         self.closed_why: Sentence | None = None if self.editable else ChecklistClosed().sentence
 
@@ -268,7 +269,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
     about = Heading(
         title=words(forms[0].title_zh or definition.title, forms[0].title_en),
         form_id=instance.form_id,
-        period=instance.period,
+        period_words=period_sentence(instance.period),
         equipment=f"{asset.name} {asset.model} · SN {asset.serial}" if asset is not None else "",
         left=finds.left_over(session, reader, instance.site_id, instance.owner_id, instance.asset_id) if instance.asset_id else (),
         finished=inspection is not None and inspection.state == "finished",

@@ -14,6 +14,7 @@ from fieldapp.domain.inspections import Coverage, Finding, FindingIncomplete, Fo
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.checklists import Checklist, FormNotHere, read_checklist
 from fieldapp.operations.filling import findings as finds
+from fieldapp.operations.filling.asking import period_sentence
 from fieldapp.operations.filling.views import FindingView, OpenFinding, Words, words
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
@@ -50,6 +51,7 @@ class InspectionRow:
     customer: str
     site: str
     period: str
+    period_words: Sentence
     state: str
     state_words: Sentence
     result: str
@@ -131,6 +133,7 @@ def _row(session: FieldSession, reader: Reader, found: Inspection, sheets: int, 
         customer=customer.name if customer else "",
         site=site.name if site else "",
         period=found.period,
+        period_words=period_sentence(found.period),
         state=found.state,
         state_words=state_sentence(found),
         result=found.result,

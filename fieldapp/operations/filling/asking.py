@@ -25,7 +25,7 @@ from fieldapp.forms.views import FormItem
 from fieldapp.operations.filling.findings import finding_view
 from fieldapp.operations.filling.views import ChoiceView, QuestionView, ReadingView, Status, Words, words
 
-__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "place_of", "question", "short_periods"]
+__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "period_sentence", "place_of", "question", "short_periods"]
 
 NUMBERS = frozenset({"integer", "decimal", "range"})
 _CHECKED = NUMBERS | {"select_one", "select_multiple", "rank", "date", "time", "datetime", "acknowledge", "barcode"}
@@ -78,6 +78,12 @@ def short_periods(periods: list[str]) -> list[str]:
             found.append(match[2] if match[1] == year else f"{match[1][2:]} {match[2]}")
             year = match[1]
     return found
+
+
+def period_sentence(period: str) -> Sentence:
+    """A period in words: 2026Q4 is the fourth quarter of 2026; any other stays as it is."""
+    match = re.fullmatch(r"(\d{4})-?Q([1-4])", period)
+    return say("{year} Q{quarter}", year=match[1], quarter=match[2]) if match else words(period)
 
 
 def _counted(item: FormItem) -> bool:
@@ -198,6 +204,7 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         result=result,
         reason=reason,
         finding=finding_view(found, around.camera, around.case_numbers) if found is not None else None,
+        photo_why=None if around.camera.allowed else _why_not(around.camera),
         why_not=_why_not(effect) if item.kind in _ATTACHED and not effect.allowed else None,
     )
 

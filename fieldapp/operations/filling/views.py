@@ -110,7 +110,7 @@ class QuestionView:
     integer, decimal, string, select_one, select_multiple, rank, date, time, datetime, image, file, note, acknowledge …
     `counted` questions make the coverage; `status` of the others says only whether there is an answer. `minimum`, `maximum`
     and `baseline` are decimal texts, empty where none is agreed. `why_not` says why an attachment may not be taken here
-    and what to do instead. `message` says why an answer does not stand.
+    and what to do instead, `photo_why` the same of a photo of what is abnormal. `message` says why an answer does not stand.
     """
 
     key: str
@@ -142,6 +142,7 @@ class QuestionView:
     reason: str = ""
     finding: FindingView | None = None
     why_not: Sentence | None = None
+    photo_why: Sentence | None = None
     may_add: bool = False
     may_remove: bool = False
 

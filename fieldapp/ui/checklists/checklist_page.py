@@ -118,7 +118,7 @@ class ChecklistPage(Page):
             section, key = self._places[view.instance_id]
             if section < len(view.sections) and (section != LEFT or view.left):
                 return section, key if view.place(key) is not None else ""
-        if wanted is None and view.left and view.coverage.answered == 0:
+        if wanted is None and view.left and view.fresh:
             return LEFT, ""
         wanted = wanted or view.next_open()
         return (wanted.section, wanted.key) if wanted is not None else (0, "")
@@ -142,7 +142,7 @@ class ChecklistPage(Page):
             self.ctx.navigate("inspections", inspection_id=self.checklist.inspection_id)
 
     def _walk(self, key: str, step: int) -> None:
-        card = self.frame.cards.after(key, step)
+        card = self.frame.cards.after(key, step) if key or step > 0 else None
         if card is not None:
             self._focus(card.key)
         elif step > 0:
@@ -195,9 +195,11 @@ class ChecklistPage(Page):
         view = self.checklist
         if view is not None:
             self._section = min(self._section, len(view.sections) - 1) if self._section != LEFT else LEFT
+            key = self._key
             for card in self.frame.show_section(view, self._section, self.ctx.language):
                 card.settled.connect(self.pen.settle)
                 card.case_wanted.connect(self.pen.case)
+            self._key = key  # cards that went let the cursor fall on others
             self.frame.show_progress(view, self._section, self._key, self.ctx.language)
 
     def _show_changed(self, changed: frozenset[str]) -> None:

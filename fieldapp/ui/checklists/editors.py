@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
@@ -29,6 +30,8 @@ from fieldapp.ui.widgets.texts import Text
 __all__ = ["Editor", "FileEditor", "KeysEditor", "NumberEditor", "editor_for"]
 
 _MOST_KEYS = 4
+_NUMBER = 180
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _MOST_RADIOS = 7
 _LOOKS: dict[str, tuple[Tone, IconName]] = {
     "ok": ("met", "check"),
@@ -117,21 +120,20 @@ class NumberEditor(Editor):
         self.setFocusProxy(self.field)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.field.edited.connect(lambda _: self.edited.emit(self.field.text()))
-        self.field.entered.connect(self._enter)
         self.field.line.installEventFilter(self)
 
-    def _enter(self) -> None:
-        self.committed.emit(self.field.text())
-        self.confirmed.emit()
-
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The number is whole when the cursor leaves it."""
-        if event.type() == QEvent.Type.FocusOut:
+        """The number is whole when the cursor leaves it, and on Enter, which goes on from an empty field, too."""
+        enters = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ENTER
+        if event.type() == QEvent.Type.FocusOut or enters:
             self.committed.emit(self.field.text())
-        return False
+        if enters:
+            self.confirmed.emit()
+        return enters
 
     def show_view(self, view: QuestionView, language: Language) -> None:
         """Show the number, red when it is outside its limits."""
+        self.field.setFixedWidth(current_theme().px(_NUMBER))
         self.field.set_value(view.value)
         self.field.set_name(view.label.read(language))
         self.field.set_invalid(view.status == "abnormal" or view.message is not None)

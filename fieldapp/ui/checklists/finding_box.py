@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Language, Sentence, say
@@ -67,10 +67,13 @@ class FindingBox(QWidget):
         self.witness.textEdited.connect(lambda text: self._later("witness", text))
         self.witness.editingFinished.connect(self.flush)
         self.photo.clicked.connect(self.photo_wanted)
-        first.addWidget(self.note, 1)
+        first.addWidget(self.note, 3)
+        first.addWidget(self.witness, 1)
         first.addWidget(self.photo)
+        first.setAlignment(self.witness, Qt.AlignmentFlag.AlignTop)
+        first.setAlignment(self.photo, Qt.AlignmentFlag.AlignTop)
         column.addLayout(first)
-        for widget in (self.kept, self.why, self.witness):
+        for widget in (self.kept, self.why):
             column.addWidget(widget)
 
     def _build_choices(self, column: QVBoxLayout) -> None:
@@ -141,13 +144,17 @@ class FindingBox(QWidget):
 
     # what is shown
 
-    def show_finding(self, found: FindingView | None, language: Language) -> None:
-        """Show a finding; fields that a person is in are left alone."""
+    def show_finding(self, found: FindingView | None, photo_why: Sentence | None, language: Language) -> None:
+        """Show a finding (None while it is being written); `photo_why` says why there may be no photo. Fields that a person
+        is in are left alone.
+        """
         self._speak(found, language)
-        self.photo.setEnabled(found is None or found.photo_allowed)
-        allowed = found is None or found.photo_allowed
-        self.why.setVisible(not allowed)
-        self.witness.setVisible(not allowed)
+        self.photo.setEnabled(photo_why is None)
+        words = photo_why.read(language) if photo_why is not None else ""
+        self.photo.setToolTip(words)
+        self.why.setText(words)
+        self.why.setVisible(bool(words))
+        self.witness.setVisible(bool(words))
         if found is None:
             self.gap.hide()
             self.kept.hide()
@@ -190,9 +197,6 @@ class FindingBox(QWidget):
             combo.setAccessibleName(combo.currentText())
         number = found.case_number if found is not None else ""
         self.case.setText(read(say("Case {number}", number=number)) if number else read(say("Make a case")))
-        if found is not None and found.photo_why is not None:
-            self.why.setText(read(found.photo_why))
-            self.photo.setToolTip(read(found.photo_why))
         has_photo = found is not None and bool(found.photo_digest)
         self.kept.setVisible(has_photo)
         if has_photo and found is not None:

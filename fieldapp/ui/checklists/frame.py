@@ -30,6 +30,8 @@ class ChecklistFrame(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._shown = ""
+        self._next_words = ("", "")
         self.side, self.cards, self.left_cards = Side(), SectionCards(), Column()
         self.place = Tag()
         self.header = PageHeader([self.place])
@@ -70,7 +72,8 @@ class ChecklistFrame(QWidget):
         self.closed.setVisible(view.closed_why is not None)
         self.closed.setText(view.closed_why.read(language) if view.closed_why else "")
         self.side.show_left(view.left, language)
-        if not self.side.saved.text():
+        if self._shown != view.instance_id:
+            self._shown = view.instance_id
             self.side.say_saved(say("Every answer is saved at once").read(language))
 
     def show_section(self, view: Checklist, section: int, language: Language) -> list[LeftOverCard]:
@@ -81,7 +84,7 @@ class ChecklistFrame(QWidget):
             title = say("Left over from last time").read(language)
         else:
             title = sections[section].title.read(language) if sections else about.title.read(language)
-        words = (about.period, f"{about.title.read(language)} {about.form_id}", about.equipment)
+        words = (about.period_words.read(language), f"{about.title.read(language)} {about.form_id}", about.equipment)
         self.header.set_words(title, " · ".join(part for part in words if part))
         self.left_cards.setVisible(left)
         self.cards.setVisible(not left)
@@ -97,10 +100,10 @@ class ChecklistFrame(QWidget):
         """Show how far the sections are, what comes next, and which item this is."""
         sections = view.sections
         self.side.show_sections(sections, section, language)
-        if section + 1 < len(sections):
-            self.next.setText(say("Next section: {title}", title=sections[section + 1].title).read(language))
-        else:
-            self.next.setText(say("Back to the inspection").read(language))
+        short = say("Next section") if section + 1 < len(sections) else say("Back to the inspection")
+        whole = say("Next section: {title}", title=sections[section + 1].title) if section + 1 < len(sections) else short
+        self._next_words = whole.read(language), short.read(language)
+        self._fit_next()
         self.show_place(view, key, language)
 
     def show_place(self, view: Checklist, key: str, language: Language) -> None:
@@ -117,7 +120,17 @@ class ChecklistFrame(QWidget):
         """Scroll to a card once it has its place."""
         QTimer.singleShot(0, widget, lambda: self.questions.ensureWidgetVisible(widget, 0, GAP.page))
 
+    def _fit_next(self) -> None:
+        """Name the next section on the button where there is room for its name."""
+        whole, short = self._next_words
+        room = self.width() - self.side.width() - self.previous.sizeHint().width() - 2 * GAP.page - 2 * GAP.medium
+        fits = self.next.fontMetrics().horizontalAdvance(whole) + 48 <= room
+        self.next.setText(whole if fits else short)
+        self.next.setToolTip("" if fits else whole)
+        self.next.setAccessibleName(whole)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the left column its width, less where there is little room."""
         super().resizeEvent(event)
         self.side.setFixedWidth(min(current_theme().px(_SIDE), max(190, self.width() * 3 // 10)))
+        self._fit_next()

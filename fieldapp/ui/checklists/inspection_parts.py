@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout
 
 from fieldapp.base.i18n import Language, date_text, say
 from fieldapp.operations.filling.views import FindingView
@@ -29,7 +29,6 @@ class SheetCard(Card):
     def __init__(self, sheet: SheetRow, language: Language) -> None:
         super().__init__(gap=GAP.medium)
         self.setObjectName(f"sheet-{sheet.form_id}")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.set_title(f"{sheet.form_id} {sheet.title.read(language)}".strip(), sheet.equipment)
         if sheet.abnormal:
             self.add_to_title(Tag(say("{count} abnormal", count=sheet.abnormal).read(language), "breached", "warning"))

@@ -52,9 +52,9 @@ class InspectionsPage(Page):
         self.one.side.addWidget(self.facts)
         self.one.side.addWidget(self.end)
         self.one.side.addStretch(1)
-        for whole in (self.header, self.table, self.empty, self.one):
-            self.body.addWidget(whole)
-        self.body.addStretch(1)
+        self.body.addWidget(self.header)
+        for whole in (self.table, self.empty, self.one):
+            self.body.addWidget(whole, 1)
         self.table.chosen.connect(lambda key: ctx.navigate("inspections", inspection_id=key))
         self.all_of_them.clicked.connect(lambda: ctx.navigate("inspections"))
         self.start.clicked.connect(self._start)
@@ -133,7 +133,9 @@ class InspectionsPage(Page):
 
     def _show_one(self, view: InspectionView) -> None:
         row, language = view.row, self.ctx.language
-        self.header.set_words(f"{row.customer} · {row.site}", " · ".join(part for part in (row.number, row.period) if part))
+        self.header.set_words(
+            f"{row.customer} · {row.site}", " · ".join(part for part in (row.number, self.read(row.period_words)) if part)
+        )
         self.state.set(self.read(row.state_words), "met" if row.result == "complete" else "due" if row.result else "accent")
         self.start.setVisible(row.state != "finished" and bool(view.next_instance))
         self.start.setText(self.t("Start the inspection") if row.state == "planned" else self.t("Continue"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout
 
 from fieldapp.base.i18n import Language, date_text, say
 from fieldapp.operations.filling.views import OpenFinding
@@ -29,7 +29,6 @@ class LeftOverCard(Card):
         super().__init__(gap=GAP.medium)
         self.finding_id = found.finding_id
         self.setObjectName("left-over-card")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.set_title(found.label or found.item, found.asset if with_asset else "")
         self.add(Text(found.description, selectable=True))
         tags = [

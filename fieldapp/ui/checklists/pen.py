@@ -63,7 +63,9 @@ class Pen(QObject):
     def answer(self, key: str, text: str) -> None:
         """A whole answer: recompute, show, save."""
         checklist = self._keeper.checklist
-        if checklist is not None and checklist.editable and checklist.question(key).value != text:
+        if checklist is None or checklist.place(key) is None:
+            return  # the cursor left a field of a row that is gone
+        if checklist.editable and checklist.question(key).value != text:
             self._do(lambda: checklist.answer(key, text or None), quiet=False)
         self.save()
 

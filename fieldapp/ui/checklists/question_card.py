@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QMenu, QSizePolicy
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.checklists.editors import Editor, FileEditor, KeysEditor, NumberEditor, editor_for
 from fieldapp.ui.checklists.finding_box import FindingBox
 from fieldapp.ui.checklists.readings import NumberRow
-from fieldapp.ui.theme.style import mark
+from fieldapp.ui.theme.style import language_of, mark
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import IconButton
 from fieldapp.ui.widgets.cards import Card
@@ -46,7 +46,6 @@ class QuestionCard(Card):
         super().__init__(gap=GAP.medium)
         self.key, self._nested, self._editable = view.key, nested, editable
         self.setObjectName(f"card-{view.name}")
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.trend, self.last, self.state = Tag("", "due"), Text("", "small", wrap=False), Tag("", "neutral")
         for part in (self.last, self.trend, self.state):
             self.add_to_title(part)
@@ -56,7 +55,7 @@ class QuestionCard(Card):
         if view.counted and view.item and not isinstance(self.editor, KeysEditor) and editable:
             self._more = IconButton("more", kind="quiet")
             self._more.setObjectName("more")
-            self.add_to_title(self._more)
+            self._more.clicked.connect(self._open_menu)
         self.hint = Text("", "small")
         self.shown = Text("", "body", selectable=True)
         self.message = Text("", "small", "breached")
@@ -73,11 +72,15 @@ class QuestionCard(Card):
         self.show_view(view, language)
 
     def _build_editor(self, editor: Editor, view: QuestionView) -> None:
+        shown: QWidget = editor
         if isinstance(editor, NumberEditor):
-            self._numbers = NumberRow(editor, view)
-            self.add(self._numbers)
-        else:
-            self.add(editor)
+            shown = self._numbers = NumberRow(editor, view)
+        row = QHBoxLayout()
+        row.setSpacing(GAP.small)
+        row.addWidget(shown, 1)
+        if self._more is not None:
+            row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
+        self.body.addLayout(row)
         editor.setEnabled(self._editable)
         editor.edited.connect(lambda text: self.typed.emit(self.key, text))
         editor.committed.connect(lambda text: self.answered.emit(self.key, text))
@@ -119,7 +122,7 @@ class QuestionCard(Card):
             self._flatten(abnormal)
         other: Language = "en" if language == "zh" else "zh"
         label, second = view.label.read(language), view.label.read(other)
-        title = label if not view.item or label.startswith(view.item) else f"{view.item} {label}"
+        title = label if self._nested or not view.item or label.startswith(view.item) else f"{view.item} {label}"
         self.set_title(title, "" if second == label or len(second) > 60 else second)
         self._show_tags(view, language)
         hint = view.hint.read(language)
@@ -164,10 +167,11 @@ class QuestionCard(Card):
             self.state.set(words.read(language) + reason, "neutral" if na else "due")
         if self._more is not None:
             self._more.set_name(say("Not applicable or not checked").read(language))
-            self._more.setMenu(self._menu(language))
 
-    def _menu(self, language: Language) -> QMenu:
-        menu = QMenu(self)
+    def mark_menu(self) -> QMenu:
+        """The menu of what can be said instead of an answer."""
+        menu, language = QMenu(self), language_of(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
         def add(words: str, result: str, reason: str) -> None:
             menu.addAction(words).triggered.connect(lambda: self.marked.emit(self.key, result, reason))
@@ -178,6 +182,10 @@ class QuestionCard(Card):
         menu.addSeparator()
         add(say("Take the mark back").read(language), "", "")
         return menu
+
+    def _open_menu(self) -> None:
+        if self._more is not None:
+            self.mark_menu().popup(self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
     def _show_finding(self, view: QuestionView, language: Language) -> None:
         wanted = view.status == "abnormal" or (view.finding is not None and bool(view.finding.case_id))
@@ -191,4 +199,4 @@ class QuestionCard(Card):
         if self.finding is not None:
             self.finding.setVisible(wanted)
             if wanted:
-                self.finding.show_finding(view.finding, language)
+                self.finding.show_finding(view.finding, view.photo_why, language)

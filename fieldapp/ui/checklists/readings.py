@@ -48,13 +48,13 @@ class NumberRow(QWidget):
         self._readings = _Readings(view)
         self._trend = TrendLine()
         self._has_trend = bool(view.readings)
-        self._trend.setVisible(self._has_trend)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(GAP.page)
         self._grid.setVerticalSpacing(GAP.small)
         self._shape: int | None = None
         self._arrange()
+        self._trend.setVisible(self._has_trend)  # only now it has a parent: alone it would be a window
 
     def show_view(self, view: QuestionView, language: Language) -> None:
         """Show limits and trend for the number as it is now."""

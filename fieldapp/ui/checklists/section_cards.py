@@ -98,16 +98,20 @@ class SectionCards(QWidget):
     def _heading(self, view: QuestionView) -> QWidget:
         words = view.label.read(self._language)
         if view.kind == "instance":
-            frame = Card(words, panel="plain", gap=GAP.small)
+            frame = Card(panel="plain", gap=GAP.small)
+            frame.setAccessibleName(words)
             self._frames[view.key] = frame
+            head = QHBoxLayout()
+            head.addWidget(Text(words, "strong"), 1)
             if view.may_remove and self._editable:
                 remove = IconButton("delete", say("Remove {what}", what=words).read(self._language), kind="quiet")
                 remove.setObjectName("remove-row")
                 remove.clicked.connect(lambda: self.row_unwanted.emit(view.key))
-                frame.add_to_title(remove)
+                head.addWidget(remove)
+            frame.body.addLayout(head)
             return frame
-        head = QWidget()
-        row = QHBoxLayout(head)
+        title = QWidget()
+        row = QHBoxLayout(title)
         row.setContentsMargins(0, GAP.small, 0, 0)
         row.addWidget(Text(words, "strong"), 1)
         if view.may_add and self._editable:
@@ -115,8 +119,8 @@ class SectionCards(QWidget):
             add.setObjectName(f"add-{view.name}")
             add.clicked.connect(lambda: self.row_wanted.emit(view.key))
             row.addWidget(add)
-        self._heads[view.key] = head
-        return head
+        self._heads[view.key] = title
+        return title
 
     def show_views(self, views: Sequence[QuestionView]) -> None:
         """Show questions as they are now; those not built yet are built with what holds then."""

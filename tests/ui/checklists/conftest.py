@@ -55,7 +55,8 @@ def open_page(qtbot: QtBot, ctx: UiContext, world: SmallWorld) -> OpenPage:
         qtbot.addWidget(page)
         page.resize(width, height)
         page.show()
-        qtbot.waitActive(page)
+        page.activateWindow()
+        qtbot.waitUntil(page.isActiveWindow)
         page.open(instance_id=instance, key=key)
         assert ctx.background.idle()
         return page
