@@ -27,9 +27,6 @@ from fieldapp.central.trust.accounts import find_account
 
 __all__ = ["main"]
 
-DEMO_MOMENT = "2026-11-23T08:00:00+08:00"
-"""The sample's day: a Monday, eight o'clock in Shanghai."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status (0 done, 1 refused with a sentence on stderr, 2 wrong usage)."""
@@ -62,7 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     sample = command("sample", _sample, "fill an empty data folder with the sample day; prints how to enrol as one JSON line")
     sample.add_argument("--seed", type=int, default=1)
     sample.add_argument("--form", type=Path, action="append", default=[], metavar="FILE", help="publish this workbook too (repeatable)")
-    sample.add_argument("--at", "--now", dest="now", type=_moment, default=DEMO_MOMENT, help="the sample's moment (ISO 8601 with zone)")
+    sample.add_argument(
+        "--at",
+        "--now",
+        dest="now",
+        type=_moment,
+        help="the sample's moment (ISO 8601 with zone), where `serve` then begins too; else it is of today",
+    )
     code = command("enrol-code", _enrol_code, "make a one-time code for a laptop of an engineer")
     code.add_argument("--engineer", required=True, metavar="ID")
     account = command("account", _account, "make an account of the console, or give one a new password (read from stdin)")
@@ -116,8 +119,8 @@ def _serve(arguments: argparse.Namespace) -> int:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((arguments.host, arguments.port))
-        except OSError as fault:
-            raise BadDataFolder(path=f"{arguments.host}:{arguments.port}", reason=fault.strerror) from fault
+        except (OSError, OverflowError) as fault:
+            raise BadDataFolder(path=f"{arguments.host}:{arguments.port}", reason=str(fault)) from fault
         listener.listen(128)
         host = f"[{arguments.host}]" if family == socket.AF_INET6 else arguments.host
         _print({"address": f"http://{host}:{listener.getsockname()[1]}", "now": moment_text(service.clock.now())})
@@ -148,8 +151,9 @@ def _sample(arguments: argparse.Namespace) -> int:
         with service.store.reading() as connection:
             if find_account(connection, "dispatcher") is not None:
                 raise BadDataFolder(path=arguments.data, reason="not empty")
-        summary = build(Desk(service), arguments.now, arguments.seed, arguments.form)
-        (arguments.data / "demo-clock.json").write_text(json.dumps({"now": moment_text(arguments.now)}), encoding="utf-8")
+        summary = build(Desk(service), service.clock.now(), arguments.seed, arguments.form)
+        if arguments.now is not None:
+            (arguments.data / "demo-clock.json").write_text(json.dumps({"now": moment_text(arguments.now)}), encoding="utf-8")
         _print(
             {
                 "code": summary.code,

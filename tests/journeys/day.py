@@ -37,9 +37,11 @@ STEPS: tuple[Callable[[Place], None], ...] = (
     morning.see_today,
     morning.arrive,
     onsite.inspect,
+    onsite.report_inspection,
     onsite.swap,
+    onsite.repair,
+    onsite.report_repair,
     night.upgrade,
-    onsite.report,
     evening.come_home,
     evening.prove,
 )

@@ -88,6 +88,12 @@ class Driver(Laptop):
         QTest.keyClick(self.find(QWidget, name) if name else self.page, key)
         self.settle()
 
+    def pass_time(self, **span: float) -> None:
+        """Let time go by with somebody at the keyboard (a laptop left alone locks itself)."""
+        assert self.window is not None
+        self.clock.advance(**span)
+        QTest.keyClick(self.window.windowHandle(), Qt.Key.Key_Shift)
+
     def go(self, page: str, **arguments: object) -> None:
         """Take a way that the screen offers elsewhere (rail or link)."""
         assert self.window is not None

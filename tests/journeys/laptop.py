@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEvent, QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import QEvent, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QWidget
 
 from fieldapp.base.settings import Places
@@ -93,6 +93,24 @@ class Laptop(Transcript):
     def window_is_bare(self) -> bool:
         """Whether a page stands alone, without rail and bar."""
         return self.window is not None and self.window.host.is_bare
+
+    def safety_state(self) -> str:
+        """What the safety light shows: safe, local, due or needs."""
+        assert self.window is not None
+        self.wait("the safety light", lambda: not self._shell_looks())
+        return self.window.bar.light.safety.state
+
+    def safety_words(self) -> str:
+        """The words of the safety light."""
+        assert self.window is not None
+        return self.window.bar.light.text()
+
+    def _shell_looks(self) -> bool:
+        """Whether the shell is about to look again at what is only here."""
+        assert self.window is not None
+        return (
+            any(timer.isActive() and timer.isSingleShot() for timer in self.window.findChildren(QTimer)) or self.window.ctx.background.busy
+        )
 
     def _notice(self, notice: Notice) -> None:
         self.notices.append(notice.text.read("en"))

@@ -106,10 +106,10 @@ def arrive(place: Place) -> None:
     driver = place.driver
     driver.step("3 Arrival")
     driver.rail("today")
-    driver.clock.advance(hours=1)
+    driver.pass_time(hours=1)
     driver.click("act_inspection")
     driver.click("next_step")
-    driver.clock.advance(minutes=35)
+    driver.pass_time(minutes=35)
     driver.type("permit", "GZP-2026-1123-07")
     driver.type("escort", "周倩")
     driver.type("tools", "笔记本 SN FA-0311\n万用表 2026-05 校准")
