@@ -17,6 +17,7 @@ from fieldapp.ui.main_window import MainWindow
 from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.page import Notice, Page
 from fieldapp.ui.shell import PAGES, Shell
+from fieldapp.ui.widgets.pdf_view import PdfView
 from tests.journeys.transcript import Transcript
 
 __all__ = ["Laptop", "StepFailed"]
@@ -138,14 +139,23 @@ class Laptop(Transcript):
         """A picture of the window in Chinese and light, and in English and dark."""
         assert self.window is not None
         self.settle()
+        self._let_pages_draw()
         self._grab(name, "zh-light")
         if both:
             ctx = self.window.ctx
             ctx.choose(language="en", theme="dark")
             self.settle()
+            self._let_pages_draw()
             self._grab(name, "en-dark")
             ctx.choose(language="zh", theme="light")
             self.settle()
+
+    def _let_pages_draw(self) -> None:
+        """The pages of a PDF are drawn on a thread of Qt's own, which says nothing when it is done."""
+        end = time.monotonic() + (0.8 if any(view.isVisible() for view in self.page.findChildren(PdfView)) else 0.0)
+        while time.monotonic() < end:
+            self.app.processEvents()
+            time.sleep(0.01)
 
     def _grab(self, name: str, variant: str) -> None:
         assert self.window is not None
