@@ -101,6 +101,10 @@ class Board:
                 return Place(index, key)
         return None
 
+    def first_in(self, row: str) -> str:
+        """The key of the first question of a row (by the row's key); "" when it has none."""
+        return next((each.key for each in self._all() if each.key.startswith(f"{row}/") and not each.is_heading), "")
+
     def gaps(self) -> tuple[tuple[str, Sentence], ...]:
         """Abnormal items whose finding is not complete: (key, what is missing first)."""
         found: list[tuple[str, Sentence]] = []

@@ -7,7 +7,6 @@ pause. What the page itself saves does not bring it again; what a sync brings do
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -40,9 +39,6 @@ class ChecklistPage(Page):
         self.keeper = Keeper(self)
         self.pen = Pen(self, self.keeper)
         self.body.addWidget(self.frame, 1)
-        self._connect()
-
-    def _connect(self) -> None:
         frame, pen = self.frame, self.pen
         frame.side.chosen.connect(self._open_section)
         frame.side.left_wanted.connect(lambda: self._open_section(LEFT))
@@ -53,11 +49,11 @@ class ChecklistPage(Page):
         frame.next.clicked.connect(self._next_section)
         pen.changed.connect(self._show_changed)
         pen.went_on.connect(lambda key: self._walk(key, 1))
-        pen.row_added.connect(self._focus_first_in)
+        pen.row_added.connect(self._focus)
         pen.settled.connect(self._settled)
         pen.case_made.connect(lambda: self.refresh() if self._section == LEFT else None)
         self.keeper.changed.connect(self._show_changed)
-        self.keeper.saved.connect(self._say_saved)
+        self.keeper.saved.connect(lambda at: frame.side.say_saved(self.t("Saved {time}", time=self.time(at, seconds=True))))
         self.keeper.failed.connect(lambda: frame.side.say_saved(self.t("Not saved")))
         QShortcut(QKeySequence(Qt.Key.Key_F8), self).activated.connect(self.go_to_next_open)
         app = QApplication.instance()
@@ -87,6 +83,12 @@ class ChecklistPage(Page):
     def render_view(self, view: Checklist) -> None:
         """Show the checklist, at the place where it was left."""
         if self.checklist is not view:
+            if self.keeper.is_ahead_of(view):
+                self.pen.save()
+                self.refresh()
+                return
+            if self.checklist is not None:
+                self._places[self.checklist.instance_id] = (self._section, self._key)
             self.checklist = self.keeper.checklist = view
             self._section, self._key = self._first_place(view)
         self.frame.show_checklist(view, self.ctx.language)
@@ -174,12 +176,6 @@ class ChecklistPage(Page):
             self.frame.bring_into_sight(card)
             self.frame.show_place(self.checklist, key, self.ctx.language)
 
-    def _focus_first_in(self, row: str) -> None:
-        if self.checklist is not None and self._section != LEFT:
-            views = self.checklist.questions(self.checklist.sections[self._section].key)
-            inside = next((each.key for each in views if each.key.startswith(f"{row}/") and not each.is_heading), "")
-            self._focus(inside)
-
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         widget = now
         while widget is not None and widget is not self:
@@ -222,9 +218,6 @@ class ChecklistPage(Page):
         self.frame.side.show_left(left, self.ctx.language)
         place = self.checklist.next_open()
         self._open_section(LEFT if left else place.section if place else 0)
-
-    def _say_saved(self, at: datetime) -> None:
-        self.frame.side.say_saved(self.t("Saved {time}", time=self.time(at, seconds=True)))
 
     # the window
 

@@ -76,6 +76,7 @@ class KeysEditor(Editor):
             choices.append(KeyChoice(each.value, each.label, tone, symbol))
         meanings = {each.meaning for each in view.choices}
         self._marks = {"#na": "na", "#unchecked": "unchecked"}
+        self._marked = False
         if view.item and "na" not in meanings:
             choices.append(KeyChoice("#na", say("Not applicable"), *_LOOKS["na"]))
         if view.item and "unchecked" not in meanings:
@@ -90,11 +91,14 @@ class KeysEditor(Editor):
     def _picked(self, value: str) -> None:
         if value in self._marks:
             self.marked.emit(self._marks[value])
-        else:
-            self.committed.emit(value)
+            return
+        if self._marked:
+            self.marked.emit("")  # the answer may be the one that stood behind the mark
+        self.committed.emit(value)
 
     def show_view(self, view: QuestionView, language: Language) -> None:
         """Show which is chosen."""
+        self._marked = bool(view.result)
         self.keys.set_value(f"#{view.result}" if view.result else view.value or None)
         label = view.label.read(language)
         for key in self.keys.buttons:

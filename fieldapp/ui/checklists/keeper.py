@@ -30,6 +30,11 @@ class Keeper(QObject):
         self.checklist: Checklist | None = None
         self._own = self._echoes = 0
 
+    def is_ahead_of(self, view: Checklist) -> bool:
+        """Whether a person went on in the same checklist while it was being opened again."""
+        mine = self.checklist
+        return mine is not None and mine.instance_id == view.instance_id and (mine.has_unsaved or self._own > 0)
+
     def save(self, *, final: bool = True) -> None:
         """Save what was entered; `final` unless a person still types."""
         checklist = self.checklist

@@ -28,7 +28,9 @@ _PAUSE_MS = 500
 
 
 class Pen(QObject):
-    """`changed(keys)` where views are other ones now (empty: all), `row_added(key)`, `went_on(key)`, `settled(left)`."""
+    """`changed(keys)` where views are other ones now (empty: all), `row_added(key)` with the first question of a new row,
+    `went_on(key)` on Enter, `settled(left)` with what is still open, `case_made()`.
+    """
 
     changed = Signal(object)
     row_added = Signal(str)
@@ -103,7 +105,7 @@ class Pen(QObject):
 
         if self._do(step, quiet=False):
             self.save()
-            self.row_added.emit(f"{repeat}{{{row}}}")
+            self.row_added.emit(checklist.first_in(f"{repeat}{{{row}}}"))
 
     def remove_row(self, row: str) -> None:
         """Remove a row with its answers."""

@@ -62,12 +62,9 @@ class QuestionCard(Card):
         self.add(self.hint, self.shown)
         if self.editor is not None:
             self._build_editor(self.editor, view)
-        self.reasons = {value: ChipButton("", "due", checkable=True) for value in REASONS}
-        for value, chip in self.reasons.items():
-            chip.setObjectName(f"reason-{value}")
-            chip.clicked.connect(lambda _=False, value=value: self.marked.emit(self.key, "unchecked", value))
-        self.reason_row = FlowRow(list(self.reasons.values()), GAP.medium)
-        self.add(self.reason_row, self.message)
+        self.reasons: dict[str, ChipButton] = {}
+        self.reason_row: FlowRow | None = None
+        self.add(self.message)
         self.finding: FindingBox | None = None
         self.show_view(view, language)
 
@@ -102,7 +99,7 @@ class QuestionCard(Card):
 
     def press(self, number: int) -> bool:
         """Take a digit that was typed outside all fields: a result, or a reason while one is asked for."""
-        if not self.reason_row.isHidden():
+        if self.reason_row is not None and not self.reason_row.isHidden():
             chips = list(self.reasons.values())
             if 1 <= number <= len(chips) and not any(chip.isChecked() for chip in chips):
                 chips[number - 1].click()
@@ -136,12 +133,25 @@ class QuestionCard(Card):
             self._numbers.show_view(view, language)
         self.message.setText(view.message.read(language) if view.message else "")
         self.message.setVisible(view.message is not None)
-        asked = "unchecked" in (view.value if isinstance(self.editor, KeysEditor) else "", view.result)
-        self.reason_row.setVisible(asked and self._editable)
+        self._show_reasons(view, language)
+        self._show_finding(view, language)
+
+    def _show_reasons(self, view: QuestionView, language: Language) -> None:
+        """Ask why it was not checked; the row is made when it is needed first, as most items are checked."""
+        asked = self._editable and "unchecked" in (view.value if isinstance(self.editor, KeysEditor) else "", view.result)
+        if asked and self.reason_row is None:
+            for value in REASONS:
+                chip = self.reasons[value] = ChipButton("", "due", checkable=True)
+                chip.setObjectName(f"reason-{value}")
+                chip.clicked.connect(lambda _=False, value=value: self.marked.emit(self.key, "unchecked", value))
+            self.reason_row = FlowRow(list(self.reasons.values()), GAP.medium)
+            self.body.insertWidget(self.body.indexOf(self.message), self.reason_row)
+        if self.reason_row is not None:
+            self.reason_row.setVisible(asked)
         for value, chip in self.reasons.items():
             chip.setText(REASONS[value].read(language))
+            chip.updateGeometry()
             chip.setChecked(value == view.reason)
-        self._show_finding(view, language)
 
     def _flatten(self, abnormal: bool) -> None:
         """A question inside a row's card has no frame of its own, unless it is abnormal."""

@@ -18,8 +18,8 @@ from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["SectionCards"]
 
-_AT_ONCE = 6
-_AT_A_TIME = 3
+_AT_ONCE = 2
+_AT_A_TIME = 1
 
 
 class SectionCards(QWidget):
@@ -134,12 +134,17 @@ class SectionCards(QWidget):
                 held.setVisible(view.relevant)
 
     def after(self, key: str, step: int) -> QuestionCard | None:
-        """The next card (`step` 1) or the one before (-1) that is shown and takes an answer; None at the ends."""
-        if step > 0:
-            while self._waiting:
-                self._build(len(self._waiting))
-        keys = [each for each, card in self.cards.items() if not card.isHidden() and card.editor is not None]
-        if key not in keys:
-            return self.cards[keys[0 if step > 0 else -1]] if keys else None
-        at = keys.index(key) + step
-        return self.cards[keys[at]] if 0 <= at < len(keys) else None
+        """The next card (`step` 1) or the one before (-1) that is shown and takes an answer; None at the ends.
+
+        With no key: the first, or the last. Cards that still wait are built as far as needed.
+        """
+        if not key and step < 0:
+            self._build(len(self._waiting))
+        while True:
+            keys = [each for each, card in self.cards.items() if not card.isHidden() and card.editor is not None]
+            at = keys.index(key) + step if key in keys else (0 if step > 0 else len(keys) - 1)
+            if 0 <= at < len(keys):
+                return self.cards[keys[at]]
+            if at < 0 or not self._waiting:
+                return None
+            self._build(1)

@@ -171,7 +171,9 @@ def test_a_photo_is_added_where_it_is_allowed(session: FieldSession, world: Smal
 def test_not_checked_asks_for_its_reason_with_the_same_keys(session: FieldSession, open_page: OpenPage) -> None:
     page = open_page(VENTS)
     press(Qt.Key.Key_4)
-    assert not card(page, VENTS).reason_row.isHidden()
+    row = card(page, VENTS).reason_row
+    assert row is not None
+    assert not row.isHidden()
     card(page, VENTS).reasons["powered_off"].click()
     assert page.ctx.background.idle()
     assert (rows(session)[VENTS], rows(session)[f"{VENTS}#reason"]) == ("unchecked", "powered_off")
@@ -367,3 +369,22 @@ def test_all_controls_of_a_section_have_names_for_the_screen_reader(open_page: O
         if each.isVisible() and not (each.accessibleName() or getattr(each, "text", lambda: "")())
     ]
     assert nameless == []
+
+
+def test_what_is_typed_while_the_checklist_is_opened_again_is_not_lost(session: FieldSession, open_page: OpenPage) -> None:
+    page = open_page(TEMPERATURE)
+    page.refresh()
+    QTest.keyClicks(part(card(page, TEMPERATURE), QLineEdit, "number"), "23")
+    assert page.ctx.background.idle()
+    assert rows(session)[TEMPERATURE] == "23"
+    assert part(card(page, TEMPERATURE), QLineEdit, "number").text() == "23"
+
+
+def test_the_answer_behind_a_mark_comes_back_with_its_key(session: FieldSession, open_page: OpenPage) -> None:
+    key = "/data/appearance/T1_02"
+    page = open_page(key)
+    for number in (1, 3, 1):
+        assert card(page, key).press(number)
+    assert page.ctx.background.idle()
+    assert (rows(session)[key], f"{key}#result" in rows(session)) == ("yes", False)
+    assert part(card(page, key), ResultKeys, "keys").value == "yes"
