@@ -25,7 +25,7 @@ from fieldapp.domain.inspections import Inspection
 from fieldapp.domain.upgrades import ScheduledEvent, UpgradeOrder
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.gathering.gather import gather
-from fieldapp.operations.gathering.sealing import SealedPages, certified, keep, page_count
+from fieldapp.operations.gathering.sealing import SealedPages, certified, keep, page_count, shown_pages
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader, UnitOfWork
 from fieldapp.reports.canonical import digest_groups
@@ -158,10 +158,14 @@ class ReportView:
 
 @dataclass(frozen=True, slots=True)
 class PreviewView:
-    """The pages of a report as bytes of a PDF. A draft's are drawn anew from the records; `warnings` say what they lack."""
+    """The pages of a report as bytes of a PDF. A draft's are drawn anew from the records; `warnings` say what they lack.
+
+    `shown` is a copy for screen and printer, in which seals and strokes are part of the page; only `pdf` is the document.
+    """
 
     report: ReportView
     pdf: bytes
+    shown: bytes
     pages: int
     digest: str
     digest_groups: str
@@ -194,7 +198,7 @@ def _state(report: ServiceReport, sign_offs: Sequence[SignOff]) -> tuple[Sentenc
         return say("Draft"), "neutral"
     said = acceptance(sign_offs, len({each.position for each in sign_offs}) or 1)
     if report.state == "certified":
-        return (acceptance_sentence("absent"), "due") if said == "absent" else (say("Waits for the customer's signature"), "accent")
+        return (acceptance_sentence("absent"), "due") if said == "absent" else (say("Waits for signature"), "accent")
     tone = {"accepted": "met", "accepted_with_remarks": "met", "partial": "due", "refused": "breached"}.get(said, "neutral")
     return acceptance_sentence(said), tone
 
@@ -356,10 +360,10 @@ def preview(session: FieldSession, report_id: Id, signers: int = 1) -> PreviewVi
         gathered = gather(session, reader, found, session.clock.now(), signers) if not found.pdf_digest else None
     if gathered is None:
         pdf = pages_of(session, found)
-        return PreviewView(view, pdf, found.pages or page_count(pdf), view.digest, view.digest_groups, ())
+        return PreviewView(view, pdf, shown_pages(pdf), found.pages or page_count(pdf), view.digest, view.digest_groups, ())
     content = document(gathered.data)
     pdf = render(content)
-    return PreviewView(view, pdf, page_count(pdf), content.digest, digest_groups(content.digest), gathered.warnings)
+    return PreviewView(view, pdf, pdf, page_count(pdf), content.digest, digest_groups(content.digest), gathered.warnings)
 
 
 def freeze_and_certify(session: FieldSession, report_id: Id, signers: int = 1) -> ReportView:

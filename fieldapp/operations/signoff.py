@@ -29,13 +29,13 @@ from fieldapp.domain.documents import (
     signed_state,
 )
 from fieldapp.domain.feedback import RATINGS, Satisfaction
-from fieldapp.domain.upgrades import Approval
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import add_activity
 from fieldapp.operations.documents import Action, NotCertified, ReasonNeeded, keep_pages, kind_sentence, pages_of
-from fieldapp.operations.gathering.sealing import certified, device_seal, keep
+from fieldapp.operations.gathering.sealing import certified, device_seal, keep, shown_pages
 from fieldapp.operations.gathering.thawing import thaw
 from fieldapp.operations.session import FieldSession
+from fieldapp.operations.upgrades import record_approval
 from fieldapp.replica.blobs import BlobRef
 from fieldapp.replica.store import Reader, UnitOfWork
 from fieldapp.reports.canonical import digest_groups
@@ -103,7 +103,7 @@ class SignOffView:
     """What the customer is shown: the frozen pages, whose turn it is, what may still be written into them.
 
     `position` of `expected` counts the customer's signers from 1; `settled` when nothing is left to sign. `content_digest`
-    goes back to `sign`, to prove that these pages were shown.
+    goes back to `sign`, to prove that these pages were shown. `shown` is the copy for the screen, with seals and strokes drawn.
     """
 
     report_id: Id
@@ -111,6 +111,7 @@ class SignOffView:
     kind_words: Sentence
     customer: str
     pdf: bytes
+    shown: bytes
     pages: int
     content_digest: str
     digest_groups: str
@@ -198,6 +199,7 @@ def _view(reader: Reader, pages: _Pages) -> SignOffView:
         kind_words=kind_sentence(report.kind),
         customer=customer.name if customer else "",
         pdf=pages.pdf,
+        shown=shown_pages(pages.pdf),
         pages=report.pages or 0,
         content_digest=report.content_digest,
         digest_groups=digest_groups(report.content_digest),
@@ -448,22 +450,19 @@ def _tell(
     said = acceptance_sentence(acceptance(acts, expected))
     if report.kind in ("change_approval", "change_acceptance"):
         # in the same transaction as the signature, so that no gate is ever open without it
-        work.save(
-            Approval(
-                id=session.ids.new(),
-                site_id=report.site_id,
-                order_id=report.subject_id,
-                phase="before" if report.kind == "change_approval" else "after",
-                contact_id=contact.id if contact else "",
-                name=act.name,
-                department=act.department,
-                role=act.role,
-                registered=act.registered,
-                result="approved" if act.outcome in ("signed", "remarks", "paper") else "refused",
-                text=act.remarks or act.reason,
-                report_id=report.id,
-                at=act.at,
-            )
+        record_approval(
+            session,
+            work,
+            report.subject_id,
+            "before" if report.kind == "change_approval" else "after",
+            contact_id=contact.id if contact else "",
+            name=act.name,
+            department=act.department,
+            role=act.role,
+            registered=act.registered,
+            result="approved" if act.outcome in ("signed", "remarks", "paper") else "refused",
+            text=act.remarks or act.reason,
+            report_id=report.id,
         )
     visit = work.get(Visit, report.visit_id) if report.visit_id else None
     case = work.get(Case, visit.case_id) if visit is not None and visit.case_id else None

@@ -228,3 +228,12 @@ def test_the_end_of_the_visit_is_on_the_first_page_with_its_reason(field_session
     assert data.ending.read("zh") == "白跑 · 机房无人"
     with field_session.reading() as reader:
         assert reader.need(Visit, world.repair_visit).outcome == "wasted"
+
+
+def test_what_is_shown_has_the_seals_drawn_into_its_pages(field_session: FieldSession, world: SmallWorld) -> None:
+    draft = documents.draft_report(field_session, world.inspection, "inspection").line.report_id
+    unsigned = documents.preview(field_session, draft)
+    assert unsigned.shown == unsigned.pdf
+    sealed = documents.preview(field_session, certified_repair(field_session, world))
+    assert sealed.shown.startswith(sealed.pdf)
+    assert b"/Seal0 Do" in sealed.shown

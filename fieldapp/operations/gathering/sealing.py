@@ -13,7 +13,7 @@ from fieldapp.reports.layout import render
 from fieldapp.reports.signing import certify
 from fieldapp.vault.keys import DeviceSigner
 
-__all__ = ["DeviceSeal", "SealedPages", "certified", "device_seal", "keep", "page_count"]
+__all__ = ["DeviceSeal", "SealedPages", "certified", "device_seal", "keep", "page_count", "shown_pages"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,13 @@ def page_count(pdf: bytes) -> int:
     from fieldapp.reports.embedding import reader_of
 
     return int(reader_of(pdf).root["/Pages"]["/Count"])
+
+
+def shown_pages(pdf: bytes) -> bytes:
+    """A copy for screen and printer, whose viewers draw no signatures: seals and strokes are part of its pages."""
+    from fieldapp.reports.drawing.viewing import with_signatures_drawn
+
+    return with_signatures_drawn(pdf)
 
 
 def certified(session: FieldSession, data: ReportData, at: datetime, zone: str) -> bytes:

@@ -93,8 +93,11 @@ class Banner(QFrame):
 
     def set_words(self, title: str, detail: str = "", tone: Tone | None = None) -> None:
         """Say something else, in another tone when given."""
-        if tone is not None:
+        if tone is not None and tone != self.property("banner"):
             mark(self, banner=tone)
+            for words in (self._title, self._detail):  # Qt styles what stands inside only when it is told to
+                words.style().unpolish(words)
+                words.style().polish(words)
         self._title.setText(title)
         self._title.setVisible(bool(title))
         self._detail.setText(detail)

@@ -93,6 +93,11 @@ class PdfView(QFrame):
         if 1 <= page <= self.total:
             self._view.pageNavigator().jump(page - 1, QPointF(), 0)
 
+    def fit_width(self) -> None:
+        """Show the page as wide as there is room, to be read; a person may go back to the whole page."""
+        if self._view.zoomMode() == QPdfView.ZoomMode.FitInView:
+            self._change_zoom()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Page Up and Page Down turn the pages."""
         step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()), 0)
