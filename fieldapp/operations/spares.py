@@ -280,7 +280,7 @@ def _listed(reader: Reader, found: Swap) -> list[str]:
 
 
 def _same(first: str, second: str) -> bool:
-    return bool(first.strip()) and not serial_differs(first, [second])
+    return bool(first.strip() and second.strip()) and not serial_differs(first, [second])
 
 
 def _open_rma(session: FieldSession, work: UnitOfWork, found: Swap) -> Rma:
@@ -400,7 +400,7 @@ def _view(session: FieldSession, reader: Reader, found: Swap) -> SwapView:
         site=site.name if site else "",
         zone=zone,
         case_number=number_of(case) if case else "",
-        asset=" ".join(part for part in (asset.name, asset.model) if part) if asset else "",
+        asset=" ".join(part for part in (asset.name, "" if asset.model in asset.name else asset.model) if part) if asset else "",
         asset_serial=asset.serial if asset else "",
         must_end=_holds_data(reader, found, asset),
         media_retention=_retention(reader, found),
@@ -421,6 +421,7 @@ def _view(session: FieldSession, reader: Reader, found: Swap) -> SwapView:
         notes=_notes(reader, found, asset, at_source),
         return_due_on=found.return_due_on or due.day,
         return_words=due.unknown_reason or say("10 working days after the good part was received"),
+        returned_at=found.returned_at,
         rma_id=found.rma_id,
         rma_number=rma.number if rma else "",
     )

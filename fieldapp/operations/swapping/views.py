@@ -163,5 +163,6 @@ class SwapView:
     notes: tuple[Sentence, ...]
     return_due_on: date | None
     return_words: Sentence
+    returned_at: datetime | None
     rma_id: Id
     rma_number: str

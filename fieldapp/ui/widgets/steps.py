@@ -106,6 +106,7 @@ class _Gate(QWidget):
             column.addLayout(self._progress_line(words, words.progress))
         if words.action:
             button = SecondaryButton(words.action, compact=True)
+            button.setObjectName(f"gate_action_{words.number}")
             button.clicked.connect(self.acted)
             column.addSpacing(GAP.tight)
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
@@ -125,6 +126,7 @@ class _Gate(QWidget):
         line.addWidget(self._progress_words)
         if words.can_cancel:
             self._cancel = SecondaryButton(compact=True)
+            self._cancel.setObjectName(f"gate_cancel_{words.number}")
             self._cancel.clicked.connect(self.cancelled)
             line.addWidget(self._cancel)
         return line

@@ -1,0 +1,1 @@
+"""Pages of spares and of planned changes, with their parts."""

@@ -1,0 +1,315 @@
+"""An upgrade gate by gate: what is done, what is open and what opens the rest; evidence, people, deviations, the way back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from fieldapp.base.i18n import say
+from fieldapp.operations.changing.views import GateLine, UpgradeView
+from fieldapp.operations.evidence import Comparison, Manifest, comparison_words, compute
+from fieldapp.operations.upgrades import compare_with_backup, evidence_state, record_computed_backup, upgrade, verify_backup
+from fieldapp.ui.background import Job, Step, Watch
+from fieldapp.ui.orders.backup_panel import BackupPanel, ComputeWish
+from fieldapp.ui.orders.gate_panels import DocumentsPanel, EndPanel, RollbackPanel, StepsPanel, VerifyPanel
+from fieldapp.ui.orders.panel import GatePanel
+from fieldapp.ui.page import Page, UiContext
+from fieldapp.ui.theme.tokens import GAP, Tone
+from fieldapp.ui.widgets.buttons import DangerButton, LinkButton
+from fieldapp.ui.widgets.cards import Card, KeyValueList
+from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, TwoColumns
+from fieldapp.ui.widgets.steps import GateList, GateWords
+from fieldapp.ui.widgets.texts import Text
+
+__all__ = ["UpgradePage"]
+
+_TONES: dict[str, Tone] = {"done": "met", "open": "accent", "running": "due", "failed": "breached", "locked": "neutral"}
+_FIRST_STEP = 6
+
+
+class UpgradePage(Page):
+    """Registered as "upgrade". Argument `order_id`. One gate's panel is open at a time, right under the gate."""
+
+    kinds = frozenset(
+        {"upgrade_order", "upgrade_step", "backup_record", "approval", "scheduled_event", "visit_person", "site_rule", "contract"}
+    )
+
+    def __init__(self, ctx: UiContext) -> None:
+        super().__init__(ctx)
+        self.way_back = DangerButton()
+        self.way_back.setObjectName("rollback_plan")
+        self.header = PageHeader([self.way_back])
+        self.above, self.below = GateList(), GateList()
+        self.backup = BackupPanel(self)
+        self.rollback = RollbackPanel(self)
+        self.panels: dict[int, GatePanel] = {
+            1: DocumentsPanel(self),
+            2: self.backup,
+            3: self.backup,
+            4: self.backup,
+            6: StepsPanel(self),
+            7: VerifyPanel(self),
+            8: EndPanel(self),
+        }
+        self.opened = 0
+        self.job: Job | None = None
+        self.job_gate, self.job_order = 0, ""
+        self.job_step = Step(0, 0)
+        self.gate_card = Card(gap=GAP.medium)
+        self.gate_card.add(self.above, *dict.fromkeys(self.panels.values()), self.below)
+        self.evidence, self.criteria, self.people, self.deviations = Card(), Card(), Card(), Card()
+        self.kind_rows, self.data_rule = KeyValueList(value_role="bold"), Text("", "small")
+        self.checks = FlowRow(gap=GAP.tight)
+        self.evidence.add(self.kind_rows, self.data_rule, self.checks)
+        self.criteria_text = Text("", "muted")
+        self.criteria.add(self.criteria_text)
+        self.people_rows, self.deviation_rows = Column(gap=GAP.tight), Column(gap=GAP.small)
+        self.people.add(self.people_rows)
+        self.deviations.add(self.deviation_rows)
+        columns = TwoColumns(side=272, least=520)
+        for part in (self.header, self.rollback, self.gate_card):
+            columns.main.addWidget(part)
+        columns.main.addStretch(1)
+        for part in (self.evidence, self.criteria, self.people, self.deviations):
+            columns.side.addWidget(part)
+        columns.side.addStretch(1)
+        self.body.addWidget(columns)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.rollback.hide()
+        self.way_back.clicked.connect(self._show_way_back)
+        self.above.acted.connect(lambda index: self._act(index + 1))
+        self.below.acted.connect(lambda index: self._act(self._split + index + 1))
+        for gates in (self.above, self.below):
+            gates.cancelled.connect(lambda _index: self._cancel())
+        self.backup.compute_wanted.connect(self._compute)
+        for panel in {*self.panels.values(), self.rollback}:
+            panel.recorded.connect(self._written)
+            panel.hide()
+
+    @property
+    def _split(self) -> int:
+        """How many gates stand above the open panel."""
+        return self.opened or 8
+
+    def open(self, **arguments: Any) -> None:
+        """Show another upgrade; what was typed for the one before is forgotten."""
+        if arguments != self.arguments:
+            self.opened, self.view = 0, None
+            for panel in {*self.panels.values(), self.rollback}:
+                panel.clear()
+            self.rollback.hide()
+        super().open(**arguments)
+
+    def retranslate(self) -> None:
+        """Titles and buttons."""
+        self.way_back.setText(self.t("Rollback plan"))
+        self.evidence.set_title(self.t("Backup evidence"))
+        self.criteria.set_title(self.t("Rollback criteria"))
+        self.people.set_title(self.t("People present"))
+        self.deviations.set_title(self.t("Deviations"))
+        self.data_rule.setText(self.t("A data backup counts inside the window, after the business stopped."))
+        for panel in {*self.panels.values(), self.rollback}:
+            panel.retranslate()
+
+    def heading(self) -> str:
+        """The window's title."""
+        return self.t("Upgrade")
+
+    def load(self) -> Callable[[], UpgradeView]:
+        """Ask the replica."""
+        session, order_id = self.ctx.session, str(self.arguments["order_id"])
+        return lambda: upgrade(session, order_id)
+
+    def render_view(self, view: UpgradeView) -> None:
+        """Show the upgrade."""
+        title = self.t("Upgrade {before} → {after}", before=view.from_version, after=view.to_version)
+        change = self.t("change {number} {review}", number=view.number, review=view.review_words) if view.number else ""
+        parts = [view.customer, self.t("application {name}", name=view.application), change, self.read(view.window)]
+        if view.window_now is not None and view.state in ("open", "running"):
+            parts.append(self.t("now {deviation}", deviation=view.window_now))
+        self.header.set_words(title, " · ".join(part for part in parts if part))
+        self._show_gates(view)
+        for number, panel in self.panels.items():
+            if number == self.opened or (panel is not self.backup and not panel.isHidden()):
+                if panel is self.backup:
+                    self.backup.show_subject(view.gates[number - 1].key.removeprefix("backup_"))
+                panel.render_view(view)
+        self.rollback.render_view(view)
+        self._show_side(view)
+
+    def _show_gates(self, view: UpgradeView) -> None:
+        words = [self._gate(gate, view) for gate in view.gates]
+        self.above.set_gates(words[: self._split])
+        self.below.set_gates(words[self._split :])
+        self.below.setVisible(self._split < len(words))
+        shown = self.panels.get(self.opened)
+        for panel in set(self.panels.values()):
+            panel.setVisible(panel is shown)
+
+    def _gate(self, gate: GateLine, view: UpgradeView) -> GateWords:
+        running = self.job is not None and gate.number == self.job_gate and view.order_id == self.job_order
+        return GateWords(
+            number=str(gate.number),
+            title=self.read(gate.title),
+            detail=self.read(gate.detail) if gate.detail is not None else "",
+            state=self._percent() if running else self.read(gate.state_words),
+            tone="due" if running else _TONES[gate.state],
+            done=gate.state == "done" and not running,
+            progress=self._fraction() if running else None,
+            progress_words=self._progress_words() if running else "",
+            can_cancel=running,
+            action="" if running else self._action(gate, view),
+            no_return=gate.number == _FIRST_STEP,
+        )
+
+    def _action(self, gate: GateLine, view: UpgradeView) -> str:
+        """The words of a gate's button; none where there is nothing to do or to look at."""
+        if gate.number == self.opened:
+            return self.t("Close")
+        if gate.state == "locked":
+            return ""
+        if gate.number == 5:
+            return self.t("Have the approval signed") if view.can["approval"].allowed and gate.state != "done" else ""
+        if gate.state == "done":
+            return self.t("Look at it") if gate.number == _FIRST_STEP else ""
+        return {
+            1: self.t("Hand over documents"),
+            6: self.t("Record the steps"),
+            7: self.t("Record the verification"),
+            8: self.t("Explain and finish"),
+        }.get(gate.number, self.t("Record or check evidence"))
+
+    def _act(self, number: int, _checked: bool = False) -> None:
+        if number == 5:
+            self.ctx.navigate("report", order_id=str(self.arguments["order_id"]), kind="change_approval")
+            return
+        self.opened = 0 if self.opened == number else number
+        if self.view is not None:
+            self.render_view(self.view)
+
+    def _show_way_back(self) -> None:
+        self.rollback.setVisible(self.rollback.isHidden())
+        if self.scroll_area is not None and self.rollback.isVisible():
+            self.scroll_area.verticalScrollBar().setValue(0)
+
+    def _show_side(self, view: UpgradeView) -> None:
+        rows = [(self.read(kind), str(count)) for kind, count in view.kinds]
+        self.kind_rows.set_rows(rows or [(self.t("None yet"), "0")])
+        self.checks.set_widgets(self._ways_to_checks(view))
+        self.criteria_text.setText(view.rollback.criteria or self.t("None came with this change."))
+        people: list[QWidget] = []
+        for each in view.people:
+            role = each.role or (self.t("standing by at the telephone") if each.standby else "")
+            people.append(Text(" · ".join(part for part in (each.name, role) if part), "muted" if each.standby else "body"))
+        self.people_rows.set_widgets(people or [Text(self.t("Nobody is noted on this visit."), "muted")])
+        count = len(view.deviations)
+        words = self.t("{count} deviations", count=count)
+        rows_of: list[QWidget] = [Text(words, "body", "due") if count else Text(words, "muted")]
+        rows_of += [Text(self.read(each), "small") for each in view.deviations]
+        self.deviation_rows.set_widgets(rows_of)
+
+    def _ways_to_checks(self, view: UpgradeView) -> list[QWidget]:
+        """Buttons to evidence that is complete: it can be read again until the first step."""
+        ways: list[QWidget] = []
+        for number, words in ((2, self.t("Original application")), (3, self.t("Related files")), (4, self.t("Data"))):
+            if view.gates[number - 1].state == "done":
+                way = LinkButton(self.t("Check: {what}", what=words))
+                way.setObjectName(f"evidence_{number}")
+                way.clicked.connect(functools.partial(self._act, number))
+                ways.append(way)
+        return ways
+
+    def _written(self, view: UpgradeView) -> None:
+        """Go on where the work is: a panel whose gate is done closes."""
+        if view.order_id != self.arguments.get("order_id"):
+            return
+        before = self.view
+        self.view = view
+        if self.opened and view.gates[self.opened - 1].state == "done" and before is not None:
+            was = before.gates[self.opened - 1].state
+            self.opened = self.opened if was == "done" else 0
+        self.render_view(view)
+
+    # computing digests
+
+    def _compute(self, wish: ComputeWish) -> None:
+        """Read a folder on a thread of its own, with progress; the result is recorded for the upgrade it was begun for."""
+        if self.view is None:
+            return
+        if self.job is not None:
+            self.ctx.notify(say("A computation is under way. Wait for its end, or cancel it."), "due")
+            return
+        session, order_id = self.ctx.session, self.view.order_id
+        keep = None if wish.backup_id else evidence_state(session, order_id, wish.subject)
+
+        def work(watch: Watch) -> tuple[Manifest, Manifest | None]:
+            found = compute(wish.folder, session.clock, watch, keep)
+            if wish.source is None:
+                return found, None
+            return found, compute(wish.source, session.clock, watch, keep.with_suffix(".source") if keep else None)
+
+        def computed(found: tuple[Manifest, Manifest | None]) -> None:
+            self._end_job()
+            manifest, source = found
+            if wish.backup_id:
+                self._compared(wish, manifest)
+                return
+            self.backup.write(
+                lambda: record_computed_backup(
+                    session, order_id, wish.subject, manifest, location=str(wish.folder), source=source, taken_at=wish.taken_at
+                )
+            )
+
+        def failed(text: Any) -> None:
+            self._end_job()
+            self._tell(text)
+
+        self.job_order = order_id
+        self.job_gate = {"application": 2, "files": 3, "data": 4}[wish.subject]
+        self.job_step = Step(0, 0)
+        self.job = self.run_long(work, computed, moved=self._move, cancelled=self._end_job, failed=failed)
+        self._show_gates(self.view)
+
+    def _compared(self, wish: ComputeWish, manifest: Manifest) -> None:
+        """Tell what a second reading, or a test restore, differs in; record the check."""
+        session = self.ctx.session
+
+        def told(found: Comparison | None) -> None:
+            if found is not None:
+                self.ctx.notify(comparison_words(found), "met" if found.same else "breached")
+            if not wish.restored or (found is not None and found.same):
+                self.backup.write(lambda: verify_backup(session, wish.backup_id, manifest))
+
+        self.run(lambda: compare_with_backup(session, wish.backup_id, manifest), told)
+
+    def _move(self, step: Step) -> None:
+        self.job_step = step
+        if self.view is None or self.view.order_id != self.job_order:
+            return
+        above = self.job_gate <= self._split
+        gates, index = (self.above, self.job_gate - 1) if above else (self.below, self.job_gate - 1 - self._split)
+        gates.set_progress(index, self._fraction(), self._progress_words(), self._percent())
+
+    def _fraction(self) -> float:
+        return self.job_step.done / self.job_step.total if self.job_step.total else 0.0
+
+    def _percent(self) -> str:
+        percent = self.job_step.percent
+        return "…" if percent is None else f"{percent} %"
+
+    def _progress_words(self) -> str:
+        return self.read(self.job_step.words) if self.job_step.words is not None else ""
+
+    def _cancel(self) -> None:
+        if self.job is not None:
+            self.job.cancel()
+
+    def _end_job(self) -> None:
+        self.job = None
+        if self.view is not None:
+            self._show_gates(self.view)
