@@ -209,8 +209,7 @@ class Checklist(Board):
     def seed(self, key: str) -> Seed:
         """What the finding of an item begins with."""
         view = self.question(key)
-        label = " ".join(part for part in (view.item, view.label.read("zh")) if part)
-        return Seed(self.instance_id, key, view.name, label, view.value, self._remembered.get(key))
+        return Seed(self.instance_id, key, view.name, view.label.read("zh"), view.value, self._remembered.get(key))
 
     def finished_rows(self, at: datetime) -> Mapping[str, str | None]:
         """The rows that the form writes at its end (its time of end), with those of its beginning when nothing was ever answered."""
@@ -270,11 +269,16 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         title=words(forms[0].title_zh or definition.title, forms[0].title_en),
         form_id=instance.form_id,
         period_words=period_sentence(instance.period),
-        equipment=f"{asset.name} {asset.model} · SN {asset.serial}" if asset is not None else "",
+        equipment=_equipment(asset) if asset is not None else "",
         left=finds.left_over(session, reader, instance.site_id, instance.owner_id, instance.asset_id) if instance.asset_id else (),
         finished=inspection is not None and inspection.state == "finished",
     )
     return Checklist(form, around, rows, found, about)
+
+
+def _equipment(asset: Asset) -> str:
+    name = asset.name if asset.model in asset.name else f"{asset.name} {asset.model}"
+    return f"{name} · SN {asset.serial}"
 
 
 def _limits_xml(limits: Mapping[str, AssetLimit]) -> str:

@@ -90,7 +90,7 @@ def give_earlier(session: FieldSession, world: SmallWorld, temperatures: tuple[s
         inspection_id=inspection,
         key="/data/power/T1_04",
         item="T1_04",
-        item_label="T1-04 电源模块状态",
+        item_label="电源模块状态",
         description="2 号电源模块待换",
         level="major",
         owner="us",

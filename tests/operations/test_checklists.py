@@ -213,7 +213,7 @@ def test_an_abnormal_result_begins_a_finding_and_says_what_it_lacks(field_sessio
     assert (found.gaps, found.description, found.state) == ((), "滤网积灰", "fixed")
     with field_session.reading() as reader:
         kept = reader.find(Finding, instance_id=SHEET)[0]
-    assert (kept.rule_clause, kept.substitute, kept.item, kept.item_label) == ("3", "滤网积灰", "T1_11", "T1-11 防尘与通风")
+    assert (kept.rule_clause, kept.substitute, kept.item, kept.item_label) == ("3", "滤网积灰", "T1_11", "防尘与通风")
 
 
 def test_a_finding_falls_away_with_its_result_and_comes_back_with_what_was_written(field_session: FieldSession, sheet: Checklist) -> None:
@@ -333,6 +333,13 @@ def test_a_form_that_has_not_come_says_so(field_session: FieldSession, world: Sm
     give_sheet(field_session, world, form_digest="", form_id="T9")
     with pytest.raises(FormNotHere, match="T9"):
         open_checklist(field_session, SHEET)
+
+
+def test_a_date_too_long_ago_is_abnormal(field_session: FieldSession, world: SmallWorld) -> None:
+    sheet = open_checklist(field_session, give_sheet(field_session, world, resource("forms/T2.xlsx")))
+    for day, status in (("2026-11-15", "abnormal"), ("2026-11-16", "ok"), ("2026-11-23", "ok")):
+        sheet.answer("/data/security/T2_14_date", day)
+        assert sheet.question("/data/security/T2_14_date").status == status
 
 
 def test_dates_too_near_or_too_old_are_abnormal(sheet: Checklist) -> None:

@@ -19,7 +19,7 @@ from fieldapp.ui.widgets.layouts import FlowRow
 from fieldapp.ui.widgets.tags import ChipButton
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["LEVELS", "OWNERS", "FindingBox"]
+__all__ = ["LEVELS", "OWNERS", "FindingBox", "titled"]
 
 OWNERS: dict[str, Sentence] = {
     "us": say("Owner: us"),
@@ -32,6 +32,11 @@ LEVELS: dict[str, Sentence] = {
     "critical": say("Level: critical"),
 }
 _PAUSE_MS = 600
+
+
+def titled(item: str, label: str) -> str:
+    """An item's label with its code before it, once."""
+    return label if not item or label.startswith(item) else f"{item} {label}".strip()
 
 
 class FindingBox(QWidget):

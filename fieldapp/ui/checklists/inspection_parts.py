@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout
 from fieldapp.base.i18n import Language, date_text, say
 from fieldapp.operations.filling.views import FindingView
 from fieldapp.operations.inspections import InspectionView, SheetRow
-from fieldapp.ui.checklists.finding_box import LEVELS, OWNERS
+from fieldapp.ui.checklists.finding_box import LEVELS, OWNERS, titled
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, QuietButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
@@ -57,7 +57,7 @@ class FindingLine(Card):
 
     def __init__(self, found: FindingView, language: Language) -> None:
         super().__init__(panel="inset", gap=GAP.small)
-        self.set_title(found.label or found.item)
+        self.set_title(titled(found.item, found.label))
         fixed = say("Fixed on the spot") if found.state == "fixed" else say("Left over")
         tags = [Tag(fixed.read(language), "met" if found.state == "fixed" else "due")]
         if found.level in LEVELS and found.level != "minor":

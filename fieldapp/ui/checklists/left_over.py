@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from fieldapp.base.i18n import Language, date_text, say
 from fieldapp.operations.filling.views import OpenFinding
-from fieldapp.ui.checklists.finding_box import LEVELS, OWNERS
+from fieldapp.ui.checklists.finding_box import LEVELS, OWNERS, titled
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import SecondaryButton
 from fieldapp.ui.widgets.cards import Card
@@ -29,7 +29,7 @@ class LeftOverCard(Card):
         super().__init__(gap=GAP.medium)
         self.finding_id = found.finding_id
         self.setObjectName("left-over-card")
-        self.set_title(found.label or found.item, found.asset if with_asset else "")
+        self.set_title(titled(found.item, found.label), found.asset if with_asset else "")
         self.add(Text(found.description, selectable=True))
         tags = [
             Tag(OWNERS[found.owner].read(language)) if found.owner in OWNERS else None,
