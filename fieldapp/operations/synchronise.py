@@ -16,7 +16,7 @@ from fieldapp.domain.cases import status_sentence
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.merging import reason_sentence
-from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, to_plain
+from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, plain_ok, to_plain
 from fieldapp.operations.overview import OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
@@ -294,9 +294,11 @@ def _value_words(session: FieldSession, reader: Reader, kind: str, name: str, va
     if isinstance(value, bool):
         return say("yes") if value else say("no")
     text = str(value)
-    if field is not None and field.type == "moment":
+    if field is None or not plain_ok(field, value):
+        return Sentence("{said}", {"said": text})
+    if field.type == "moment":
         text = when_text(moment_from_text(text), "en", session.zone)
-    elif field is not None and field.type == "texts":
+    elif field.type == "texts":
         text = " · ".join(json.loads(text))
     elif kind == "case" and name == "status":
         return status_sentence(text)
@@ -351,7 +353,7 @@ def _conflict_view(session: FieldSession, reader: Reader, each: Conflict) -> Con
 
 
 def _rejected(session: FieldSession, reader: Reader, each: PendingVerdict) -> RejectedLine:
-    entered = ((name, each.values.get(name)) for name in each.fields)
+    entered = ((name, each.values.get(name)) for name in each.fields or each.values)
     return RejectedLine(
         kind_words=kind_name(each.kind),
         subject=subject_of(reader, each.kind, each.record_id),

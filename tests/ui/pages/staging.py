@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from fieldapp.domain.inspections import FormVersion
 from fieldapp.forms.xlsform import convert
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.background import Background
+from fieldapp.ui.desktop import Shell
 from fieldapp.ui.main_window import MainWindow, PageFactory
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.case_page import CasePage
@@ -30,7 +32,6 @@ from fieldapp.ui.pages.sync_page import SyncPage
 from fieldapp.ui.pages.today_page import TodayPage
 from fieldapp.ui.pages.unlock_page import UnlockPage
 from fieldapp.ui.pages.visit_page import VisitPage
-from fieldapp.ui.desktop import Shell
 from tests.central.sample.telling import AT, tell
 from tests.operations.world import give
 
@@ -60,14 +61,14 @@ EVERYDAY: Mapping[str, PageFactory] = {
 class Desktop:
     """A window on a session, as a person has it before them; `close` ends its threads."""
 
-    def __init__(self, session: FieldSession, pages: Mapping[str, PageFactory] | None = None, **chosen: object) -> None:
+    def __init__(self, session: FieldSession, **chosen: object) -> None:
         """`chosen` are settings; the pages of other rooms stand there as blanks."""
         self.session = session
         clock = session.clock
         assert isinstance(clock, TurnableClock)
         self.clock = clock
         self.ctx = UiContext(Background(), clock, Settings().chosen(**chosen), session.places, session=session)
-        self.window = MainWindow(self.ctx, pages or EVERYDAY)
+        self.window = MainWindow(self.ctx, EVERYDAY)
         self.shell = Shell(self.window)
         self.said: list[str] = []
         self.ctx.noticed.connect(lambda notice: self.said.append(notice.text.read("en")))
@@ -136,10 +137,11 @@ class Desktop:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
-def published() -> tuple[FormVersion, ...]:
-    """The program's own checklists, as a centre would publish them."""
+@functools.cache
+def published(*names: str) -> tuple[FormVersion, ...]:
+    """The program's own checklists (all, or those named), as a centre would publish them."""
     forms = []
-    for number, name in enumerate(FORMS):
+    for number, name in enumerate(names or FORMS):
         made = convert(resource(f"forms/{name}").read_bytes(), name)
         digest = sha256(made.xform_xml.encode()).hexdigest()
         forms.append(
