@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QDate, QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCalendarWidget,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLineEdit,
+    QMenu,
     QRadioButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
+    QWidgetAction,
 )
 
 from fieldapp.base.i18n import Language, say
@@ -27,7 +30,7 @@ from fieldapp.ui.widgets.keys import KeyChoice, ResultKeys
 from fieldapp.ui.widgets.tags import ChipButton
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["Editor", "FileEditor", "KeysEditor", "NumberEditor", "editor_for"]
+__all__ = ["Editor", "FileEditor", "KeysEditor", "LineEditor", "NumberEditor", "as_answer", "as_typed", "editor_for"]
 
 _MOST_KEYS = 4
 _NUMBER = 180
@@ -151,8 +154,18 @@ class LineEditor(Editor):
         self._kind = view.kind
         self.line = QLineEdit()
         self.line.setObjectName("line")
-        self.column.addWidget(self.line)
+        row = QHBoxLayout()
+        row.setSpacing(GAP.small)
+        row.addWidget(self.line, 1)
+        self.column.addLayout(row)
         self.setFocusProxy(self.line)
+        self._days: IconButton | None = None
+        if view.kind in ("date", "datetime"):
+            self._days = IconButton("today", kind="quiet")
+            self._days.setObjectName("calendar")
+            self._days.clicked.connect(self._open_calendar)
+            row.addWidget(self._days)
+            row.addStretch(1)
         if view.kind in ("date", "datetime", "time"):
             self.line.setMaximumWidth(current_theme().px(220))
             self.line.setPlaceholderText({"date": "2026-11-23", "time": "13:30"}.get(view.kind, "2026-11-23 13:30"))
@@ -167,6 +180,36 @@ class LineEditor(Editor):
         if self.line.text() != shown:
             self.line.setText(shown)
         self.line.setAccessibleName(view.label.read(language))
+        if self._days is not None:
+            self._days.set_name(say("Choose a day").read(language))
+
+    def calendar(self) -> QCalendarWidget:
+        """A calendar that stands on the day that was typed; a day that is pressed is the answer, its time of day kept."""
+        made = QCalendarWidget()
+        day = QDate.fromString(as_answer(self._kind, self.line.text())[:10], Qt.DateFormat.ISODate)
+        if day.isValid():
+            made.setSelectedDate(day)
+        made.clicked.connect(self._take_day)
+        made.activated.connect(self._take_day)
+        return made
+
+    def _take_day(self, day: QDate) -> None:
+        text = day.toString(Qt.DateFormat.ISODate)
+        if self._kind == "datetime":
+            text += f" {self.line.text()[11:] or '00:00'}"
+        self.line.setText(text)
+        self.committed.emit(as_answer(self._kind, text))
+
+    def _open_calendar(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        held = QWidgetAction(menu)
+        calendar = self.calendar()
+        calendar.clicked.connect(menu.close)
+        calendar.activated.connect(menu.close)
+        held.setDefaultWidget(calendar)
+        menu.addAction(held)
+        menu.popup(self.line.mapToGlobal(self.line.rect().bottomLeft()))
 
 
 def as_typed(kind: str, answer: str) -> str:

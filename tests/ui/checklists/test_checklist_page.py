@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QDate, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -21,6 +21,7 @@ from fieldapp.operations.checklists import open_checklist
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
+from fieldapp.ui.checklists.editors import LineEditor, as_answer, as_typed
 from fieldapp.ui.checklists.finding_box import FindingBox
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.page import Notice, UiContext
@@ -378,6 +379,39 @@ def test_what_is_typed_while_the_checklist_is_opened_again_is_not_lost(session: 
     assert page.ctx.background.idle()
     assert rows(session)[TEMPERATURE] == "23"
     assert part(card(page, TEMPERATURE), QLineEdit, "number").text() == "23"
+
+
+def test_a_day_is_typed_in_digits_or_chosen_in_a_calendar(session: FieldSession, open_page: OpenPage) -> None:
+    key = "/data/warranty/T1_28"
+    page = open_page(key)
+    editor = card(page, key).editor
+    assert isinstance(editor, LineEditor)
+    QTest.keyClicks(editor.line, "20280229")
+    QTest.keyClick(editor.line, Qt.Key.Key_Return)
+    assert page.ctx.background.idle()
+    assert rows(session)[key] == "2028-02-29"
+    calendar = editor.calendar()
+    assert calendar.selectedDate() == QDate(2028, 2, 29)
+    calendar.clicked.emit(QDate(2028, 3, 1))
+    assert page.ctx.background.idle()
+    assert (rows(session)[key], editor.line.text()) == ("2028-03-01", "2028-03-01")
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "answer", "shown"),
+    [
+        ("date", "2026/11/23", "2026-11-23", "2026-11-23"),
+        ("date", "20261123", "2026-11-23", "2026-11-23"),
+        ("datetime", "202611231330", "2026-11-23T13:30", "2026-11-23 13:30"),
+        ("datetime", "2026-11-23 13：30", "2026-11-23T13:30", "2026-11-23 13:30"),
+        ("time", "1330", "13:30", "13:30"),
+        ("time", "", "", ""),
+        ("string", " as typed ", " as typed ", " as typed "),
+    ],
+)
+def test_what_is_typed_becomes_an_answer_and_back(kind: str, typed: str, answer: str, shown: str) -> None:
+    assert as_answer(kind, typed) == answer
+    assert as_typed(kind, answer) == shown
 
 
 def test_the_answer_behind_a_mark_comes_back_with_its_key(session: FieldSession, open_page: OpenPage) -> None:
