@@ -1,0 +1,52 @@
+"""The commands that need no window."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from fieldapp.cli import main
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.strip() == f"fieldapp {version('fieldapp')}"
+
+
+def test_words_that_make_no_sense_end_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["fly"])
+    assert ended.value.code == 2
+    assert "fly" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "This laptop is not set up yet"), ("zh", "本机尚未注册")])
+def test_the_doctor_speaks_both_languages(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, words: str
+) -> None:
+    monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path / "new"))
+    main(["--language", language, "doctor"])
+    assert words in capsys.readouterr().out
+    assert not (tmp_path / "new").exists()
+
+
+def test_verify_refuses_what_is_no_report(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    paper = tmp_path / "letter.pdf"
+    paper.write_bytes(b"%PDF-1.4 nothing")
+    assert main(["--language", "en", "verify", str(paper)]) == 1
+    said = capsys.readouterr()
+    assert "letter.pdf" in said.out + said.err
+    assert "Traceback" not in said.out + said.err
+
+
+def test_commands_without_a_window_run_without_qt(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['PySide6'] = None; from fieldapp.cli import main; main(['doctor'])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"FIELDAPP_HOME": str(tmp_path)})
+    assert ran.returncode == 0, ran.stderr
+    assert "fieldapp" in ran.stdout
