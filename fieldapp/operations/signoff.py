@@ -8,13 +8,13 @@ the customer accepted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fieldapp.base.errors import InputError, RuleError
 from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.cases import Case
-from fieldapp.domain.customers import Contact, Customer, Site
+from fieldapp.domain.customers import Contact
 from fieldapp.domain.documents import (
     Attachment,
     ReportFinal,
@@ -31,16 +31,15 @@ from fieldapp.domain.documents import (
 from fieldapp.domain.feedback import RATINGS, Satisfaction
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import add_activity
-from fieldapp.operations.documents import Action, NotCertified, ReasonNeeded, keep_pages, kind_sentence, pages_of
-from fieldapp.operations.gathering.sealing import certified, device_seal, keep, shown_pages
-from fieldapp.operations.gathering.thawing import thaw
+from fieldapp.operations.documents import ReasonNeeded, keep_pages
+from fieldapp.operations.gathering.sealing import certified, device_seal, keep
 from fieldapp.operations.session import FieldSession
+from fieldapp.operations.signing.frozen import OpenPages, OtherOutcome, Signatory, SignOffView, contacts_of, read_pages, sign_off_view
 from fieldapp.operations.upgrades import record_approval
 from fieldapp.replica.blobs import BlobRef
-from fieldapp.replica.store import Reader, UnitOfWork
-from fieldapp.reports.canonical import digest_groups
+from fieldapp.replica.store import UnitOfWork
 from fieldapp.reports.content import ReportData, SignOffOutcome
-from fieldapp.reports.signing import FieldState, approve, signature_fields, void
+from fieldapp.reports.signing import approve, void
 from fieldapp.reports.strokes import StrokePoint, Strokes
 
 __all__ = [
@@ -77,103 +76,10 @@ class RatingEmpty(InputError):
     message = N_("Nothing was chosen. Nothing was saved. Choose at least one answer, or press “Not now”.")
 
 
-@dataclass(frozen=True, slots=True)
-class Signatory:
-    """Somebody of the customer's side whose name can be taken over; `registered` says that this report is theirs to sign."""
-
-    contact_id: Id
-    name: str
-    department: str
-    role: str
-    phone: str
-    registered: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OtherOutcome:
-    """An end of the sign-off other than a signature: partial, refused, absent or paper."""
-
-    key: str
-    words: Sentence
-    action: Action
-
-
-@dataclass(frozen=True, slots=True)
-class SignOffView:
-    """What the customer is shown: the frozen pages, whose turn it is, what may still be written into them.
-
-    `position` of `expected` counts the customer's signers from 1; `settled` when nothing is left to sign. `content_digest`
-    goes back to `sign`, to prove that these pages were shown. `shown` is the copy for the screen, with seals and strokes drawn.
-    """
-
-    report_id: Id
-    number: str
-    kind_words: Sentence
-    customer: str
-    pdf: bytes
-    shown: bytes
-    pages: int
-    content_digest: str
-    digest_groups: str
-    remarks: str
-    not_accepted: tuple[str, ...]
-    write: Action
-    position: int
-    expected: int
-    contacts: tuple[Signatory, ...]
-    outcomes: tuple[OtherOutcome, ...]
-    state: str
-    settled: bool
-    acceptance_words: Sentence
-    wants_rating: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Pages:
-    """One report with its sealed pages, taken apart."""
-
-    report: ServiceReport
-    acts: tuple[SignOff, ...]
-    pdf: bytes
-    data: ReportData
-    fields: tuple[FieldState, ...]
-    zone: str
-
-    @property
-    def expected(self) -> int:
-        """How many signers of the customer's side there are."""
-        return len(self.fields) - 1
-
-    @property
-    def open_fields(self) -> tuple[str, ...]:
-        """The places that are still empty, in order."""
-        return tuple(each.name for each in self.fields if not each.signed)
-
-    @property
-    def position(self) -> int:
-        """Whose turn it is, from 1; beyond `expected` when nobody's."""
-        return self.expected - len(self.open_fields) + 1
-
-    @property
-    def untouched(self) -> bool:
-        """Whether nobody of the customer's side has signed these pages."""
-        return len(self.open_fields) == self.expected
-
-
-def _read(session: FieldSession, reader: Reader, report_id: Id) -> _Pages:
-    report = reader.need(ServiceReport, report_id)
-    if not report.pdf_digest:
-        raise NotCertified
-    pdf = pages_of(session, report)
-    acts = tuple(reader.find(SignOff, report_id=report_id, order="at"))
-    zone = reader.need(Site, report.site_id).zone
-    return _Pages(report, acts, pdf, thaw(session, reader, report, pdf), signature_fields(pdf), zone)
-
-
-def _open(session: FieldSession, report_id: Id) -> _Pages:
+def _open(session: FieldSession, report_id: Id) -> OpenPages:
     """The pages of a report that waits for a signature; NotCertified, ReportFinal."""
     with session.reading() as reader:
-        pages = _read(session, reader, report_id)
+        pages = read_pages(session, reader, report_id)
     if is_final(pages.report) or not pages.open_fields:
         raise ReportFinal
     return pages
@@ -182,54 +88,7 @@ def _open(session: FieldSession, report_id: Id) -> _Pages:
 def begin(session: FieldSession, report_id: Id) -> SignOffView:
     """Hand the laptop to the customer: the frozen pages and everything the sign-off asks. NotCertified for a draft."""
     with session.reading() as reader:
-        return _view(reader, _read(session, reader, report_id))
-
-
-def _view(reader: Reader, pages: _Pages) -> SignOffView:
-    report, front = pages.report, pages.data.front
-    customer = reader.get(Customer, report.customer_id) if report.customer_id else None
-    settled = is_final(report) or not pages.open_fields
-    closed = say("The report is settled; make a new version to change it.") if settled else None
-    touched = closed or (None if pages.untouched else say("Somebody has signed these pages already."))
-    write = Action(touched is None, touched)
-    rated = reader.count(Satisfaction, report_id=report.id) > 0
-    return SignOffView(
-        report_id=report.id,
-        number=report.number,
-        kind_words=kind_sentence(report.kind),
-        customer=customer.name if customer else "",
-        pdf=pages.pdf,
-        shown=shown_pages(pages.pdf),
-        pages=report.pages or 0,
-        content_digest=report.content_digest,
-        digest_groups=digest_groups(report.content_digest),
-        remarks=front.customer_remarks,
-        not_accepted=front.outcome.items,
-        write=write,
-        position=min(pages.position, pages.expected),
-        expected=pages.expected,
-        contacts=tuple(_signatory(each, report.kind) for each in _contacts(reader, report)),
-        outcomes=(
-            OtherOutcome("partial", say("Accepted in part…"), write),
-            OtherOutcome("refused", say("Signature refused…"), Action(not settled, closed)),
-            OtherOutcome("absent", say("Signer not present…"), Action(not settled, closed)),
-            OtherOutcome("paper", say("Sealed on paper…"), Action(not settled, closed)),
-        ),
-        state=report.state,
-        settled=settled,
-        acceptance_words=acceptance_sentence(acceptance(pages.acts, pages.expected)),
-        wants_rating=report.state == "signed" and report.kind != "change_approval" and not rated,
-    )
-
-
-def _contacts(reader: Reader, report: ServiceReport) -> list[Contact]:
-    found = [each for each in reader.find(Contact, customer_id=report.customer_id) if each.site_id in ("", report.site_id)]
-    return sorted(found, key=lambda each: (not authority_of(each, report.kind).registered, each.name))
-
-
-def _signatory(contact: Contact, kind: str) -> Signatory:
-    registered = authority_of(contact, kind).registered
-    return Signatory(contact.id, contact.name, contact.department, contact.role, contact.phone, registered)
+        return sign_off_view(reader, read_pages(session, reader, report_id))
 
 
 def add_remark(session: FieldSession, report_id: Id, text: str, *, not_accepted: Sequence[str] = ()) -> SignOffView:
@@ -277,7 +136,7 @@ def sign(
     if seen != pages.report.content_digest:
         raise PagesChanged
     with session.reading() as reader:
-        contact = next((each for each in _contacts(reader, pages.report) if each.name.strip() == name.strip()), None)
+        contact = next((each for each in contacts_of(reader, pages.report) if each.name.strip() == name.strip()), None)
     authority = authority_of(contact, pages.report.kind)
     outcome = pages.data.front.outcome
     drawn = _strokes(strokes, extent, timing)
@@ -356,7 +215,7 @@ def absent(session: FieldSession, report_id: Id, *, reason: str) -> SignOffView:
     return begin(session, report_id)
 
 
-def _act(session: FieldSession, pages: _Pages, outcome: str) -> SignOff:
+def _act(session: FieldSession, pages: OpenPages, outcome: str) -> SignOff:
     report = pages.report
     return SignOff(
         id=session.ids.new(),
@@ -371,7 +230,7 @@ def _act(session: FieldSession, pages: _Pages, outcome: str) -> SignOff:
 
 def _close_early(
     session: FieldSession,
-    pages: _Pages,
+    pages: OpenPages,
     act: SignOff,
     outcome: SignOffOutcome,
     why: Sentence,
@@ -391,7 +250,7 @@ def _close_early(
 
 def _settle(
     session: FieldSession,
-    pages: _Pages,
+    pages: OpenPages,
     act: SignOff,
     pdf: bytes,
     data: ReportData,

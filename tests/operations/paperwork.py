@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.base.settings import resource
+from fieldapp.domain.cases import Case, stamp_case
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import Finding, FormInstance, FormVersion
 from fieldapp.domain.spares import Swap
+from fieldapp.domain.visits import Visit, end_visit
 from fieldapp.forms.xlsform import convert
-from fieldapp.operations import signoff, visits
+from fieldapp.operations import signoff
 from fieldapp.operations.documents import draft_report, freeze_and_certify
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.signoff import SignOffView
@@ -50,18 +52,20 @@ def repaired(session: FieldSession, world: SmallWorld) -> Id:
             ending_note="合同第 7 条",
         ),
     )
-    visits.depart(session, world.repair_visit)
-    visits.enter(session, world.repair_visit, permit_no="PM-7781")
-    visits.read_rules(session, world.repair_visit)
-    visits.start_work(session, world.repair_visit, confirmed_by="陈敏")
-    visits.end(
-        session,
-        world.repair_visit,
-        "complete",
-        symptom="存储控制器 B 降级,备用路径已接管",
-        cause="电源模块输出电压不稳",
-        work_done="更换控制器电源模块 PSU-800,复测正常",
-    )
+    now = session.clock.now()
+    with session.writing() as work:
+        visit = work.need(Visit, world.repair_visit)
+        came = replace(visit, departed_at=now, entered_at=now, permit_no="PM-7781", rules_read_at=now, started_at=now)
+        work.save(
+            end_visit(
+                replace(came, start_confirmed_by="陈敏"),
+                "complete",
+                symptom="存储控制器 B 降级,备用路径已接管",
+                cause="电源模块输出电压不稳",
+                work_done="更换控制器电源模块 PSU-800,复测正常",
+            )
+        )
+        work.save(stamp_case(work.need(Case, world.case), "arrived", now))
     return world.repair_visit
 
 

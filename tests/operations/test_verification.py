@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,64 +16,76 @@ from fieldapp.operations.session import FieldSession
 from fieldapp.operations.verification import CertificateUnreadable, verify_file, verify_files
 from tests.issuing import TestAuthority
 from tests.operations.paperwork import certified_repair, sign_as
-from tests.operations.world import MORNING, SmallWorld
+from tests.operations.world import MORNING, SmallWorld, make_session
 
 
-@pytest.fixture
-def signed(field_session: FieldSession, world: SmallWorld, tmp_path: Path) -> Path:
-    """The file of a signed report."""
-    report = certified_repair(field_session, world)
-    sign_as(field_session, report)
-    return documents.save_copy(field_session, report, tmp_path).path
+@dataclass(frozen=True)
+class Signed:
+    """A laptop with a signed report, and the report's file."""
+
+    session: FieldSession
+    path: Path
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Signed]:
+    """One signed report for all tests here; none of them changes it."""
+    folder = tmp_path_factory.mktemp("signed")
+    session = make_session(folder)
+    report = certified_repair(session, SmallWorld.into(session))
+    sign_as(session, report)
+    yield Signed(session, documents.save_copy(session, report, folder).path)
+    session.close()
 
 
 def _pem(der: bytes) -> bytes:
     return load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
 
 
-def test_a_file_is_judged_by_the_pinned_certificates(field_session: FieldSession, signed: Path) -> None:
-    view = verify_file(field_session, signed)
+def test_a_file_is_judged_by_the_pinned_certificates(signed: Signed) -> None:
+    view = verify_file(signed.session, signed.path)
     assert (view.accepted, view.stage, view.number) == (True, "on_site", "SR-2026-HD-000173")
     assert view.read("zh").startswith("通过")
-    (named,) = verify_files([signed], None, field_session.places, field_session.clock)
+    (named,) = verify_files([signed.path], None, signed.session.places, signed.session.clock)
     assert named == view
 
 
 @pytest.mark.expects_log("Failed to build path")
-def test_the_command_takes_the_company_certificate(field_session: FieldSession, signed: Path, tmp_path: Path) -> None:
+def test_the_command_takes_the_company_certificate(signed: Signed, tmp_path: Path) -> None:
     ca, other = tmp_path / "ca.pem", tmp_path / "other.pem"
-    ca.write_bytes(_pem(field_session.vault.roots[0]))
+    ca.write_bytes(_pem(signed.session.vault.roots[0]))
     other.write_bytes(_pem(TestAuthority(MORNING, "Test CA").root))
-    (good,) = verify_files([signed], ca, field_session.places, field_session.clock)
-    (bad,) = verify_files([signed], other, field_session.places, field_session.clock)
+    (good,) = verify_files([signed.path], ca, signed.session.places, signed.session.clock)
+    (bad,) = verify_files([signed.path], other, signed.session.places, signed.session.clock)
     assert good.accepted
     assert not bad.accepted
 
 
-def test_a_certificate_file_of_no_use_is_refused(field_session: FieldSession, signed: Path, tmp_path: Path) -> None:
+def test_a_certificate_file_of_no_use_is_refused(signed: Signed, tmp_path: Path) -> None:
     broken = tmp_path / "ca.pem"
     broken.write_text("not a certificate")
     for ca in (broken, tmp_path / "missing.pem"):
         with pytest.raises(CertificateUnreadable) as refused:
-            verify_files([signed], ca, field_session.places, field_session.clock)
+            verify_files([signed.path], ca, signed.session.places, signed.session.clock)
         assert ca.name in refused.value.read("zh")
 
 
-def test_a_file_that_cannot_be_read_is_not_accepted(field_session: FieldSession, signed: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_is_not_accepted(signed: Signed, tmp_path: Path) -> None:
     foreign = tmp_path / "notes.pdf"
     foreign.write_bytes(b"%PDF-1.7 nothing")
-    good, missing, other = verify_files([signed, tmp_path / "gone.pdf", foreign], None, field_session.places, field_session.clock)
+    good, missing, other = verify_files([signed.path, tmp_path / "gone.pdf", foreign], None, signed.session.places, signed.session.clock)
     assert (good.accepted, missing.accepted, other.accepted) == (True, False, False)
     assert "gone.pdf" in missing.read("zh")
 
 
-def test_the_verdict_is_plain_values_for_a_command(field_session: FieldSession, signed: Path) -> None:
-    plain = json.loads(json.dumps(verify_file(field_session, signed).as_json()))
+def test_the_verdict_is_plain_values_for_a_command(signed: Signed) -> None:
+    plain = json.loads(json.dumps(verify_file(signed.session, signed.path).as_json()))
     assert plain["accepted"] is True
     assert [each["kind"] for each in plain["signatures"]] == ["certification", "approval"]
     assert len(plain["zh"]) == len(plain["en"]) > 3
 
 
-def test_a_file_with_bytes_behind_its_end_is_refused(field_session: FieldSession, signed: Path) -> None:
-    signed.write_bytes(signed.read_bytes() + b"\n")
-    assert not verify_file(field_session, signed).accepted
+def test_a_file_with_bytes_behind_its_end_is_refused(signed: Signed, tmp_path: Path) -> None:
+    longer = tmp_path / "longer.pdf"
+    longer.write_bytes(signed.path.read_bytes() + b"\n")
+    assert not verify_file(signed.session, longer).accepted

@@ -74,11 +74,12 @@ class ReportPage(Page):
         self.what, self.who, self.proof = Card(), Card(), Card()
         self.signers = Column(gap=GAP.tight)
         self.signers_row = FlowRow([self.one, self.two])
+        self.how = Text("", "small")
         self.signers_label, self.why, self.rule = Text("", "small"), Text("", "small"), Text("", "small", "due")
         self.reason_box = Column([self.reason, FlowRow([self.confirm, self.cancel], gap=GAP.medium)])
         self.reason_box.hide()
         self.what.add(
-            FlowRow([self.state, self.stamp]), self.facts, self.signers_label, self.signers_row, self.certify, self.hand_over,
+            FlowRow([self.state, self.stamp]), self.facts, self.how, self.signers_label, self.signers_row, self.certify, self.hand_over,
             self.progress, self.why, FlowRow([self.save, self.printing], gap=GAP.medium), self.rule, self.delivered,
             FlowRow([self.renew, self.void], gap=GAP.medium), self.reason_box,
         )  # fmt: skip
@@ -193,12 +194,12 @@ class ReportPage(Page):
         moments = (
             (self.t("Certified"), report.certified_at),
             (self.t("Signed at"), report.signed_at),
-            (self.t("With time-stamp"), report.line.stamped_at),
-            (self.t("Copy handed over"), report.copy_delivered_at),
+            (self.t("Time-stamp"), report.line.stamped_at),
+            (self.t("Copy given"), report.copy_delivered_at),
         )
         rows = [(name, self.when(at)) for name, at in moments if at is not None]
-        if report.copy_delivered_how:
-            rows.append((self.t("How"), report.copy_delivered_how))
+        self.how.setText(report.copy_delivered_how)
+        self.how.setVisible(bool(report.copy_delivered_how))
         self.facts.set_rows(rows)
         self.facts.setVisible(bool(rows))
 
