@@ -168,7 +168,6 @@ class LineEditor(Editor):
             row.addStretch(1)
         if view.kind in ("date", "datetime", "time"):
             self.line.setMaximumWidth(current_theme().px(220))
-            self.line.setPlaceholderText({"date": "2026-11-23", "time": "13:30"}.get(view.kind, "2026-11-23 13:30"))
         else:
             self.line.textEdited.connect(self.edited)
         self.line.editingFinished.connect(lambda: self.committed.emit(as_answer(self._kind, self.line.text())))
@@ -180,6 +179,9 @@ class LineEditor(Editor):
         if self.line.text() != shown:
             self.line.setText(shown)
         self.line.setAccessibleName(view.label.read(language))
+        sample = {"date": "2026-11-23", "datetime": "2026-11-23 13:30", "time": "13:30"}.get(self._kind)
+        if sample is not None:
+            self.line.setPlaceholderText(say("e.g. {sample}", sample=sample).read(language))
         if self._days is not None:
             self._days.set_name(say("Choose a day").read(language))
 

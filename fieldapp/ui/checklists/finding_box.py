@@ -192,7 +192,7 @@ class FindingBox(QWidget):
         self.left.setText(read(say("Left over")))
         self.advice.setPlaceholderText(read(say("Advice to the customer")))
         self.advice.setAccessibleName(self.advice.placeholderText())
-        self.due.setPlaceholderText("2026-12-23")
+        self.due.setPlaceholderText(read(say("e.g. {sample}", sample="2026-12-23")))
         self.due.setAccessibleName(read(say("To be done by")))
         self.due.setToolTip(self.due.accessibleName())
         self.due.setFixedWidth(current_theme().px(130))
