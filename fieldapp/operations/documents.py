@@ -12,6 +12,7 @@ from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.customers import Customer, Site, SiteRule, effect_of
 from fieldapp.domain.documents import (
+    Acceptance,
     Attachment,
     ServiceReport,
     SignOff,
@@ -44,6 +45,7 @@ __all__ = [
     "SavedCopy",
     "SignerLine",
     "draft_report",
+    "ending_sentence",
     "freeze_and_certify",
     "keep_pages",
     "kind_sentence",
@@ -190,6 +192,15 @@ def kind_sentence(kind: str) -> Sentence:
     }.get(kind, say("Report"))
 
 
+def ending_sentence(kind: str, found: Acceptance) -> Sentence:
+    """What the customer's side said of a report of a kind, in words: a change is approved before and accepted after."""
+    if kind == "change_approval" and found == "accepted":
+        return say("Approved by the customer")
+    if kind == "change_approval" and found == "accepted_with_remarks":
+        return say("Approved by the customer, with remarks")
+    return acceptance_sentence(found)
+
+
 def _state(report: ServiceReport, sign_offs: Sequence[SignOff]) -> tuple[Sentence, str]:
     """The state in words, and its tone; nothing is called accepted unless the customer accepted."""
     if report.state == "void":
@@ -200,7 +211,7 @@ def _state(report: ServiceReport, sign_offs: Sequence[SignOff]) -> tuple[Sentenc
     if report.state == "certified":
         return (acceptance_sentence("absent"), "due") if said == "absent" else (say("Waits for signature"), "accent")
     tone = {"accepted": "met", "accepted_with_remarks": "met", "partial": "due", "refused": "breached"}.get(said, "neutral")
-    return acceptance_sentence(said), tone
+    return ending_sentence(report.kind, said), tone
 
 
 def _line(report: ServiceReport, sign_offs: Sequence[SignOff], customer: str, site: str) -> ReportLine:
@@ -265,7 +276,7 @@ def _view(reader: Reader, found: ServiceReport) -> ReportView:
         copy_delivered_how=found.copy_delivered_how,
         supersedes_id=found.supersedes_id,
         superseded_by=later[-1].id if later else "",
-        signers=tuple(_signer(each) for each in acts),
+        signers=tuple(_signer(found.kind, each) for each in acts),
         certify=Action(
             not is_final(found) and not signed, closed if is_final(found) else _if(signed, say("Somebody has signed it already."))
         ),
@@ -291,15 +302,8 @@ def _deliver_why(found: ServiceReport) -> Sentence | None:
     return _if(found.state not in _SETTLED, say("The customer's copy follows after the signature."))
 
 
-def _signer(act: SignOff) -> SignerLine:
-    words = {
-        "signed": say("Accepted"),
-        "remarks": say("Accepted with remarks"),
-        "partial": say("Partly accepted"),
-        "refused": say("Signature refused"),
-        "absent": say("Signer not present"),
-        "paper": say("Signed on paper"),
-    }[act.outcome]
+def _signer(kind: str, act: SignOff) -> SignerLine:
+    words = ending_sentence(kind, acceptance([act]))
     role = " · ".join(part for part in (act.department, act.role) if part)
     return SignerLine(act.position, act.name, role, act.registered, act.outcome, words, act.reason or act.remarks, act.at)
 

@@ -21,7 +21,6 @@ from fieldapp.domain.documents import (
     ServiceReport,
     SignOff,
     acceptance,
-    acceptance_sentence,
     authority_of,
     check_sign_off,
     is_final,
@@ -31,7 +30,7 @@ from fieldapp.domain.documents import (
 from fieldapp.domain.feedback import RATINGS, Satisfaction
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import add_activity
-from fieldapp.operations.documents import ReasonNeeded, keep_pages
+from fieldapp.operations.documents import ReasonNeeded, ending_sentence, keep_pages
 from fieldapp.operations.gathering.sealing import certified, device_seal, keep
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.signing.frozen import OpenPages, OtherOutcome, Signatory, SignOffView, contacts_of, read_pages, sign_off_view
@@ -306,7 +305,7 @@ def _tell(
     expected: int,
 ) -> None:
     """What the end of a sign-off means elsewhere: the gate of a change, the time line of a case."""
-    said = acceptance_sentence(acceptance(acts, expected))
+    said = ending_sentence(report.kind, acceptance(acts, expected))
     if report.kind in ("change_approval", "change_acceptance"):
         # in the same transaction as the signature, so that no gate is ever open without it
         record_approval(

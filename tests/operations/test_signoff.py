@@ -218,6 +218,8 @@ def test_a_signature_under_a_change_opens_its_gate(field_session: FieldSession, 
         (approval,) = reader.find(Approval, order_id=world.order)
     assert (approval.phase, approval.result, approval.name, approval.registered) == (phase, "approved", "陈敏", True)
     assert (approval.contact_id, approval.report_id) == (world.contact, report)
+    said = documents.report(field_session, report).line.state_words.read("zh")
+    assert said == ("客户已批准" if phase == "before" else "已验收"), "a change is approved before and accepted after"
 
 
 @pytest.mark.parametrize("ending", ["refused", "partial"])

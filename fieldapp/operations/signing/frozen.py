@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.customers import Contact, Customer, Site
-from fieldapp.domain.documents import ServiceReport, SignOff, acceptance, acceptance_sentence, authority_of, is_final
+from fieldapp.domain.documents import ServiceReport, SignOff, acceptance, authority_of, is_final
 from fieldapp.domain.feedback import Satisfaction
-from fieldapp.operations.documents import Action, NotCertified, kind_sentence, pages_of
+from fieldapp.operations.documents import Action, NotCertified, ending_sentence, kind_sentence, pages_of
 from fieldapp.operations.gathering.sealing import shown_pages
 from fieldapp.operations.gathering.thawing import thaw
 from fieldapp.operations.session import FieldSession
@@ -148,7 +148,7 @@ def sign_off_view(reader: Reader, pages: OpenPages) -> SignOffView:
         ),
         state=report.state,
         settled=settled,
-        acceptance_words=acceptance_sentence(acceptance(pages.acts, pages.expected)),
+        acceptance_words=ending_sentence(report.kind, acceptance(pages.acts, pages.expected)),
         wants_rating=report.state == "signed" and report.kind != "change_approval" and not rated,
     )
 
