@@ -16,13 +16,14 @@ from fieldapp.ui.background import Step
 from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.phases import SyncPhases
+from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton
 from fieldapp.ui.widgets.cards import Card
 from fieldapp.ui.widgets.fields import PinField
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["EnrolPage", "labelled", "means_of"]
+__all__ = ["EnrolPage", "centred", "labelled", "means_of"]
 
 
 def means_of(ctx: UiContext) -> Means:
@@ -41,6 +42,18 @@ def labelled(label: Text, field: QWidget) -> QWidget:
     column.addWidget(field)
     label.setBuddy(field)
     return both
+
+
+def centred(card: QWidget, width: int) -> QWidget:
+    """A card in the middle, so wide at 100 %; not by alignment, for then words that wrap would not make it higher."""
+    card.setFixedWidth(current_theme().px(width))
+    line = QWidget()
+    row = QHBoxLayout(line)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addStretch(1)
+    row.addWidget(card)
+    row.addStretch(1)
+    return line
 
 
 class EnrolPage(Page):
@@ -82,8 +95,6 @@ class EnrolPage(Page):
 
     def _build(self) -> None:
         card = Card(gap=GAP.medium)
-        card.setMaximumWidth(560)
-        card.setMinimumWidth(480)
         pins = QWidget()
         row = QHBoxLayout(pins)
         row.setContentsMargins(0, 0, 0, 0)
@@ -105,7 +116,7 @@ class EnrolPage(Page):
         self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
         card.add(self.title, self.lead, self.fields, self.phases, self.problem, self.enrol)
         self.body.addStretch(2)
-        self.body.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addWidget(centred(card, 540))
         self.body.addStretch(3)
 
     def retranslate(self) -> None:

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.operations.overview import KIND_NAMES, OnlyHere, size_words
 from fieldapp.operations.synchronise import (
-    ConflictView,
     RejectedLine,
     RoundView,
     SyncView,
-    settle_conflict,
     sync_view,
     synchronise,
-    undo_settlement,
 )
 from fieldapp.ui.background import Job, Step
 from fieldapp.ui.page import Page, UiContext
+from fieldapp.ui.pages.conflicts import ConflictList
 from fieldapp.ui.pages.phases import SyncPhases
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
-from fieldapp.ui.widgets.conflict import ConflictCard, ConflictSide, ConflictWords
 from fieldapp.ui.widgets.layouts import Column, PageHeader, Row
-from fieldapp.ui.widgets.tags import Tag
 from fieldapp.ui.widgets.texts import Elided, Text
 
 __all__ = ["SyncPage"]
@@ -46,7 +41,6 @@ class SyncPage(Page):
         super().__init__(ctx)
         self._job: Job | None = None
         self._result: Sentence | None = None
-        self._typing, self._typed = "", ""
         self.start, self.stop = PrimaryButton(), SecondaryButton()
         self.start.setObjectName("sync_now")
         self.stop.setObjectName("sync_cancel")
@@ -56,7 +50,7 @@ class SyncPage(Page):
         self.round_card = Card(gap=0)
         self.round_card.add(self.phases)
         self.round_card.hide()
-        self.conflicts = Column()
+        self.conflicts = ConflictList(self)
         self.conflicts.setObjectName("conflicts")
         self.here, self.refused, self.past = Card(), Card(), Card()
         self.here_rows, self.here_words = Column(gap=GAP.tight), Text("", "muted")
@@ -101,7 +95,7 @@ class SyncPage(Page):
         else:
             under = self.t("Last sync {when}", when=self.when(view.last_finished_at))
         self.header.set_words(self.t("Sync"), under)
-        self.conflicts.set_widgets([self._conflict(each) for each in view.conflicts])
+        self.conflicts.show_conflicts(view.conflicts)
         self.conflicts.setVisible(bool(view.conflicts))
         self.refused.setVisible(bool(view.rejected))
         self.refused_rows.set_widgets([self._rejected(each) for each in view.rejected])
@@ -112,7 +106,7 @@ class SyncPage(Page):
     def open(self, **arguments: Any) -> None:
         """Show where this laptop stands; start a round when asked to."""
         self._result = None
-        self._typing = ""
+        self.conflicts.forget()
         super().open(**arguments)
         if arguments.get("begin"):
             self._start()
@@ -157,77 +151,6 @@ class SyncPage(Page):
         moment = Text(when, "muted", wrap=False)
         moment.setMinimumWidth(current_theme().px(130))
         return Row([moment, Elided(words), None, Text(cost, "small", wrap=False)])
-
-    def _conflict(self, view: ConflictView) -> QWidget:
-        place = " · ".join(part for part in (self.read(view.kind_words), view.subject, self.read(view.field_words)) if part)
-        if view.settled_with:
-            return self._settled(view, place)
-        at = {name: self.when(moment) if moment else "" for name, moment in (("mine", view.mine_at), ("theirs", view.theirs_at))}
-        card = ConflictCard(
-            ConflictWords(
-                title=self.t("Needs your decision"),
-                place=place,
-                before=ConflictSide(self.read(view.before)),
-                mine=ConflictSide(self.read(view.mine), " · ".join(part for part in (at["mine"], view.mine_by) if part)),
-                theirs=ConflictSide(self.read(view.theirs), " · ".join(part for part in (at["theirs"], view.theirs_by) if part)),
-                can_enter=view.can_enter,
-            )
-        )
-        for name, button in (("keep_mine", card.keep), ("take_theirs", card.take), ("enter_other", card.other)):
-            button.setObjectName(name)
-        card.kept_mine.connect(functools.partial(self._settle, view.conflict_id, "mine"))
-        card.took_theirs.connect(functools.partial(self._settle, view.conflict_id, "theirs"))
-        card.wants_other.connect(functools.partial(self._type_other, view))
-        return card if self._typing != view.conflict_id else Column([card, self._other(view)], gap=GAP.small)
-
-    def _other(self, view: ConflictView) -> QWidget:
-        field = QLineEdit(self._typed)
-        field.setObjectName("other_value")
-        field.setAccessibleName(self.t("Enter another value"))
-        use, leave = PrimaryButton(self.t("Use this value")), SecondaryButton(self.t("Cancel"))
-        use.setObjectName("use_other")
-        leave.setObjectName("cancel_other")
-
-        def settle() -> None:
-            self._settle(view.conflict_id, "other", field.text())
-
-        field.textChanged.connect(self._keep_typed)
-        use.clicked.connect(settle)
-        field.returnPressed.connect(settle)
-        leave.clicked.connect(functools.partial(self._type_other, None))
-        card = Card(self.read(view.field_words), panel="accent")
-        card.add(Row([field, use, leave]))
-        return card
-
-    def _type_other(self, view: ConflictView | None) -> None:
-        self._typing, self._typed = (view.conflict_id, view.typed) if view is not None else ("", "")
-        self.render_view(self.view)
-        for field in self.conflicts.findChildren(QLineEdit, "other_value"):
-            field.setFocus()
-            field.selectAll()
-
-    def _keep_typed(self, text: str) -> None:
-        # the page may be drawn anew while somebody is typing
-        self._typed = text
-
-    def _settled(self, view: ConflictView, place: str) -> QWidget:
-        kept = {"mine": say("Kept mine"), "theirs": say("Took theirs"), "other": say("Entered another value")}[view.settled_with]
-        undo = SecondaryButton(self.t("Undo"), compact=True)
-        undo.setObjectName("undo_settlement")
-        undo.setAccessibleName(f"{undo.text()} {place}")
-        session = self.ctx.session
-        undo.clicked.connect(lambda: self.run(lambda: undo_settlement(session, view.conflict_id), busy=(undo,)))
-        card = Card()
-        card.add(Row([Tag(self.read(kept), "met"), Elided(place), None, undo]))
-        return card
-
-    def _settle(self, conflict_id: str, keep: str, other: str = "") -> None:
-        session = self.ctx.session
-
-        def settled(_none: None) -> None:
-            self._typing = ""
-
-        self.run(lambda: settle_conflict(session, conflict_id, keep, other), settled)
 
     def _start(self) -> None:
         if self._job is not None:

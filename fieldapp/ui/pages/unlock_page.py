@@ -12,7 +12,7 @@ from fieldapp.operations.enrolment import Door, door, unlock
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext
-from fieldapp.ui.pages.enrol_page import labelled, means_of
+from fieldapp.ui.pages.enrol_page import centred, labelled, means_of
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton
 from fieldapp.ui.widgets.cards import Card
@@ -46,14 +46,12 @@ class UnlockPage(Page):
         ):
             widget.setObjectName(name)
         card = Card(gap=GAP.medium)
-        card.setMaximumWidth(440)
-        card.setMinimumWidth(400)
         self.secret = labelled(self.passphrase_label, self.passphrase)
         self.secret.hide()
         self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
         card.add(self.title, self.lead, self.secret, labelled(self.pin_label, self.pin), self.problem, self.enter)
         self.body.addStretch(2)
-        self.body.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
+        self.body.addWidget(centred(card, 430))
         self.body.addStretch(3)
         self.enter.clicked.connect(self._open)
         self.pin.returnPressed.connect(self._open)
