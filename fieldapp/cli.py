@@ -72,7 +72,7 @@ def _verify(options: argparse.Namespace, language: Language) -> int:
 
 
 def _doctor(language: Language) -> int:
-    from fieldapp.operations.device import examine
+    from fieldapp.operations.laptop.device import examine
 
     findings = examine(places())
     for finding in findings:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication, QDialog
 
-from fieldapp.operations.enrolment import Door, door
+from fieldapp.operations.laptop.enrolment import Door, door
 from fieldapp.operations.overview import Overview, overview
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.frame.top_bar import Safety

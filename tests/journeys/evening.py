@@ -15,10 +15,10 @@ from fieldapp.base.ids import SystemRandomness
 from fieldapp.base.settings import Places
 from fieldapp.domain.documents import Attachment, ServiceReport
 from fieldapp.domain.records import KINDS, to_plain
-from fieldapp.operations.enrolment import Means
-from fieldapp.operations.enrolment import enrol as set_up
+from fieldapp.operations.laptop.enrolment import Means
+from fieldapp.operations.laptop.enrolment import enrol as set_up
+from fieldapp.operations.laptop.synchronise import first_sync, synchronise
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import first_sync, synchronise
 from fieldapp.operations.watching import Unwatched
 from tests.journeys.centre_process import COMMAND
 from tests.journeys.morning import PASSPHRASE, PIN, Place

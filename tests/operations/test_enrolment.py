@@ -12,8 +12,8 @@ from fieldapp.base.clock import TurnableClock
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import SeededRandomness, derived_id
 from fieldapp.base.settings import Places, load_settings
-from fieldapp.operations import enrolment
-from fieldapp.operations.enrolment import EmptyAddress, EmptyCode, Means, PinsDiffer, door, enrol, unlock
+from fieldapp.operations.laptop import enrolment
+from fieldapp.operations.laptop.enrolment import EmptyAddress, EmptyCode, Means, PinsDiffer, door, enrol, unlock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.vault.homes import Argon2Cost, WrongPassphrase

@@ -14,9 +14,9 @@ from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.domain.spares import Swap
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import add_note, contacted, milestone
-from fieldapp.operations.equipment import asset, assets
+from fieldapp.operations.lookup.equipment import asset, assets
+from fieldapp.operations.lookup.search import search
 from fieldapp.operations.overview import only_here, overview, size_words
-from fieldapp.operations.search import search
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.visits import depart
 from fieldapp.replica.tables import STATE

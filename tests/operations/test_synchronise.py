@@ -18,9 +18,9 @@ from fieldapp.domain.customers import Site
 from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.operations.cases import add_note
-from fieldapp.operations.device import change_pin, device, examine, support_bundle
+from fieldapp.operations.laptop.device import change_pin, device, examine, support_bundle
+from fieldapp.operations.laptop.synchronise import BadConflictValue, settle_conflict, sync_view, synchronise, undo_settlement
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import BadConflictValue, settle_conflict, sync_view, synchronise, undo_settlement
 from fieldapp.operations.watching import Unwatched
 from fieldapp.replica.tables import HISTORY, OUTBOX
 from fieldapp.sync.refusals import CentreUnreachable

@@ -18,8 +18,8 @@ from fieldapp.domain.upgrades import BackupRecord, UpgradeOrder
 from fieldapp.domain.visits import Visit
 from fieldapp.operations import visits
 from fieldapp.operations.cases import add_note, contacted
+from fieldapp.operations.lookup.today import TodayVisit, duty, ready_to_leave, today
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.today import TodayVisit, duty, ready_to_leave, today
 from fieldapp.replica.tables import STATE
 from tests.operations.world import ENGINEER, SmallWorld, give, local
 from tests.ui.pages.staging import published

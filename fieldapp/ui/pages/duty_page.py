@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fieldapp.operations.today import DutyLine, duty
+from fieldapp.operations.lookup.today import DutyLine, duty
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.widgets.cards import Card, EmptyState
 from fieldapp.ui.widgets.layouts import Column, PageHeader, Row

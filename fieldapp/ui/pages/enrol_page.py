@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import SystemRandomness
-from fieldapp.operations.enrolment import Door, Means, door, enrol
+from fieldapp.operations.laptop.enrolment import Door, Means, door, enrol
+from fieldapp.operations.laptop.synchronise import RoundView, first_sync
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import RoundView, first_sync
 from fieldapp.ui.background import Step
 from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext

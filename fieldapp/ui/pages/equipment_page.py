@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fieldapp.base.i18n import Sentence
-from fieldapp.operations.equipment import AssetRow, AssetView, asset, assets
+from fieldapp.operations.lookup.equipment import AssetRow, AssetView, asset, assets
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.theme.style import current_theme

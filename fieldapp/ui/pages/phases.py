@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldapp.base.i18n import Language, Sentence, say
-from fieldapp.operations.synchronise import PHASES
+from fieldapp.operations.laptop.synchronise import PHASES
 from fieldapp.ui.background import Step
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.widgets.layouts import Column

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from fieldapp.operations.lookup.search import Found, search
 from fieldapp.operations.overview import KIND_NAMES
-from fieldapp.operations.search import Found, search
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.widgets.cards import EmptyState
 from fieldapp.ui.widgets.layouts import PageHeader

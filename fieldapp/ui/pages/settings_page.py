@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import say
-from fieldapp.operations.device import DeviceView, change_pin, device, support_bundle
+from fieldapp.operations.laptop.device import DeviceView, change_pin, device, support_bundle
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.enrol_page import labelled
 from fieldapp.ui.theme.tokens import GAP

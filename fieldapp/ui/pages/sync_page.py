@@ -8,14 +8,14 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import Sentence, say
-from fieldapp.operations.overview import KIND_NAMES, OnlyHere, size_words
-from fieldapp.operations.synchronise import (
+from fieldapp.operations.laptop.synchronise import (
     RejectedLine,
     RoundView,
     SyncView,
     sync_view,
     synchronise,
 )
+from fieldapp.operations.overview import KIND_NAMES, OnlyHere, size_words
 from fieldapp.ui.background import Job, Step
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.conflicts import ConflictList

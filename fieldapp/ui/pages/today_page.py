@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import say, time_text
 from fieldapp.operations.cases import contacted
-from fieldapp.operations.today import CaseClocks, DutyLine, Readiness, TodayView, TodayVisit, ready_to_leave, today
+from fieldapp.operations.lookup.today import CaseClocks, DutyLine, Readiness, TodayView, TodayVisit, ready_to_leave, today
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton

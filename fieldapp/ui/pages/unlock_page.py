@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
 from fieldapp.base.i18n import Sentence
-from fieldapp.operations.enrolment import Door, door, unlock
+from fieldapp.operations.laptop.enrolment import Door, door, unlock
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext

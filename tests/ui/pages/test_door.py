@@ -15,10 +15,10 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import say
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.base.settings import Places, Settings
-from fieldapp.operations import enrolment
-from fieldapp.operations.enrolment import Means
+from fieldapp.operations.laptop import enrolment
+from fieldapp.operations.laptop.enrolment import Means
+from fieldapp.operations.laptop.synchronise import RoundView
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import RoundView
 from fieldapp.operations.visits import depart
 from fieldapp.sync.refusals import CentreRefused, CentreUnreachable
 from fieldapp.ui.background import Background

@@ -12,10 +12,10 @@ from fieldapp.base.i18n import say
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Conflict
-from fieldapp.operations import synchronise as operations
 from fieldapp.operations.cases import contacted
+from fieldapp.operations.laptop import synchronise as operations
+from fieldapp.operations.laptop.synchronise import PHASES, RoundView
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.synchronise import PHASES, RoundView
 from fieldapp.operations.watching import Watch
 from fieldapp.replica.tables import OUTBOX
 from fieldapp.sync.refusals import CentreUnreachable

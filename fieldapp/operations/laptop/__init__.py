@@ -1,0 +1,1 @@
+"""This laptop and its line to the centre: enrolling it, syncing it, what it tells about itself."""

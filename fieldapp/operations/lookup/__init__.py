@@ -1,0 +1,1 @@
+"""What an engineer looks up: the shift, a text, a piece of equipment; nothing is changed here."""
