@@ -179,7 +179,8 @@ class TodayPage(Page):
         self.run(lambda: contacted(session, visit.case_id), lambda _view: self.ctx.notify(say("Noted: customer contacted."), "met", 5))
 
     def _person(self, line: DutyLine) -> QWidget:
-        name = self.read(line.duty_words) + (f" · {line.name}" if line.name else "")
+        # a hotline is often called just that; it is said once
+        name = " · ".join(dict.fromkeys(part for part in (self.read(line.duty_words), line.name) if part))
         phone = Text(line.phone or line.note, "muted", wrap=False, selectable=True)
         return Row([Elided(name), None, phone])
 
