@@ -177,12 +177,16 @@ class BackupPanel(GatePanel):
 
     def clear(self) -> None:
         """Nothing typed or chosen."""
+        self._forget()
+        self.stopped.set_moment(None)
+        self.kind.choose("")
+
+    def _forget(self) -> None:
+        """What was typed is recorded; the kind stays, as its check comes next."""
         for line in (self.folder, self.source, self.witness, self.location, self.job, self.snapshot, self.gigabytes):
             line.clear()
         self.result.set_text("")
         self.taken.set_moment(None)
-        self.stopped.set_moment(None)
-        self.kind.choose("")
 
     def render_view(self, view: UpgradeView) -> None:
         """Show the evidence there is, and the kinds the contract accepts."""
@@ -293,7 +297,7 @@ class BackupPanel(GatePanel):
             self.write(
                 lambda: record_server_manifest(session, order_id, subject, text, witness=witness, location=location, taken_at=taken),
                 self.record,
-                done=self.clear,
+                done=self._forget,
             )
             return
         job, snapshot, size = self.job.text(), self.snapshot.text(), _gigabytes(self.gigabytes.text())
@@ -302,7 +306,7 @@ class BackupPanel(GatePanel):
                 session, order_id, subject, kind, job=job, snapshot=snapshot, taken_at=taken, size=size, log=location, witness=witness
             ),
             self.record,
-            done=self.clear,
+            done=self._forget,
         )
 
 

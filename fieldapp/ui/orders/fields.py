@@ -105,7 +105,7 @@ class MomentField(QWidget):
         self._clock = clock
         self._zone = ZoneInfo("Asia/Shanghai")
         self.line = QLineEdit()
-        self.line.setPlaceholderText("2026-01-31 13:34")
+        self.line.setPlaceholderText("____-__-__ __:__")
         self.now: Button = SecondaryButton()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

@@ -88,7 +88,7 @@ class StepsPanel(GatePanel):
         prefix = "check" if checks else "step"
         self.name(**{f"{prefix}_note": self.note, f"{prefix}_reason": self.reason})
         self.late = Text("", "caption", "due")
-        for part in (self.rows, self.note, self.late, self.reason):
+        for part in (self.late, self.reason, self.note, self.rows):
             self.column.addWidget(part)
 
     def retranslate(self) -> None:
@@ -209,6 +209,7 @@ class EndPanel(GatePanel):
         super().__init__(page)
         self.to, self.impact, self.note = QLineEdit(), Choice("impact", {"none": "met", "short": "due", "serious": "breached"}), NoteField()
         self.until = MomentField(page.ctx.clock).name("observation_until")
+        self.until.now.hide()
         self.explain, self.accept, self.finish = SecondaryButton(), PrimaryButton(), SecondaryButton()
         self.name(explained_to=self.to, impact_note=self.note, explain=self.explain, have_accepted=self.accept, finish_upgrade=self.finish)
         self.captions = Captioned(self.to), Captioned(self.impact), Captioned(self.until)
@@ -225,7 +226,6 @@ class EndPanel(GatePanel):
         self.captions[0].set_caption(t("Explained to (customer's technicians)"))
         self.captions[1].set_caption(t("Influence on the business"))
         self.captions[2].set_caption(t("Observed until"))
-        self.until.set_words(t("Now"))
         self.impact.set_options([("none", t("No influence")), ("short", t("Short interruption")), ("serious", t("Serious influence"))])
         self.note.set_hint(t("What was influenced, for how long"))
         self.explain.setText(t("Record the explanation"))

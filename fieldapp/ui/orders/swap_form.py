@@ -126,6 +126,7 @@ class SwapForm(Column):
         self.test.set_options([("ok", t("Normal")), ("abnormal", t("Abnormal"))])
         if self.view is not None:
             self._show_choices(self.view)
+            self._show_serials()
 
     def fill(self, view: SwapView) -> None:
         """Show a swap; nothing is told."""

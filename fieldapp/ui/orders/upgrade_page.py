@@ -8,12 +8,10 @@ from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.base.i18n import say
 from fieldapp.operations.changing.views import GateLine, UpgradeView
-from fieldapp.operations.evidence import Comparison, Manifest, comparison_words, compute
-from fieldapp.operations.upgrades import compare_with_backup, evidence_state, record_computed_backup, upgrade, verify_backup
-from fieldapp.ui.background import Job, Step, Watch
-from fieldapp.ui.orders.backup_panel import BackupPanel, ComputeWish
+from fieldapp.operations.upgrades import upgrade
+from fieldapp.ui.orders.backup_panel import BackupPanel
+from fieldapp.ui.orders.computing import Computing
 from fieldapp.ui.orders.gate_panels import DocumentsPanel, EndPanel, RollbackPanel, StepsPanel, VerifyPanel
 from fieldapp.ui.orders.panel import GatePanel
 from fieldapp.ui.page import Page, UiContext
@@ -55,9 +53,7 @@ class UpgradePage(Page):
             8: EndPanel(self),
         }
         self.opened = 0
-        self.job: Job | None = None
-        self.job_gate, self.job_order = 0, ""
-        self.job_step = Step(0, 0)
+        self.computing = Computing(self)
         self.gate_card = Card(gap=GAP.medium)
         self.gate_card.add(self.above, *dict.fromkeys(self.panels.values()), self.below)
         self.evidence, self.criteria, self.people, self.deviations = Card(), Card(), Card(), Card()
@@ -85,8 +81,11 @@ class UpgradePage(Page):
         self.above.acted.connect(lambda index: self._act(index + 1))
         self.below.acted.connect(lambda index: self._act(self._split + index + 1))
         for gates in (self.above, self.below):
-            gates.cancelled.connect(lambda _index: self._cancel())
-        self.backup.compute_wanted.connect(self._compute)
+            gates.cancelled.connect(lambda _index: self.computing.cancel())
+        self.backup.compute_wanted.connect(lambda wish: self.computing.start(str(self.arguments["order_id"]), wish))
+        self.computing.moved.connect(self._move)
+        self.computing.turned.connect(self._show_again)
+        self.computing.recorded.connect(self._written)
         for panel in {*self.panels.values(), self.rollback}:
             panel.recorded.connect(self._written)
             panel.hide()
@@ -152,16 +151,16 @@ class UpgradePage(Page):
             panel.setVisible(panel is shown)
 
     def _gate(self, gate: GateLine, view: UpgradeView) -> GateWords:
-        running = self.job is not None and gate.number == self.job_gate and view.order_id == self.job_order
+        running = self.computing.runs_for(view.order_id, gate.number)
         return GateWords(
             number=str(gate.number),
             title=self.read(gate.title),
             detail=self.read(gate.detail) if gate.detail is not None else "",
-            state=self._percent() if running else self.read(gate.state_words),
+            state=self.computing.percent if running else self.read(gate.state_words),
             tone="due" if running else _TONES[gate.state],
             done=gate.state == "done" and not running,
-            progress=self._fraction() if running else None,
-            progress_words=self._progress_words() if running else "",
+            progress=self.computing.fraction if running else None,
+            progress_words=self.computing.words if running else "",
             can_cancel=running,
             action="" if running else self._action(gate, view),
             no_return=gate.number == _FIRST_STEP,
@@ -235,81 +234,15 @@ class UpgradePage(Page):
             self.opened = self.opened if was == "done" else 0
         self.render_view(view)
 
-    # computing digests
-
-    def _compute(self, wish: ComputeWish) -> None:
-        """Read a folder on a thread of its own, with progress; the result is recorded for the upgrade it was begun for."""
-        if self.view is None:
+    def _move(self) -> None:
+        """Move the bar of the gate that the computation belongs to."""
+        job = self.computing
+        if self.view is None or not job.runs_for(self.view.order_id, job.gate):
             return
-        if self.job is not None:
-            self.ctx.notify(say("A computation is under way. Wait for its end, or cancel it."), "due")
-            return
-        session, order_id = self.ctx.session, self.view.order_id
-        keep = None if wish.backup_id else evidence_state(session, order_id, wish.subject)
+        above = job.gate <= self._split
+        gates, index = (self.above, job.gate - 1) if above else (self.below, job.gate - 1 - self._split)
+        gates.set_progress(index, job.fraction, job.words, job.percent)
 
-        def work(watch: Watch) -> tuple[Manifest, Manifest | None]:
-            found = compute(wish.folder, session.clock, watch, keep)
-            if wish.source is None:
-                return found, None
-            return found, compute(wish.source, session.clock, watch, keep.with_suffix(".source") if keep else None)
-
-        def computed(found: tuple[Manifest, Manifest | None]) -> None:
-            self._end_job()
-            manifest, source = found
-            if wish.backup_id:
-                self._compared(wish, manifest)
-                return
-            self.backup.write(
-                lambda: record_computed_backup(
-                    session, order_id, wish.subject, manifest, location=str(wish.folder), source=source, taken_at=wish.taken_at
-                )
-            )
-
-        def failed(text: Any) -> None:
-            self._end_job()
-            self._tell(text)
-
-        self.job_order = order_id
-        self.job_gate = {"application": 2, "files": 3, "data": 4}[wish.subject]
-        self.job_step = Step(0, 0)
-        self.job = self.run_long(work, computed, moved=self._move, cancelled=self._end_job, failed=failed)
-        self._show_gates(self.view)
-
-    def _compared(self, wish: ComputeWish, manifest: Manifest) -> None:
-        """Tell what a second reading, or a test restore, differs in; record the check."""
-        session = self.ctx.session
-
-        def told(found: Comparison | None) -> None:
-            if found is not None:
-                self.ctx.notify(comparison_words(found), "met" if found.same else "breached")
-            if not wish.restored or (found is not None and found.same):
-                self.backup.write(lambda: verify_backup(session, wish.backup_id, manifest))
-
-        self.run(lambda: compare_with_backup(session, wish.backup_id, manifest), told)
-
-    def _move(self, step: Step) -> None:
-        self.job_step = step
-        if self.view is None or self.view.order_id != self.job_order:
-            return
-        above = self.job_gate <= self._split
-        gates, index = (self.above, self.job_gate - 1) if above else (self.below, self.job_gate - 1 - self._split)
-        gates.set_progress(index, self._fraction(), self._progress_words(), self._percent())
-
-    def _fraction(self) -> float:
-        return self.job_step.done / self.job_step.total if self.job_step.total else 0.0
-
-    def _percent(self) -> str:
-        percent = self.job_step.percent
-        return "…" if percent is None else f"{percent} %"
-
-    def _progress_words(self) -> str:
-        return self.read(self.job_step.words) if self.job_step.words is not None else ""
-
-    def _cancel(self) -> None:
-        if self.job is not None:
-            self.job.cancel()
-
-    def _end_job(self) -> None:
-        self.job = None
+    def _show_again(self) -> None:
         if self.view is not None:
             self._show_gates(self.view)
