@@ -19,7 +19,7 @@ from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob,
 from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
 from fieldapp.central.rounds.exchange import Place, Stand, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
 from fieldapp.central.rounds.news import News, page_after, snapshot_count, snapshot_rows
-from fieldapp.central.rounds.numbers import lease_blocks
+from fieldapp.central.rounds.numbers import lease_blocks, void_blocks
 from fieldapp.central.rounds.scope import parts_of, scope_digest
 from fieldapp.central.rounds.settle import close_books
 from fieldapp.central.stamping import is_due, stamp_due
@@ -200,8 +200,17 @@ class CentralService:
                 begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
             if stand.state == "fork" or request.incarnation < who.incarnation:
                 fresh = new_incarnation(connection, who.id, request.incarnation)
+                self._new_numbers(Books(connection), who)
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
             return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
+
+    def _new_numbers(self, books: Books, who: Any) -> None:
+        """A disk that was put back or copied would give out again what it gave out before: other numbers instead."""
+        now = self.clock.now()
+        void_blocks(books, who.id, who.engineer, now)
+        close_books(books, self)
+        lease_blocks(books, who.id, who.engineer, now)
+        close_books(books, self)
 
     def _take(self, who: Any, request: Exchange) -> None:
         """Write what the request brings, and what is due for this device anyway."""

@@ -258,7 +258,7 @@ class CentreSide:
 
 
 def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: ExchangeReply, *, sent: datetime, got: datetime) -> Taken:
-    """Take in a reply whose state is ok: receipts, news, cursor, clock, all in the transaction of the connection.
+    """Take in a reply whose state is ok or snapshot (then the whole is to be taken, however long that takes): receipts, news, cursor, clock, all in the transaction of the connection.
 
     `asked_from`: the cursor of the request; news that were asked from elsewhere than where the replica stands are left alone
     (a reply that comes late is harmless). `sent`, `got`: when the request left and the reply came, by the device's clock.
@@ -282,6 +282,7 @@ def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: 
     connection.execute(
         sa.update(STATE).values(
             cursor=cursor,
+            complete=int(state.complete and reply.state != "snapshot"),
             epoch=reply.epoch,
             centre_revision=max(reply.revision, state.centre_revision),
             scope_digest=digest_bytes(total),
@@ -301,9 +302,12 @@ def note_contact(connection: sa.Connection, now: int, *, sent: datetime, got: da
 
 
 def new_epoch(connection: sa.Connection, epoch: int, *, restored: bool) -> None:
-    """The centre has another epoch; after a restore its blobs may be gone as well, and asking costs one small request each."""
+    """The centre has another epoch. After a restore the cursor says nothing about its revisions, so the whole is to be taken
+    again; its blobs may be gone as well, and asking costs one small request each.
+    """
     connection.execute(sa.update(STATE).values(epoch=epoch))
     if restored:
+        connection.execute(sa.update(STATE).values(cursor=0, complete=0))
         connection.execute(sa.update(BLOB).values(received_at=None))
 
 

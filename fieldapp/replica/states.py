@@ -73,7 +73,8 @@ class Hit:
 class SyncState:
     """Where this laptop stands with the centre.
 
-    `cursor`: the highest revision taken in whole; `epoch`: the centre's (0: never met); `complete`: the whole was taken once.
+    `cursor`: the highest revision taken in whole; `epoch`: the centre's (0: never met); `complete`: the whole was taken, and
+    the centre did not ask to take it again.
     `clock_low`, `clock_high`: milliseconds between which the centre's clock was ahead of the device's at `last_contact_at`.
     """
 

@@ -184,7 +184,8 @@ STATE = sa.Table(
     sa.Column("clock_low", sa.Integer(), nullable=False),
     sa.Column("clock_high", sa.Integer(), nullable=False),
 )
-"""One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken at least once.
+"""One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken,
+and the centre did not ask to take it again.
 `clock_low`, `clock_high`: milliseconds between which the centre's clock is ahead of the device's, at the last contact.
 """
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 from fieldapp.replica.connection import sync_folder
+from fieldapp.replica.refusals import DiskFull, DiskTrouble
 
 __all__ = ["IncarnationFile"]
 
@@ -25,11 +27,15 @@ class IncarnationFile:
             return 0
 
     def write(self, incarnation: int) -> None:
-        """Keep a number, durably, whole or not at all."""
+        """Keep a number, durably, whole or not at all. DiskFull, DiskTrouble: the number before stands."""
         beside = self._path.with_name(self._path.name + ".new")
-        with beside.open("w", encoding="ascii") as file:
-            file.write(f"{incarnation}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self._path)
-        sync_folder(self._path.parent)
+        try:
+            with beside.open("w", encoding="ascii") as file:
+                file.write(f"{incarnation}\n")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
+            sync_folder(self._path.parent)
+        except OSError as fault:
+            full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            raise (DiskFull if full else DiskTrouble) from fault

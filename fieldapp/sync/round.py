@@ -243,9 +243,8 @@ class _Round:
         head, blocks = self._blocks()
         if head.protocol != PROTOCOL:
             raise NewerCentre
-        if head.rows == 0 and state.complete:
+        if head.rows == 0 and any(state.scope_digest):
             raise EmptySnapshot
-
         if head.epoch == state.epoch and head.revision < state.cursor:
             raise CentreConfused
         held: list[RowBlock] = []

@@ -389,3 +389,23 @@ def test_the_centre_may_ask_for_the_whole_again(world: World, wanted: bool) -> N
         assert laptop.send(laptop.request()).state == "snapshot"
         laptop.load_snapshot()
     assert laptop.pull().agrees is True
+
+
+def test_a_rejected_field_is_told_although_another_field_is_in_conflict(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    laptop.edit("case", case, {"description": "本机写的", "severity": "P1"})
+    world.desk.save(_changed(world.desk.get(Case, case), description="服务端写的"))
+    (verdict,) = laptop.pull().verdicts
+    assert (verdict.code, verdict.fields, verdict.reason) == ("rejected", ("severity",), "centre_decides")
+    (conflict,) = laptop.of_kind("conflict")
+    assert conflict["mine"] == '"本机写的"'
+    assert world.desk.get(Conflict, verdict.conflict).field == "description"
+
+
+def test_a_change_with_a_bad_value_names_everything_that_was_not_taken(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    laptop.edit("case", case, {"cause": "一", "contacted_at": "gestern", "solution": "二"})
+    (verdict,) = laptop.pull().verdicts
+    assert (verdict.code, verdict.fields, verdict.reason) == ("rejected", ("contacted_at", "cause", "solution"), "bad_value")

@@ -519,3 +519,42 @@ def test_large_outboxes_go_in_batches(centre: ReferenceCentre, laptop: World, mo
     other.finish()
     assert other.peer.requests.count("exchange") >= 8
     assert other.shown() == mine.shown() == at_centre(centre)
+
+
+def test_f5_a_cursor_of_another_epoch_is_never_believed(centre: ReferenceCentre, laptop: World) -> None:
+    mine = laptop()
+    case = mine.case(summary="old")
+    mine.finish()
+    kept = centre.backup()
+    centre.restore(kept)
+    for number in range(30):
+        centre.save(replace(case, summary=f"lost {number}"))
+    mine.finish()
+    lost = centre.books.revision
+    centre.restore(kept)
+    centre.books.revision = kept.revision + 10  # put back from the same backup: the same revisions, for something else
+    new = Case(id=mine.ids.new(), summary="after the second restore")
+    centre.save(new)
+    assert centre.books.revision < lost
+    mine.may_differ = True
+    mine.finish()
+    assert mine.shown() == at_centre(centre)
+
+
+def test_what_the_centre_asked_for_is_taken_although_the_program_was_killed_in_between(centre: ReferenceCentre, laptop: World) -> None:
+    mine = laptop()
+    mine.case(summary="mine")
+    mine.finish()
+    centre.whole_for.add(mine.device)
+    with pytest.raises(CentreUnreachable):
+        mine.round(lambda crossing: crossing.startswith("snapshot"))
+    centre.whole_for.clear()
+    mine.reopen()
+    crossings: list[str] = []
+
+    def watch(crossing: str) -> bool:
+        crossings.append(crossing)
+        return False
+
+    assert mine.round(watch).complete
+    assert any(crossing.startswith("snapshot") for crossing in crossings)

@@ -2,7 +2,7 @@
 
 Nothing is refused silently and nothing is hidden: a value that loses stands in a conflict record in the engineer's scope, or
 in the log with the reason. Reasons are stable words; those of `domain.merging`, and here: unknown_kind, unknown_field,
-bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed.
+bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed, highest_stands.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.central.store.books import Author, Books, Mark, Stored
-from fieldapp.domain.merging import merge_field
+from fieldapp.domain.merging import Outcome, merge_field
 from fieldapp.domain.records import KINDS, Kind, Plain, plain_ok
 from fieldapp.wire.changes import Change, FieldEdit, value_digest
 from fieldapp.wire.protocol import Verdict
@@ -84,12 +84,14 @@ class _Tally:
     conflict_id: Id = ""
 
     def verdict(self, sequence: int) -> Verdict:
-        """One verdict for the change: the gravest outcome, all fields concerned, the first reason."""
+        """One verdict for the change, with the first reason: rejected before conflict, because a conflict is seen in its own
+        record too, but a rejected value nowhere else; a rejection names the rejected fields only.
+        """
         named = tuple(sorted({*self.conflicts, *self.rejected, *self.merged}))
+        if self.rejected:
+            return Verdict(sequence, "rejected", tuple(sorted(self.rejected)), next(iter(self.rejected.values())), self.conflict_id)
         if self.conflicts:
             return Verdict(sequence, "conflict", named, "both_edited", self.conflict_id)
-        if self.rejected:
-            return Verdict(sequence, "rejected", named, next(iter(self.rejected.values())))
         if self.merged:
             return Verdict(sequence, "merged", named, next(iter(self.merged.values())))
         return Verdict(sequence, "applied")
@@ -111,7 +113,8 @@ def merge_change(books: Books, arrival: Arrival) -> Verdict:
         return _delete(books, arrival, kind, stored)
     wrong = _wrong_field(kind, change)
     if wrong:
-        return Verdict(change.sequence, "rejected", (wrong[0],), wrong[1])
+        others = (edit.name for edit in change.edits if edit.name != wrong[0])
+        return Verdict(change.sequence, "rejected", (wrong[0], *others), wrong[1])  # nothing of it stands: all of it is named
     if stored is None:
         if kind.name in CENTRE_ONLY:
             return _refused(change, "centre_only")
@@ -191,7 +194,7 @@ def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
             tally.rejected[edit.name] = "sealed"
             continue
         mark = stored.mark(edit.name)
-        outcome = merge_field(
+        outcome = _given_out(stored, edit) or merge_field(
             stored.kind.policy_of(edit.name),
             current,
             _saw(stored, edit),
@@ -210,6 +213,14 @@ def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
             tally.merged[edit.name] = outcome.reason
         books.write(stored, edit.name, outcome.value, author)
     return tally.verdict(arrival.change.sequence)
+
+
+def _given_out(stored: Stored, edit: FieldEdit) -> Outcome | None:
+    """Of a block of numbers: what was given out stays given out, whichever disk remembers it. None for any other field."""
+    current, mine = stored.value(edit.name), edit.value
+    if stored.kind.name != "number_block" or edit.name != "used" or not isinstance(current, int) or not isinstance(mine, int):
+        return None
+    return Outcome("applied", mine) if mine >= current else Outcome("merged", current, "highest_stands", mine, loses=True)
 
 
 def _saw(stored: Stored, edit: FieldEdit) -> bool:

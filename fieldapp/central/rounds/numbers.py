@@ -13,7 +13,7 @@ from fieldapp.central.store.engine import next_number
 from fieldapp.central.store.tables import record
 from fieldapp.domain.records import KINDS, Plain
 
-__all__ = ["BLOCK_SIZE", "SERIES", "blocks_wanted", "lease_blocks", "series_number"]
+__all__ = ["BLOCK_SIZE", "SERIES", "blocks_wanted", "lease_blocks", "series_number", "void_blocks"]
 
 SERIES = ("SR", "IR", "RMA", "TMP")
 BLOCK_SIZE = 50
@@ -47,6 +47,21 @@ def lease_blocks(books: Books, device: Id, engineer: Id, now: datetime) -> None:
     for series in blocks_wanted(books.connection, device, engineer, now):
         last = next_number(books.connection, _prefix(series, year), BLOCK_SIZE)
         _lease(books, device, engineer, series, year, last, now)
+
+
+def void_blocks(books: Books, device: Id, engineer: Id, now: datetime) -> None:
+    """End the blocks of a device at the last number that is known to be given out; the rest of them is void.
+
+    A device whose disk was put back or copied may have printed numbers that nobody told the centre of.
+    """
+    mine = record.c.partition == f"engineer:{engineer}", record.c.kind == "number_block", record.c.deleted.is_(False)
+    held = books.connection.execute(select(record.c.id).where(*mine).order_by(record.c.id)).scalars().all()
+    books.load(("number_block", each) for each in held)
+    for each in held:
+        block = books.get("number_block", each)
+        if block is not None and block.values["device"] == device:
+            first, used = int(block.values["first"] or 0), int(block.values["used"] or 0)
+            books.write(block, "last", max(used, first - 1), Author("centre", "", int(now.timestamp() * 1000)))
 
 
 def _prefix(series: str, year: int) -> str:
