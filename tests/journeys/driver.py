@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QScrollArea, QWidget
 
 from tests.journeys.laptop import Laptop, StepFailed
 
@@ -45,10 +45,15 @@ class Driver(Laptop):
         button = self.find(QAbstractButton, name)
         if not button.isEnabled():
             raise StepFailed(f"the button {name!r} cannot be pressed now: {button.toolTip() or button.text()!r}")
-        self._in_view(button)
-        QTest.mouseClick(
-            button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, QPoint(button.width() // 2, button.height() // 2)
-        )
+        # a tick box takes clicks on its box and words only, however wide it is
+        middle = QPoint(10 if isinstance(button, QCheckBox) else button.width() // 2, button.height() // 2)
+        for _ in range(20):
+            self._in_view(button)
+            if button.visibleRegion().contains(middle):
+                break
+        else:
+            raise StepFailed(f"the button {name!r} cannot be reached with the mouse")
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, middle)
         self.settle()
 
     def type(self, name: str, text: str) -> None:
@@ -72,6 +77,16 @@ class Driver(Laptop):
             inner.clear()
             QTest.keyClicks(inner, text)
         self.app.processEvents()
+
+    def scan(self, name: str, serial: str) -> None:
+        """What a USB scanner does: types a serial and presses Enter."""
+        line = self.find(QLineEdit, name)
+        self._in_view(line)
+        line.setFocus()
+        line.clear()
+        QTest.keyClicks(line, serial)
+        QTest.keyClick(line, Qt.Key.Key_Return)
+        self.settle()
 
     def choose(self, name: str, data: object) -> None:
         """Choose an entry of a list by what it stands for."""
@@ -108,7 +123,10 @@ class Driver(Laptop):
         self.settle()
 
     def _in_view(self, widget: QWidget) -> None:
-        area = getattr(self.page, "scroll_area", None)
-        if area is not None and area.widget() is not None and area.widget().isAncestorOf(widget):
-            area.ensureWidgetVisible(widget, 50, 80)
+        """Scroll whatever scrolls around a control until it is in sight."""
+        around = widget.parentWidget()
+        while around is not None:
+            if isinstance(around, QScrollArea):
+                around.ensureWidgetVisible(widget, 40, 60)
+            around = around.parentWidget()
         self.app.processEvents()

@@ -47,7 +47,7 @@ def come_home(place: Place) -> None:
     driver.click("sync_now")
     driver.wait("the end of the round", lambda: driver.page.view is not None and driver.enabled("sync_now"), 90)
     driver.settle()
-    driver.shot("sync-after")
+    driver.shot("sync-after", both=True)
     with driver.session.reading() as reader:
         after, state = reader.unreceipted(), reader.sync_state()
         reports = reader.find(ServiceReport, order="number")
@@ -63,7 +63,7 @@ def come_home(place: Place) -> None:
         (driver.out / f"{report.number}.pdf").write_bytes(stamped)
         driver.check(f"{report.number}: the on-site bytes are a prefix", stamped.startswith(on_site) and len(stamped) > len(on_site))
     driver.rail("reports")
-    driver.shot("reports-stamped")
+    driver.shot("reports-stamped", both=True)
     driver.rail("today")
     driver.shot("today-done")
 

@@ -106,7 +106,7 @@ def _answer(driver: Driver, card: QuestionCard, view: Any, planned: str) -> None
     elif view.kind == "acknowledge":
         _press(card.findChild(QCheckBox, "acknowledge"))
     else:
-        texts = {"date": "2026-11-20", "datetime": "2026-11-20 09:30", "time": "09:30", "geopoint": "31.2304 121.4737 0 0"}
+        texts = {"date": "2026-11-10", "datetime": "2026-11-10 09:30", "time": "09:30", "geopoint": "31.2304 121.4737 0 0"}
         _type(card.findChild(QLineEdit, "line") or card.findChild(QPlainTextEdit, "note"), planned or texts.get(view.kind, "与清单一致"))
 
 

@@ -135,8 +135,8 @@ class Laptop(Transcript):
             self.app.processEvents()
             time.sleep(0.005)
 
-    def shot(self, name: str, *, both: bool = True) -> None:
-        """A picture of the window in Chinese and light, and in English and dark."""
+    def shot(self, name: str, *, both: bool = False) -> None:
+        """A picture of the window in Chinese and light; `both` adds one in English and dark."""
         assert self.window is not None
         self.settle()
         self._let_pages_draw()

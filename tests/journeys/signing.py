@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
@@ -27,7 +28,7 @@ def certify(driver: Driver, picture: str) -> ServiceReport:
     report_id = driver.page.view.report.line.report_id
     driver.check("the draft shows pages", driver.page.view.pages >= 1, f"{driver.page.view.pages} pages")
     driver.check("nothing on the pages is missing", not driver.page.view.warnings, [each.read("en") for each in driver.page.view.warnings])
-    driver.shot(picture)
+    driver.shot(picture, both=picture == "report-inspection")
     began = time.monotonic()
     driver.click("certify")
     driver.wait("the certified report", lambda: driver.page.view.report.line.state == "certified")
@@ -53,7 +54,7 @@ def customer_signs(driver: Driver, report: ServiceReport, *, name: str, departme
     driver.type("sign_department", department)
     driver.type("sign_phone", phone)
     _draw(driver.find(QWidget, "pad"))
-    driver.shot(picture)
+    driver.shot(picture, both=picture == "signoff-inspection")
     driver.click("confirm_sign")
     driver.wait("the signature", lambda: driver.page.view.settled, 60)
     found = _report(driver, report.id)
@@ -65,7 +66,7 @@ def customer_signs(driver: Driver, report: ServiceReport, *, name: str, departme
         driver.check("no answer is preselected", not any(driver.page.rating.answers.values()))
         for subject in ("content", "quality", "solution"):
             driver.click(f"{subject}_satisfied" if subject != "quality" else f"{subject}_very_satisfied")
-        driver.shot(f"{picture}-rating", both=False)
+        driver.shot(f"{picture}-rating")
         driver.click("rating_submit")
 
 
@@ -85,7 +86,7 @@ def _draw(pad: QWidget) -> None:
         scale = min(pad.width() / 340, pad.height() / 170)
         points = [QPoint(round(x * scale) + 8, round(y * scale) + 8) for x, y in stroke]
         QTest.mousePress(pad, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, points[0])
-        for before, after in zip(points, points[1:], strict=False):
+        for before, after in pairwise(points):
             for part in range(1, 7):
                 between = before + (after - before) * part / 6
                 QTest.mouseMove(pad, between)
