@@ -160,3 +160,18 @@ def test_after_any_day_at_the_desk_each_laptop_equals_its_scope(
         laptop.pull(wants)
         assert laptop.pull(wants).agrees is True
     world.service.close()
+
+
+def test_a_form_that_came_into_the_scope_and_was_answered_since_brings_its_older_answers_too(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    one, other = world.laptop(world.li), world.laptop(world.wang)
+    form = world.service.ids.new()
+    one.edit("form_instance", form, {"site_id": world.bank_site.id, "/data/T1_08": "23"})
+    one.pull()
+    other.pull()
+    world.desk.assign(case, world.wang.id)
+    one.edit("form_instance", form, {"/data/T1_09": "5"})
+    one.pull()
+    other.pull()
+    assert (other.shown("form_instance", form)["/data/T1_08"], other.shown("form_instance", form)["/data/T1_09"]) == ("23", "5")
+    assert other.pull().agrees is True

@@ -47,7 +47,7 @@ def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[
     if top <= cursor:
         return news
     rows = _rows_after(connection, inside, cursor, wants)
-    events = [(int(row.revision), _one(connection, news, row, cursor)) for row in rows[:wants]]
+    events = [(int(row.revision), _one(connection, news, row, 0 if row.partition in entered else cursor)) for row in rows[:wants]]
     events += [(at, _enter(connection, news, part, at)) for part, at in entered.items()]
     events += [(at, _leave(connection, news, part, at, set(inside))) for part, at in gone.items()]
     events += [(move.revision, _move(connection, news, move, set(inside))) for move in _moves_after(connection, [*inside, *gone], cursor)]
@@ -80,12 +80,14 @@ def _rows_after(connection: Connection, inside: Mapping[str, int], cursor: int, 
     return rows[: wants + 1]
 
 
-def _one(connection: Connection, news: News, row: Any, cursor: int) -> Callable[[], None]:
+def _one(connection: Connection, news: News, row: Any, known: int) -> Callable[[], None]:
+    """Tell of one row; of its answers those newer than `known` (0: all, for a laptop that never had the record)."""
+
     def tell() -> None:
         if row.deleted:
             news.removed.append(RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, True))
         else:
-            news.rows += _with_answers(connection, [row], cursor)
+            news.rows += _with_answers(connection, [row], known)
 
     return tell
 
