@@ -63,7 +63,7 @@ def come_home(place: Place) -> None:
         (driver.out / f"{report.number}.pdf").write_bytes(stamped)
         driver.check(f"{report.number}: the on-site bytes are a prefix", stamped.startswith(on_site) and len(stamped) > len(on_site))
     driver.rail("reports")
-    driver.shot("reports-stamped", both=True)
+    driver.shot("reports-stamped")
     driver.rail("today")
     driver.shot("today-done")
 

@@ -76,8 +76,8 @@ class Laptop(Transcript):
         self.window = self.shell = None
 
     @property
-    def page(self) -> Page:
-        """The page a person sees now."""
+    def page(self) -> Any:
+        """The page a person sees now; which one it is, the step knows."""
         assert self.window is not None
         page = self.window.page
         if page is None:

@@ -41,7 +41,7 @@ def enrol(place: Place) -> None:
     driver.click("enrol")
     driver.check("a wrong code is refused in words", driver.has("problem"), driver.words("problem"))
     driver.check("nothing was set up by the wrong code", not driver.places.replica.exists())
-    driver.shot("enrol", both=True)
+    driver.shot("enrol")
     driver.type("code", str(place.sample.code))
     driver.click("enrol")
     driver.wait("the first sync and Today", lambda: driver.session is not None and not driver.window_is_bare)

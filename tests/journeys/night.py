@@ -170,7 +170,7 @@ def _approval(place: Place, order_id: str) -> None:
     driver.check("gate 5: the customer's approval is signed", bool(approvals) and approvals[0].result == "approved")
     driver.go("upgrade", order_id=order_id)
     driver.check("the locked step opens", _state(driver, 6) == "open", _state(driver, 6))
-    driver.shot("upgrade-approved", both=True)
+    driver.shot("upgrade-approved")
 
 
 def _steps(place: Place, order_id: str) -> None:

@@ -33,7 +33,7 @@ def inspect(place: Place) -> None:
     driver.wait("the inspection", lambda: driver.page.view is not None)
     if driver.has("start"):
         driver.click("start")
-    driver.shot("inspection", both=True)
+    driver.shot("inspection")
     with driver.session.reading() as reader:
         visit = reader.need(Visit, str(place.sample.inspection_visit))
         instances = reader.find(FormInstance, owner_id=visit.inspection_id, order="position")
@@ -202,7 +202,7 @@ def _fill_swap(place: Place) -> None:
     fill_swap_page(driver)
     driver.shot("swap-done")
     driver.rail("spares")
-    driver.shot("spares", both=True)
+    driver.shot("spares")
 
 
 def fill_swap_page(driver: Driver) -> None:
@@ -222,7 +222,7 @@ def fill_swap_page(driver: Driver) -> None:
     driver.click("restored_now")
     driver.click("ending_taken_back")
     driver.type("handed_to", "备件库")
-    driver.shot("swap", both=True)
+    driver.shot("swap")
     driver.click("record_swap")
 
 
