@@ -170,7 +170,7 @@ class CentralService:
                 return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=_millis(self.clock))
             history = history_of(connection)
             stand = stand_of(connection, request)
-            odd = _is_odd(who, request, history, stand)
+            odd = _is_odd(request, history, stand)
             if not odd and not self._anything_due(connection, who, request):  # the usual evening: one reading transaction
                 return self._reply(connection, who, request, history, stand.place)
         if odd:
@@ -198,7 +198,7 @@ class CentralService:
         with self.store.writing() as connection:
             if request.epoch == history.epoch == epoch_of(connection) and request.cursor > history.revision:
                 begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
-            if stand.state == "fork" or request.incarnation < who.incarnation:
+            if stand.state == "fork":
                 fresh = new_incarnation(connection, who.id, request.incarnation)
                 self._new_numbers(Books(connection), who)
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
@@ -355,10 +355,12 @@ def _is_unseen(who: Any, now: datetime) -> bool:
     return who.last_seen_at is None or now - moment_from_text(who.last_seen_at) > SEEN_EVERY
 
 
-def _is_odd(who: Any, request: Exchange, history: History, stand: Stand) -> bool:
-    """Whether a request comes from another history than ours."""
+def _is_odd(request: Exchange, history: History, stand: Stand) -> bool:
+    """Whether a request comes from another history than ours. An incarnation that was left behind is as good as the newest as
+    long as its chain fits: so two machines with one identity do not chase each other from one incarnation to the next.
+    """
     lost = request.epoch == history.epoch and request.cursor > history.revision
-    return lost or stand.state != "ok" or request.incarnation < who.incarnation or request.epoch not in {0, history.epoch}
+    return lost or stand.state != "ok" or request.epoch not in {0, history.epoch}
 
 
 def _millis(clock: Clock) -> int:

@@ -258,7 +258,8 @@ class CentreSide:
 
 
 def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: ExchangeReply, *, sent: datetime, got: datetime) -> Taken:
-    """Take in a reply whose state is ok or snapshot (then the whole is to be taken, however long that takes): receipts, news, cursor, clock, all in the transaction of the connection.
+    """Take in a reply whose state is ok, or snapshot (then the whole is to be taken next): receipts, news, cursor, clock, all
+    in the transaction of the connection.
 
     `asked_from`: the cursor of the request; news that were asked from elsewhere than where the replica stands are left alone
     (a reply that comes late is harmless). `sent`, `got`: when the request left and the reply came, by the device's clock.
@@ -301,14 +302,12 @@ def note_contact(connection: sa.Connection, now: int, *, sent: datetime, got: da
     connection.execute(sa.update(STATE).values(values))
 
 
-def new_epoch(connection: sa.Connection, epoch: int, *, restored: bool) -> None:
-    """The centre has another epoch. After a restore the cursor says nothing about its revisions, so the whole is to be taken
-    again; its blobs may be gone as well, and asking costs one small request each.
+def new_epoch(connection: sa.Connection, epoch: int) -> None:
+    """The centre went back to a backup. The cursor says nothing about its revisions, so the whole is to be taken again; its
+    blobs may be gone as well, and asking costs one small request each.
     """
-    connection.execute(sa.update(STATE).values(epoch=epoch))
-    if restored:
-        connection.execute(sa.update(STATE).values(cursor=0, complete=0))
-        connection.execute(sa.update(BLOB).values(received_at=None))
+    connection.execute(sa.update(STATE).values(epoch=epoch, cursor=0, complete=0))
+    connection.execute(sa.update(BLOB).values(received_at=None))
 
 
 def blob_received(connection: sa.Connection, digest: str, at: datetime) -> None:

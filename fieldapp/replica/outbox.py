@@ -181,16 +181,16 @@ def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: It
 _UNRECEIPTED: Mapping[str, Any] = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
 
 
-def send_again(connection: sa.Connection, received: int, *, restored: bool) -> int:
-    """Take back the receipts of what the centre no longer holds; how many Changes wait again.
+def send_again(connection: sa.Connection, received: int) -> int:
+    """Take back the receipts of what the centre lost by going back to a backup; how many Changes wait again.
 
-    What they changed stays shown. `restored`: the centre went back to a backup. If it lost this incarnation from its first
-    Change on, it may have lost earlier ones too; then all that is kept goes into this incarnation, from 1 on, in the old order.
+    What they changed stays shown. If the centre lost this incarnation from its first Change on, it may have lost earlier ones
+    too; then all that is kept goes into this incarnation, from 1 on, in the old order.
     """
     state = sync_state(connection)
     mine = OUTBOX.c.incarnation == state.incarnation
     earlier = sa.select(sa.func.count()).where(OUTBOX.c.incarnation < state.incarnation)
-    if restored and received == 0 and connection.execute(earlier).scalar_one():
+    if received == 0 and connection.execute(earlier).scalar_one():
         return _renumber(connection, state.incarnation, sa.true())
     again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
     return int(connection.execute(again.values(_UNRECEIPTED)).rowcount)

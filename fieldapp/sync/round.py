@@ -73,10 +73,10 @@ class _Round:
         started = self._clock.now()
         try:
             self._incarnation()
-            agreed = self._push()
-            if not agreed:
+            while not self._push():
                 self._send_blobs("reports")
-                self._news()
+                if self._news():
+                    break
             self._photos()
             while self._replica.refresh_search():
                 self._account.go_on()
@@ -122,30 +122,29 @@ class _Round:
                     self._whole_wanted = True
                 return not batch.changes and self._agreed(reply)
 
-    def _news(self) -> None:
-        """Take in the centre's side until both ends say the same digest of it."""
+    def _news(self) -> bool:
+        """Take in the centre's side until both ends say the same digest of it; False when there may be something to send first."""
         disagreements = 0
         while True:
             state = self._state()
-            if self._whole_wanted or not state.complete:
-                self._take_whole(state)
+            if (self._whole_wanted or not state.complete) and self._take_whole(state):
                 continue
             with self._replica.reading() as reader:
                 nothing = outbox.next_batch(reader.connection, 0, 0)
             reply = self._exchange(nothing, state, asks=True)
             if reply is None:
-                continue
+                return False
             self._account.tell("news", self._tally.pulled, self._tally.pulled + (1 if reply.more else 0))
             if reply.more and reply.cursor <= state.cursor:
                 raise CentreConfused
             if self._agreed(reply):
-                return
+                return True
             if reply.agrees is None and not (reply.more or reply.rows or reply.removed or self._whole_wanted):
                 self._account.odd("compare")
             if reply.agrees is False:
                 disagreements += 1
                 if disagreements > 1:
-                    return  # the digests differ even after the whole was taken again: the result says so
+                    return True  # the digests differ even after the whole was taken again: the result says so
                 self._whole_wanted = True
 
     def _agreed(self, reply: ExchangeReply) -> bool:
@@ -194,9 +193,8 @@ class _Round:
         if reply.state == "fork":
             self._fork(state, reply)
             return None
-        restored = state.epoch not in (0, reply.epoch)
-        if reply.state == "resend" or restored or reply.received < batch.first - 1:
-            self._resend(reply, restored=restored)
+        if reply.state == "resend" or state.epoch not in (0, reply.epoch) or reply.received < batch.first - 1:
+            self._resend(reply)
             return None
         if batch.changes and reply.received < batch.first:
             raise CentreConfused
@@ -230,19 +228,23 @@ class _Round:
         with self._replica.transaction() as connection:
             outbox.adopt_incarnation(connection, reply.incarnation)
 
-    def _resend(self, reply: ExchangeReply, *, restored: bool) -> None:
+    def _resend(self, reply: ExchangeReply) -> None:
+        """The centre lost what had receipts, or has another epoch: it went back to a backup."""
         self._account.odd("resend")
         with self._replica.transaction() as connection:
-            outbox.send_again(connection, reply.received, restored=restored)
-            intake.new_epoch(connection, reply.epoch, restored=restored)
+            outbox.send_again(connection, reply.received)
+            intake.new_epoch(connection, reply.epoch)
 
-    def _take_whole(self, state: SyncState) -> None:
+    def _take_whole(self, state: SyncState) -> bool:
+        """Take the whole; False when it is of another epoch: what that centre lost is told by an exchange first."""
         self._account.go_on()
         self._account.odd("snapshot")
         self._tally.requests += 1
         head, blocks = self._blocks()
         if head.protocol != PROTOCOL:
             raise NewerCentre
+        if state.epoch not in (0, head.epoch):
+            return False
         if head.rows == 0 and any(state.scope_digest):
             raise EmptySnapshot
         if head.epoch == state.epoch and head.revision < state.cursor:
@@ -257,6 +259,7 @@ class _Round:
         with self._replica.transaction() as connection:
             self._tally.pulled += bulk.take_snapshot(connection, head, held, got=self._clock.now())
         self._whole_wanted = False
+        return True
 
     def _blocks(self) -> tuple[SnapshotHead, Iterator[RowBlock]]:
         as_blocks = getattr(self._peer, "snapshot_blocks", None)

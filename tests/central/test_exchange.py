@@ -10,7 +10,7 @@ import pytest
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Conflict
 from fieldapp.wire.changes import GENESIS, Plain
-from tests.central.world import World
+from tests.central.world import Laptop, World
 
 
 def _activity(world: World, case: str, text: str) -> dict[str, Plain]:
@@ -409,3 +409,22 @@ def test_a_change_with_a_bad_value_names_everything_that_was_not_taken(world: Wo
     laptop.edit("case", case, {"cause": "一", "contacted_at": "gestern", "solution": "二"})
     (verdict,) = laptop.pull().verdicts
     assert (verdict.code, verdict.fields, verdict.reason) == ("rejected", ("contacted_at", "cause", "solution"), "bad_value")
+
+
+def test_two_machines_with_one_identity_come_to_rest(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    one = world.laptop(world.li)
+    clone = Laptop(
+        world, world.li.id, one.device, epoch=one.epoch, cursor=one.cursor, rows={key: dict(row) for key, row in one.rows.items()}
+    )
+    for laptop, text in ((one, "甲"), (clone, "乙")):
+        laptop.edit("case_activity", world.service.ids.new(), _activity(world, case, text))
+    one.pull()
+    forked = clone.send(clone.request())
+    assert forked.state == "fork"
+    clone.start_anew(forked.incarnation)
+    for laptop in (clone, one, clone, one):
+        laptop.pull()
+        laptop.edit("case_activity", world.service.ids.new(), _activity(world, case, "丙"))
+        assert laptop.pull().state == "ok"
+    assert sorted(str(row["text"]) for row in one.of_kind("case_activity") if row["text"]) == ["丙"] * 4 + ["乙", "甲"]

@@ -558,3 +558,16 @@ def test_what_the_centre_asked_for_is_taken_although_the_program_was_killed_in_b
 
     assert mine.round(watch).complete
     assert any(crossing.startswith("snapshot") for crossing in crossings)
+
+
+def test_f5_the_whole_of_a_restored_centre_does_not_hide_that_it_lost_something(centre: ReferenceCentre, laptop: World) -> None:
+    mine = laptop()
+    kept = centre.backup()
+    case = mine.case(summary="lost by the centre")
+    centre.whole_for.add(mine.device)
+    with pytest.raises(CentreUnreachable):  # the Change has its receipt, the whole is still to come
+        mine.round(lambda crossing: crossing.startswith("snapshot"))
+    centre.restore(kept)
+    mine.may_differ = True
+    assert mine.round().complete
+    assert centre.saw("case", case.id, "summary") == "lost by the centre"
