@@ -20,7 +20,7 @@ class Driver(Laptop):
 
     def find(self, kind: type[W], name: str) -> W:
         """A control of the page by its name, visible; StepFailed when there is none."""
-        found = [each for each in self.page.findChildren(kind, name) if each.isVisible()]
+        found: list[W] = [each for each in self.page.findChildren(kind, name) if each.isVisible()]
         if not found:
             seen = sorted({each.objectName() for each in self.page.findChildren(QWidget) if each.objectName() and each.isVisible()})
             raise StepFailed(f"no {kind.__name__} {name!r} on {type(self.page).__name__}; there is {seen}")

@@ -15,7 +15,7 @@ from fieldapp.base.settings import places as profile
 from fieldapp.ui.app import open_window
 from fieldapp.ui.main_window import MainWindow
 from fieldapp.ui.none_guard import guard_none
-from fieldapp.ui.page import Notice, Page
+from fieldapp.ui.page import Notice
 from fieldapp.ui.shell import PAGES, Shell
 from fieldapp.ui.widgets.pdf_view import PdfView
 from tests.journeys.transcript import Transcript
