@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The one command of a developer: run | test | check | fix | golden | bench | package.
+"""The one command of a developer: run | test | check | fix | golden | bench | simulate | package.
 
 Standard library only; the same on Linux, Windows and macOS. It makes `.venv` from requirements/lock.txt on first use
 and again whenever the lock changes, installs missing system libraries where it may, else says the one command that does.
@@ -416,6 +416,12 @@ def bench(chosen: argparse.Namespace) -> int:
     return call([tool("python"), "-m", "tests.bench", *chosen.name, *extra], QT_QPA_PLATFORM="offscreen")
 
 
+def simulate(chosen: argparse.Namespace) -> int:
+    """Run simulated worlds of laptops and centre, with faults counted by kind; a seed that fails is shrunk and shown."""
+    ensure_environment()
+    return call([tool("python"), "-m", "tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start)])
+
+
 def package(chosen: argparse.Namespace) -> int:
     """Bundle the desktop, start the bundle, say how big and how fast it is; on Debian and Ubuntu make a .deb of it."""
     ensure_environment()
@@ -451,12 +457,15 @@ def arguments() -> argparse.ArgumentParser:
     """The commands and their words."""
     parser = argparse.ArgumentParser(prog="dev.py", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    for work in (run, test, check, fix, golden, bench, package):
+    for work in (run, test, check, fix, golden, bench, simulate, package):
         one = commands.add_parser(work.__name__, help=(work.__doc__ or "").splitlines()[0])
         one.set_defaults(work=work)
         if work is run:
             one.add_argument("--headless", metavar="DIR", help="drive a whole day without a display; pictures to DIR")
             one.add_argument("--fresh", action="store_true", help="forget the demonstration's data and start anew")
+        if work is simulate:
+            one.add_argument("--seeds", type=int, default=200, help="how many")
+            one.add_argument("--start", type=int, default=0, help="the first one")
         if work is bench:
             one.add_argument("name", nargs="*", help="which measurements; all when left out")
             one.add_argument("--json", action="store_true", help="one JSON object a line")

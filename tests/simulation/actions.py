@@ -1,0 +1,318 @@
+"""What people do in a simulated world, one method for each step of a plan."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from fieldapp.central.refusals import UnknownThing
+from fieldapp.domain.cases import Case, CaseActivity
+from fieldapp.domain.customers import Person, Site
+from fieldapp.domain.documents import Attachment, Conflict
+from fieldapp.domain.inspections import Finding, FormInstance
+from fieldapp.domain.records import KINDS, from_plain, to_plain
+from fieldapp.domain.spares import StockMovement
+from fieldapp.replica.refusals import DiskFull, NoNumbersLeft
+from tests.simulation.checks import Violation
+from tests.simulation.crash import SimulatedCrash
+from tests.simulation.laptop import Laptop, Pen
+from tests.simulation.plan import Step, faults_of
+from tests.simulation.world import World
+
+__all__ = ["take"]
+
+_TEXTS = ("description", "caller_phone", "cause", "solution")
+
+
+def take(world: World, step: Step) -> None:
+    """Take one step; one that is not possible in this world does nothing."""
+    laptop = world.laptops[step.who % len(world.laptops)]
+    dice = random.Random(step.dice)
+    world.pass_time(minutes=dice.randint(1, 90))
+    world.tell(f"{step.what} {laptop.name}")
+    actor = _Desk(world, dice) if step.what.startswith("desk_") else _Person(world, laptop, dice)
+    getattr(actor, step.what)()
+
+
+class _Actor:
+    def __init__(self, world: World, dice: random.Random) -> None:
+        self.world = world
+        self.dice = dice
+
+    def token(self, sign: str) -> str:
+        """A value that nobody wrote before."""
+        return f"{sign}{self.world.ledger.number()}"
+
+
+class _Person(_Actor):
+    """An engineer at a laptop."""
+
+    def __init__(self, world: World, laptop: Laptop, dice: random.Random) -> None:
+        super().__init__(world, dice)
+        self.laptop = laptop
+
+    def _one(self, record_class: type[Any], **equals: Any) -> Any:
+        with self.laptop.replica.reading() as reader:
+            found = reader.find(record_class, **equals)
+        return self.dice.choice(found) if found else None
+
+    def _write(self, edit: Callable[[Pen], None]) -> None:
+        pen = self.laptop.write(edit)
+        for each in pen.entries:
+            self.world.tell(f"  {each.kind} {each.record} {each.field}: {each.seen!r} -> {each.value!r}")
+        for number in pen.numbers:
+            self._drawn(number, pen.entries[-1].number)
+
+    def _drawn(self, number: str, entry: int) -> None:
+        """3: no number is given out twice, unless a disk that was put back cannot know it yet, or two machines share one identity.
+
+        What was printed and lost with the disk counts as well once the centre noticed that the disk was put back.
+        """
+        before = self.world.drawn.get(number)
+        self.world.drawn[number] = entry
+        excused = self.laptop.unsure_of_numbers or self.laptop.cloned
+        known = before is not None and (before in self.world.ledger.entries or self.laptop.forked)
+        if known and not excused:
+            raise Violation(f"3: number {number} is given out twice")
+
+    # ------------------------------------------------------------------------------------------ edits
+
+    def edit_case(self) -> None:
+        """One or two texts of a case."""
+        if case := self._one(Case):
+            fields = {name: self.token(name[0]) for name in self.dice.sample(_TEXTS, self.dice.randint(1, 2))}
+            self._write(lambda pen: pen.save(replace(case, **fields)))
+
+    def new_case(self) -> None:
+        """A case met on site, with a number of its own."""
+        if site := self._one(Site):
+            case = Case(id=self.laptop.ids.new(), site_id=site.id, customer_id=site.customer_id, summary=self.token("s"))
+
+            def edit(pen: Pen) -> None:
+                pen.save(replace(case, temp_no=pen.number("TMP")))
+
+            try:
+                self._write(edit)
+            except NoNumbersLeft:
+                self.world.tell("  no numbers yet")
+
+    def activity(self) -> None:
+        """An entry of a time line."""
+        if case := self._one(Case):
+            entry = CaseActivity(id=self.laptop.ids.new(), case_id=case.id, site_id=case.site_id, text=self.token("a"))
+            self._write(lambda pen: pen.save(entry))
+
+    def new_form(self) -> None:
+        """A form begun on site."""
+        if site := self._one(Site):
+            form = FormInstance(id=self.laptop.ids.new(), site_id=site.id, form_id=self.token("f"))
+            self._write(lambda pen: pen.save(form))
+
+    def answer(self) -> None:
+        """A few answers in one transaction; one in eight is taken back."""
+        if form := self._one(FormInstance):
+            keys = self.dice.sample(range(5), self.dice.randint(1, 3))
+            answers = {f"/data/T1_{key}": self.token("t") if self.dice.random() < 0.88 else None for key in keys}
+            self._write(lambda pen: pen.answer(form.id, answers))
+
+    def finding(self) -> None:
+        """A finding, new or edited."""
+        known, site = self._one(Finding), self._one(Site)
+        if known is not None and self.dice.random() < 0.6:
+            self._write(lambda pen: pen.save(replace(known, description=self.token("d"))))
+        elif site is not None:
+            found = Finding(id=self.laptop.ids.new(), site_id=site.id, description=self.token("d"))
+            self._write(lambda pen: pen.save(found))
+
+    def delete_finding(self) -> None:
+        """A finding taken back."""
+        if known := self._one(Finding):
+            self._write(lambda pen: pen.delete(Finding, known.id))
+
+    def photo(self) -> None:
+        """A photo of a finding."""
+        if known := self._one(Finding):
+            size = self.dice.choice((300, 20_000, 70_000, 300_000, 600_000))
+            ref = self.laptop.blobs.put(self.dice.randbytes(size))
+            kept = Attachment(
+                id=self.laptop.ids.new(), site_id=known.site_id, owner_kind="finding", owner_id=known.id, digest=ref.digest, size=ref.size
+            )
+            self._write(lambda pen: pen.save(kept))
+
+    def movement(self) -> None:
+        """A part goes from one place to another."""
+        source, target = self.dice.sample(self.world.template.places, 2)
+        moved = StockMovement(
+            id=self.laptop.ids.new(), part_id=self.world.template.part, serial=self.token("m"), from_id=source, to_id=target
+        )
+        self._write(lambda pen: pen.save(moved))
+
+    def forbidden(self) -> None:
+        """An edit that the centre will not take."""
+        if self.dice.random() < 0.5 and (entry := self._one(CaseActivity)):
+            self._write(lambda pen: pen.save(replace(entry, text=self.token("x"))))
+        elif case := self._one(Case):
+            self._write(lambda pen: pen.save(replace(case, severity=self.token("x"), cause=self.token("c"))))
+
+    def edit_site(self) -> None:
+        """The telephone of a site."""
+        if site := self._one(Site):
+            self._write(lambda pen: pen.save(replace(site, duty_phone=self.token("p"))))
+
+    def settle(self) -> None:
+        """A conflict settled: with the value that lost, a third one, or the one that stands."""
+        conflict = self._one(Conflict, state="open")
+        if conflict is None:
+            return
+        how = self.dice.choice(("mine", "theirs", "other"))
+        value = json.loads(conflict.mine) if how == "mine" else self.token("o") if how == "other" else None
+
+        def edit(pen: Pen) -> None:
+            kind = KINDS[conflict.kind]
+            record = pen.work.get(kind.record, conflict.record_id)
+            if how != "theirs" and record is not None and conflict.field.startswith("/"):
+                pen.answer(record.id, {conflict.field: value})
+            elif how != "theirs" and record is not None and conflict.field in kind.fields and isinstance(value, str):
+                pen.save(from_plain(kind, record.id, {**to_plain(record), conflict.field: value}))
+            pen.save(replace(conflict, state="settled", settled_with=how))
+
+        self._write(edit)
+
+    def killed_save(self) -> None:
+        """The program is killed while it saves; nothing was promised, and nothing is there by half."""
+        case = self._one(Case)
+        if case is None:
+            return
+        self.laptop.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 14))
+        entry = CaseActivity(id=self.laptop.ids.new(), case_id=case.id, site_id=case.site_id, text=self.token("k"))
+        cause = self.token("k")
+
+        def edit(pen: Pen) -> None:
+            pen.save(entry)
+            pen.save(replace(case, cause=cause))
+
+        try:
+            self._write(edit)
+        except SimulatedCrash:
+            self.laptop.revive()
+            self._not_there(entry, cause)
+        except DiskFull:
+            self._not_there(entry, cause)
+        finally:
+            self.laptop.disk.disarm()
+
+    def _not_there(self, entry: CaseActivity, cause: str) -> None:
+        self.world.tell("  nothing saved")
+        with self.laptop.replica.reading() as reader:
+            if reader.get(CaseActivity, entry.id) is not None or any(each.cause == cause for each in reader.find(Case)):
+                raise Violation("1: a save that did not return left a half of it")
+
+    # ------------------------------------------------------------------------------------------ rounds and disks
+
+    def round(self) -> None:
+        """A round with what may go wrong in it."""
+        work = self.dice.choice((self.edit_case, self.answer, self.activity, self.finding, self.delete_finding))
+
+        def meanwhile() -> None:
+            try:
+                work()
+            except DiskFull:
+                self.world.tell("  nothing saved meanwhile")
+
+        self.world.round(self.laptop, tuple(faults_of(self.dice)), meanwhile)
+
+    def late(self) -> None:
+        """What the network held back arrives."""
+        self.world.deliver_late()
+
+    def backup_laptop(self) -> None:
+        """A backup of this laptop."""
+        self.world.backup_laptop(self.laptop)
+
+    def restore_laptop(self) -> None:
+        """This laptop comes back from its backup."""
+        done = self.world.restore_laptop(self.laptop, with_outside=self.dice.random() < 0.5)
+        self.world.tell(f"  {done}, {self.world.lost_with_disks} lost with disks")
+
+    def clone_laptop(self) -> None:
+        """This laptop is copied to another machine."""
+        self.world.clone(self.laptop)
+
+    def backup_centre(self) -> None:
+        """A backup of the centre."""
+        self.world.backup_centre()
+
+    def restore_centre(self) -> None:
+        """The centre comes back from its backup."""
+        self.world.tell(f"  {self.world.restore_centre()}, {self.world.lost_with_disks} lost with disks")
+
+    def whole(self) -> None:
+        """The centre wants this laptop to take the whole again."""
+        self.world.centre.service.ask_for_the_whole(self.laptop.device)
+
+    def turn_clock(self) -> None:
+        """This laptop's clock jumps."""
+        hours = self.dice.choice((-400 * 24, -26, -1, 1, 9, 30 * 24))
+        self.laptop.clock.set(self.laptop.clock.now() + timedelta(hours=hours))
+        self.world.counts["turn_clock"] += 1
+
+    def pass_time(self) -> None:
+        """Days pass."""
+        self.world.pass_time(days=self.dice.choice((1, 3, 16)))
+
+    def reopen(self) -> None:
+        """The program ends and starts."""
+        self.laptop.close()
+        self.laptop.open()
+
+
+class _Desk(_Actor):
+    """A dispatcher."""
+
+    def _case(self) -> Any:
+        return self.dice.choice(self.world.centre.desk.find(Case))
+
+    def desk_edit(self) -> None:
+        """One text of a case."""
+        case, field = self._case(), self.dice.choice((*_TEXTS, "severity"))
+        self.world.tell(f"  {case.id} {field}")
+        self.world.centre.edit_case(case.id, field, self.token("D"))
+
+    def desk_answer(self) -> None:
+        """An answer taken over from paper."""
+        form = self.dice.choice(self.world.centre.desk.find(FormInstance))
+        self.world.centre.answer(form.id, f"/data/T1_{self.dice.randrange(5)}", self.token("D"))
+
+    def desk_assign(self) -> None:
+        """A case goes to somebody else."""
+        person = self.dice.choice(self.world.centre.desk.find(Person))
+        self.world.centre.desk.assign(self._case().id, person.id)
+
+    def desk_case(self) -> None:
+        """A new case."""
+        site = self.dice.choice(self.world.centre.desk.find(Site))
+        person = self.dice.choice(self.world.centre.desk.find(Person))
+        case = self.world.centre.desk.create_case(customer_id=site.customer_id, site_id=site.id, summary=self.token("D"), severity="P2")
+        self.world.centre.desk.assign(case.id, person.id)
+
+    def desk_note(self) -> None:
+        """An entry of a time line."""
+        self.world.centre.desk.note(self._case().id, self.token("D"))
+
+    def desk_remove(self) -> None:
+        """A finding deleted at the desk."""
+        known = self.world.centre.desk.find(Finding)
+        if known:
+            try:
+                self.world.centre.desk.remove(Finding, self.dice.choice(known).id)
+            except UnknownThing as fault:
+                raise Violation("the desk lost a finding that it just showed") from fault
+
+    def desk_fix(self) -> None:
+        """An engineer is fixed to a site, or no more."""
+        person = self.dice.choice(self.world.centre.desk.find(Person))
+        self.world.centre.desk.fix_engineer(person.id, self.dice.choice(self.world.template.sites), self.dice.random() < 0.5)

@@ -1,0 +1,275 @@
+"""The invariants of sync: checked after every round, at the end of a finished one, and when the world has come to rest.
+
+The numbers are those of the contract: 1 nothing saved is lost, 2 a finished round leaves both ends equal, 3 nothing twice,
+4 no cursor ahead of its data, 5 the outbox empties, 6 activities never change and chains verify, 7 nothing outside of the
+scope, 9 a second round changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from fieldapp.base.ids import Id
+from fieldapp.central.rounds.epochs import history_of
+from fieldapp.domain.records import KINDS, Plain, to_plain
+from fieldapp.replica.intake import recomputed_digest
+from fieldapp.replica.reader import Reader
+from fieldapp.replica.tables import OUTBOX, SHADOW
+from fieldapp.wire.changes import GENESIS, chain_digest, change_from_bytes
+from fieldapp.wire.protocol import ExchangeReply
+from tests.simulation.ledger import Entry
+
+if TYPE_CHECKING:
+    from tests.simulation.centre import Logged
+    from tests.simulation.laptop import Laptop
+    from tests.simulation.world import World
+
+__all__ = ["Violation", "accounts", "after_replies", "agree", "centre", "laptop", "quiet", "said"]
+
+Key = tuple[str, Id]
+
+
+class Violation(AssertionError):
+    """An invariant does not hold."""
+
+
+def demand(truth: bool, text: str) -> None:
+    """Raise Violation when something that must hold does not."""
+    if not truth:
+        raise Violation(text)
+
+
+def said(row: Logged) -> Iterator[tuple[str, Plain]]:
+    """What a Change of the log says: field and value; a deletion says ("", None)."""
+    if row.change.deleted:
+        yield "", None
+    yield from row.change.values().items()
+
+
+# -------------------------------------------------------------------------------------------------- after every round
+
+
+def after_replies(world: World, replies: Sequence[ExchangeReply]) -> None:
+    """2: the digests mend what went wrong, so a mistake would not show in the end; without a restored centre they never differ."""
+    demand(world.centre.restored or not any(reply.agrees is False for reply in replies), "2: the digests of both ends differed")
+
+
+def laptop(world: World, which: Laptop) -> None:
+    """What holds on a laptop at every moment."""
+    with which.replica.reading() as reader:
+        state = reader.sync_state()
+        held, unsaid = _centre_side(reader)
+        demand(not unsaid, f"1: {which.name} shows {unsaid} and no Change says so")
+        if state.complete:  # else the whole is to be taken again, which lays what was lost with the centre on top anew
+            _pending_shown(which, reader)
+        _outbox_chain(which, reader, state.incarnation, state.sequence, state.head)
+    service = world.centre.service
+    with service.store.reading() as connection:
+        history = history_of(connection)
+    if not state.complete or state.epoch != history.epoch or history.lost(state.cursor):
+        return
+    demand(state.cursor <= history.revision, f"4: {which.name} stands at {state.cursor}, the centre at {history.revision}")
+    for key, (revision, digest) in world.centre.scope(which.engineer).items():
+        if revision <= state.cursor:
+            demand(held.get(key) == digest, f"4: {which.name} stands at {state.cursor} and lacks {key} of {revision}")
+
+
+def _centre_side(reader: Reader) -> tuple[dict[Key, int], list[Key]]:
+    """The digests of the centre's versions on a laptop; and the rows shown that neither the centre nor a Change knows."""
+    held: dict[Key, int] = {}
+    rows = reader.connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id, SHADOW.c.state, SHADOW.c.digest)).all()
+    shadows = {(row.kind, row.id): row for row in rows}
+    shown = reader.connection.execute(sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1))
+    pending = {(row.kind, row.record_id) for row in shown}
+    unsaid = []
+    spelled = " UNION ALL ".join(f"SELECT '{kind}', id, row_digest FROM \"{kind}\"" for kind in KINDS)
+    for kind, record, digest in reader.connection.exec_driver_sql(spelled):
+        if (kind, record) in shadows:
+            continue
+        if digest is not None:
+            held[kind, record] = int.from_bytes(digest, "big")
+        elif (kind, record) not in pending:
+            unsaid.append((kind, record))
+    held |= {key: int.from_bytes(row.digest, "big") for key, row in shadows.items() if row.state == "present"}
+    return held, unsaid
+
+
+def _pending_shown(which: Laptop, reader: Reader) -> None:
+    """1: the last value entered of each field that waits is what the screen shows."""
+    waiting = sa.select(OUTBOX.c.data).where(OUTBOX.c.verdict.is_(None)).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)
+    last: dict[Key, dict[str, Plain] | None] = {}
+    for row in reader.connection.execute(waiting):
+        change = change_from_bytes(row.data)
+        key = (change.kind, change.record_id)
+        last[key] = None if change.deleted else {**(last.get(key) or {}), **change.values()}
+    for (kind, record), values in last.items():
+        found = reader.get(KINDS[kind].record, record)
+        if values is None:
+            demand(found is None, f"1: {which.name} deleted {kind} {record} and still shows it")
+            continue
+        demand(found is not None, f"1: {which.name} does not show {kind} {record} that waits")
+        shown = {**to_plain(found), **(reader.answers(record) if KINDS[kind].open_policy else {})}
+        for name, value in values.items():
+            demand(shown.get(name) == value, f"1: {which.name} shows {shown.get(name)!r} in {kind}.{name}, {value!r} waits")
+
+
+def _outbox_chain(which: Laptop, reader: Reader, incarnation: int, sequence: int, head: bytes) -> None:
+    """6: the Changes of an incarnation have no gap and their digests chain."""
+    chains: dict[int, tuple[int, bytes]] = {}
+    for row in reader.connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
+        before, chain = chains.get(row.incarnation, (0, GENESIS))
+        demand(row.sequence == before + 1, f"6: {which.name} has a gap before {row.incarnation}/{row.sequence}")
+        demand(row.head == chain_digest(chain, row.data), f"6: the chain of {which.name} breaks at {row.incarnation}/{row.sequence}")
+        demand(change_from_bytes(row.data).sequence == row.sequence, f"6: {which.name} numbers {row.incarnation}/{row.sequence} otherwise")
+        chains[row.incarnation] = row.sequence, row.head
+    demand(chains.get(incarnation, (0, GENESIS)) == (sequence, head), f"6: {which.name} forgot where its chain ends")
+
+
+def centre(world: World) -> None:
+    """6: what was written once at the centre stays as it was, as long as the centre is not put back."""
+    for (kind, record), values in world.centre.values().items():
+        if kind in ("case_activity", "stock_movement"):
+            known = world.activities.setdefault(record, dict(values))
+            demand(known == values, f"6: {kind} {record} was altered")
+
+
+def agree(world: World, which: Laptop) -> None:
+    """2, 7: after a finished round the laptop holds the centre's scope, all of it and nothing else."""
+    with which.replica.reading() as reader:
+        demand(reader.unreceipted().changes == 0, f"5: {which.name} calls a round complete while Changes wait")
+        demand(recomputed_digest(reader.connection) == reader.sync_state().scope_digest, f"2: {which.name} keeps a wrong digest")
+        held, _ = _centre_side(reader)
+    wanted = {key: digest for key, (_, digest) in world.centre.scope(which.engineer).items()}
+    demand(not held.keys() - wanted.keys(), f"7: {which.name} holds {sorted(held.keys() - wanted.keys())[:3]} outside of its scope")
+    demand(not wanted.keys() - held.keys(), f"2: {which.name} lacks {sorted(wanted.keys() - held.keys())[:3]}")
+    demand(held == wanted, f"2: {which.name} holds other versions than the centre")
+
+
+# -------------------------------------------------------------------------------------------------- at rest
+
+
+def quiet(world: World, which: Laptop) -> None:
+    """9: one more round changes no row at either end; and the screen shows the centre's values, compared one by one."""
+    before = world.centre.state(), _side(which)
+    result = world.round(which)
+    demand(result is not None and result.complete and not (result.pushed or result.pulled), f"9: {which.name} is not at rest")
+    demand((world.centre.state(), _side(which)) == before, f"9: a second round of {which.name} changed something")
+    everything = world.centre.values()
+    wanted = {key: _standing(everything[key]) for key in world.centre.scope(which.engineer)}
+    demand(_shown(which) == wanted, f"2: {which.name} shows other values than the centre holds")
+
+
+def _standing(values: Mapping[str, Plain]) -> dict[str, Plain]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _side(which: Laptop) -> dict[Key, int]:
+    with which.replica.reading() as reader:
+        return _centre_side(reader)[0]
+
+
+def _shown(which: Laptop) -> dict[Key, dict[str, Plain]]:
+    found: dict[Key, dict[str, Plain]] = {}
+    with which.replica.reading() as reader:
+        for name in sorted({name for name, _ in _centre_side(reader)[0]}):
+            kind = KINDS[name]
+            for record in reader.find(kind.record):
+                answers = reader.answers(record.id) if kind.open_policy else {}
+                found[kind.name, record.id] = _standing({**to_plain(record), **answers})
+    return found
+
+
+def accounts(world: World) -> None:
+    """1, 3, 6: every promise is kept where a person can see it; every chain verifies; every receipt is what the centre says."""
+    log = world.centre.log()
+    _chains(log)
+    _receipts(world, log)
+    standing, gone = world.centre.values(), world.centre.deleted()
+    _promises(world, log, standing, gone)
+    for digest in sorted(set(world.ledger.blobs.values())):
+        demand(world.centre.service.blobs.state(digest).complete, f"1: a photo {digest[:8]} never arrived")
+        demand(len(world.centre.service.blobs.get(digest)) > 0, f"1: a photo {digest[:8]} arrived empty")
+
+
+def _chains(log: Sequence[Logged]) -> None:
+    heads: dict[tuple[Id, int], tuple[int, bytes]] = {}
+    for row in log:
+        before, head = heads.get((row.device, row.incarnation), (0, GENESIS))
+        demand(row.sequence == before + 1, f"6: the log has a gap before {row.device[-4:]}/{row.incarnation}/{row.sequence}")
+        demand(row.head == chain_digest(head, row.data), "6: a chain of the log breaks")
+        heads[row.device, row.incarnation] = row.sequence, row.head
+
+
+def _receipts(world: World, log: Sequence[Logged]) -> None:
+    known = {(row.device, row.incarnation, row.sequence): row for row in log}
+    for which in world.laptops:
+        with which.replica.reading() as reader:
+            for row in reader.connection.execute(sa.select(OUTBOX)):
+                theirs = known.get((which.device, row.incarnation, row.sequence))
+                place = f"{which.name} {row.incarnation}/{row.sequence}"
+                demand(row.verdict is not None, f"5: {place} has no receipt")
+                demand(theirs is not None and theirs.data == row.data, f"1: {place} has a receipt and is not at the centre")
+                demand(theirs is not None and theirs.verdict == row.verdict, f"1: {place} has another verdict than at the centre")
+
+
+def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mapping[str, Plain]], gone: set[Key]) -> None:
+    verdicts: dict[tuple[Id, str, Id, str, Plain], set[str]] = defaultdict(set)
+    for row in log:
+        for name, value in said(row):
+            verdicts[row.device, row.change.kind, row.change.record_id, name, value].add(row.verdict)
+    visible: dict[tuple[str, Id, str], set[Plain]] = defaultdict(set)
+    for (kind, _), values in standing.items():
+        if kind == "conflict":
+            place = (str(values["kind"]), str(values["record_id"]), str(values["field"]))
+            visible[place] |= {json.loads(str(values["mine"])), json.loads(str(values["theirs"]))}
+    by_place: dict[tuple[str, Id, str], list[Entry]] = defaultdict(list)
+    for each in world.ledger.entries.values():
+        by_place[each.kind, each.record, each.field].append(each)
+    for place, entries in by_place.items():
+        kind, record, field = place
+        good = set(visible[place])
+        engineers = {each.value for each in entries if each.engineer}
+        yields = KINDS[kind].policy_of(field) == "field" and standing.get((kind, record), {}).get(field) in engineers
+        if (kind, record) in standing:
+            good.add(standing[kind, record].get(field))
+        for each in entries:
+            given = verdicts[each.device, kind, record, field, each.value]
+            demand(not each.device or bool(given), f"1: {each} is not at the centre")
+            if "rejected" in given:
+                good.add(each.value)
+            if field == "" or (kind, record) in gone or (each.engineer == "" and yields):
+                continue
+            demand(_leads(each.value, good, entries), f"1: {each} ({sorted(given)}) is neither there nor visible: {sorted(map(str, good))}")
+    _false_conflicts(world, standing)
+
+
+def _leads(value: Plain, good: set[Plain], entries: Sequence[Entry]) -> bool:
+    """Whether a value stands, is visible, or was replaced by people who saw it, one after another, until one that is."""
+    seen: set[Plain] = set()
+    todo = [value]
+    while todo:
+        each = todo.pop()
+        if each in good:
+            return True
+        seen.add(each)
+        todo += [other.value for other in entries if other.seen == each and other.value not in seen]
+    return False
+
+
+def _false_conflicts(world: World, standing: Mapping[Key, Mapping[str, Plain]]) -> None:
+    """3: nobody is asked to settle a conflict with what he had seen."""
+    written: dict[tuple[str, Id, str, Plain], list[Entry]] = defaultdict(list)
+    for each in world.ledger.entries.values():
+        written[each.kind, each.record, each.field, each.value].append(each)
+    for (kind, record), values in standing.items():
+        if kind != "conflict" or values["reason"] != "both_edited":
+            continue
+        mine, theirs = json.loads(str(values["mine"])), json.loads(str(values["theirs"]))
+        editors = written[str(values["kind"]), str(values["record_id"]), str(values["field"]), mine]
+        false = bool(editors) and mine is not None and all(editor.seen == theirs for editor in editors)
+        demand(not false, f"3: conflict {record} holds {theirs!r} against {mine!r}, whose editor had seen it")
