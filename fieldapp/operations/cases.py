@@ -192,8 +192,12 @@ class CaseView:
 
 
 def asset_title(found: Asset) -> str:
-    """Name and model of a piece of equipment; the model once, where the name holds it."""
-    return found.name if found.model in found.name else f"{found.name} {found.model}"
+    """Name and model of a piece of equipment; what both say ("EgretDB", "EgretDB 12") is said once."""
+    if found.model in found.name:
+        return found.name
+    name, model = found.name.split(), found.model.split()
+    shared = next(count for count in range(min(len(name), len(model)), -1, -1) if count == 0 or name[-count:] == model[:count])
+    return " ".join([*name, *model[shared:]])
 
 
 def number_of(record: Case) -> str:

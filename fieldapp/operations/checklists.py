@@ -21,6 +21,7 @@ from fieldapp.domain.inspections import UNCHECKED_REASONS, Finding, FormInstance
 from fieldapp.forms.definition import parse
 from fieldapp.forms.environment import Environment
 from fieldapp.forms.instance import FormInstance as OpenForm
+from fieldapp.operations.cases import asset_title
 from fieldapp.operations.filling import findings as finds
 from fieldapp.operations.filling.asking import Earlier, Surroundings, period_sentence, place_of
 from fieldapp.operations.filling.board import Board
@@ -242,7 +243,8 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
     site = reader.get(Site, instance.site_id) if instance.site_id else None
     inspection = reader.get(Inspection, instance.owner_id) if instance.owner_id else None
     zone = site.zone if site else session.zone
-    now = session.clock.now()
+    # what is finished is read as of its end: a report made later says of its dates what the screen said on site
+    now = instance.finished_at or session.clock.now()
     limits = {each.item: each for each in reader.find(AssetLimit, model=asset.model)} if asset is not None else {}
     rows = reader.answers(instance.id)
     environment = Environment(
@@ -277,8 +279,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
 
 
 def _equipment(asset: Asset) -> str:
-    name = asset.name if asset.model in asset.name else f"{asset.name} {asset.model}"
-    return f"{name} · SN {asset.serial}"
+    return f"{asset_title(asset)} · SN {asset.serial}"
 
 
 def _limits_xml(limits: Mapping[str, AssetLimit]) -> str:

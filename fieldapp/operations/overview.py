@@ -21,10 +21,24 @@ from fieldapp.operations.clocks import in_shift, shift_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
-__all__ = ["KIND_NAMES", "OnlyHere", "Overview", "SafetyState", "kind_name", "only_here", "overview", "size_words", "subject_of"]
+__all__ = [
+    "KIND_NAMES",
+    "NOT_ASKED",
+    "OnlyHere",
+    "Overview",
+    "SafetyState",
+    "kind_name",
+    "only_here",
+    "overview",
+    "size_words",
+    "subject_of",
+]
 
 SafetyState = Literal["safe", "local", "due", "needs"]
 EVENING_HOUR = 17
+
+NOT_ASKED = frozenset({"not_verified"})
+"""Reasons of conflicts in which there is nothing to choose between two values: they are told on the sync page, not asked."""
 
 KIND_NAMES: Mapping[str, str] = {
     "case": N_("Case"),
@@ -103,7 +117,7 @@ def overview(session: FieldSession) -> Overview:
     now = session.clock.now()
     with session.reading() as reader:
         pending, state = reader.unreceipted(), reader.sync_state()
-        conflicts = reader.count(Conflict, state="open")
+        conflicts = _to_settle(reader)
         counts = _counts(reader, session.engineer, shift_of(now, session.zone))
     items = pending.changes + pending.blobs
     size = size_words(pending.blob_bytes)
@@ -124,6 +138,10 @@ def overview(session: FieldSession) -> Overview:
     return Overview("due" if evening else "local", text, detail, counts)
 
 
+def _to_settle(reader: Reader) -> int:
+    return sum(1 for each in reader.find(Conflict, state="open") if each.reason not in NOT_ASKED)
+
+
 def _counts(reader: Reader, engineer: str, shift: tuple[datetime, datetime]) -> dict[str, int]:
     open_visits = sum(in_shift(each, *shift) for each in reader.find(Visit, engineer_id=engineer, left_at=None))
     closed = ("closed", "archived", "resolved")
@@ -135,7 +153,7 @@ def _counts(reader: Reader, engineer: str, shift: tuple[datetime, datetime]) -> 
         "spares": reader.count(Swap, returned_at=None, return_due_on__ne=None),
         "changes": reader.count(UpgradeOrder, state=("open", "running")),
         "reports": reader.count(ServiceReport, state=("draft", "frozen", "certified")),
-        "sync": reader.count(Conflict, state="open"),
+        "sync": _to_settle(reader),
     }
 
 

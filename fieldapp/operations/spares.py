@@ -34,7 +34,7 @@ from fieldapp.domain.spares import (
     swap_movements,
 )
 from fieldapp.domain.visits import Visit
-from fieldapp.operations.cases import add_activity, number_of
+from fieldapp.operations.cases import add_activity, asset_title, number_of
 from fieldapp.operations.clocks import read_calendar
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.swapping.views import (
@@ -400,7 +400,7 @@ def _view(session: FieldSession, reader: Reader, found: Swap) -> SwapView:
         site=site.name if site else "",
         zone=zone,
         case_number=number_of(case) if case else "",
-        asset=" ".join(part for part in (asset.name, "" if asset.model in asset.name else asset.model) if part) if asset else "",
+        asset=asset_title(asset) if asset else "",
         asset_serial=asset.serial if asset else "",
         must_end=_holds_data(reader, found, asset),
         media_retention=_retention(reader, found),

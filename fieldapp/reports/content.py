@@ -46,7 +46,7 @@ __all__ = [
 RENDERER = "1"
 """The version of the pages; part of the data, so that only pages of one version are compared byte by byte."""
 
-Verdict = Literal["normal", "abnormal", "not_applicable", "not_checked"]
+Verdict = Literal["normal", "abnormal", "not_applicable", "not_checked", "open"]
 
 
 @dataclass(frozen=True, slots=True)

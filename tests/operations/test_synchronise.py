@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import derived_id
-from fieldapp.base.settings import Places
+from fieldapp.base.settings import Places, Settings, save_settings
 from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import Site
 from fieldapp.domain.documents import Conflict, ServiceReport
@@ -20,6 +20,7 @@ from fieldapp.domain.inspections import FormInstance
 from fieldapp.operations.cases import add_note
 from fieldapp.operations.laptop.device import change_pin, device, examine, support_bundle
 from fieldapp.operations.laptop.synchronise import BadConflictValue, settle_conflict, sync_view, synchronise, undo_settlement
+from fieldapp.operations.overview import overview
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
 from fieldapp.replica.tables import HISTORY, OUTBOX
@@ -28,6 +29,12 @@ from fieldapp.vault.pin import WrongPin
 from tests.operations.world import ENGINEER, PIN, SmallWorld, give, local
 
 CONFLICT = derived_id("conflict")
+FIRST_PHONE = "021-5550 1888"
+REASONS = (
+    *("unknown_kind", "unknown_field", "bad_value", "wrong_order", "unreadable", "centre_only", "deleted", "changed_meanwhile"),
+    *("not_verified", "sealed", "highest_stands", "same_value", "never_altered", "first_stands", "centre_decides", "field_decides"),
+    "both_edited",
+)
 
 
 def conflict(session: FieldSession, world: SmallWorld, **fields: object) -> None:
@@ -60,6 +67,68 @@ def test_a_conflict_is_told_with_its_three_values_and_who_wrote_them(field_sessi
     assert (view.subject, view.kind_words.read("zh"), view.field_words.read("zh")) == ("CS-2026-00417", "工单", "联系电话")
     assert [each.read("zh") for each in (view.before, view.mine, view.theirs)] == ["021-5550 1888", "138 0000 4471", "021-5550 1999"]
     assert (view.mine_by, view.theirs_by, view.typed, view.can_enter) == ("王海", "调度", "138 0000 4471", True)
+
+
+def test_what_stood_before_is_known_from_the_own_edit_when_the_centre_does_not_tell_it(
+    field_session: FieldSession, world: SmallWorld
+) -> None:
+    """F5: two edits one after the other go on in one conflict; what the first one saw stood before."""
+    for number in ("138 0000 0000", "138 0000 4471"):
+        with field_session.writing() as work:
+            work.save(replace(work.need(Case, world.case), caller_phone=number))
+    with field_session.replica.transaction() as connection:
+        lost = OUTBOX.c.kind == "case"
+        connection.execute(sa.update(OUTBOX).where(lost).values(verdict="conflict", fields='["caller_phone"]', reason="both_edited"))
+    conflict(field_session, world, before="", reason="both_edited")
+    assert sync_view(field_session).conflicts[0].before.read("zh") == FIRST_PHONE
+
+
+def test_a_report_whose_signatures_do_not_verify_is_told_and_not_asked(field_session: FieldSession, world: SmallWorld) -> None:
+    report = ServiceReport(id=derived_id("report"), number="SR-2026-HD-000173", site_id=world.site)
+    give(field_session, report)
+    conflict(
+        field_session,
+        world,
+        kind="service_report",
+        record_id=report.id,
+        field="stamped_digest",
+        mine='"ab"',
+        theirs="",
+        reason="not_verified",
+    )
+    view = sync_view(field_session)
+    assert view.conflicts == ()
+    assert (view.rejected[0].subject, view.rejected[0].entered) == ("SR-2026-HD-000173", ())
+    assert "未能验证" in view.rejected[0].reason.read("zh")
+    assert overview(field_session).counts["sync"] == 0
+
+
+def test_every_reason_that_the_centre_gives_is_a_sentence_on_the_sync_page(field_session: FieldSession, world: SmallWorld) -> None:
+    with field_session.writing() as work:
+        work.save(replace(work.need(Site, world.site), duty_phone="021-1"))
+    for reason in REASONS:
+        with field_session.replica.transaction() as connection:
+            connection.execute(sa.update(OUTBOX).values(verdict="rejected", reason=reason))
+        said = sync_view(field_session).rejected[0].reason
+        assert "gave the reason" not in said.read("en"), f"{reason} is shown as a bare word"
+        assert any("\u4e00" <= each <= "\u9fff" for each in said.read("zh")), reason
+
+
+def test_the_round_keeps_to_the_bandwidth_of_the_settings(field_session: FieldSession, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+
+    class Line(Gone):
+        def __init__(self, *_arguments: object, **options: object) -> None:
+            given.update(options)
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr("fieldapp.operations.laptop.synchronise.HttpPeer", Line)
+    save_settings(field_session.places, Settings().chosen(bandwidth_kib_s=64))
+    with pytest.raises(CentreUnreachable):
+        synchronise(field_session, Unwatched())
+    assert given["bandwidth_kib_s"] == 64
 
 
 @pytest.mark.parametrize(

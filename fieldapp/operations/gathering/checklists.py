@@ -1,31 +1,40 @@
-"""Filled checklists as annexes: every item with its result, measured values with the earlier ones, findings, photos."""
+"""Filled checklists as annexes: every item with its result, measured values with the earlier ones, findings, photos.
+
+What is counted, and as what, is what the checklist on the screen counts: both read the same views (`operations.checklists`).
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fieldapp.base.i18n import Sentence, say
+from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.base.ids import Id
-from fieldapp.domain.customers import Asset, AssetLimit
-from fieldapp.domain.inspections import Finding, FormInstance, FormVersion, item_status
-from fieldapp.forms.definition import parse
-from fieldapp.forms.environment import Environment
-from fieldapp.forms.instance import FormInstance as OpenForm
-from fieldapp.forms.views import FormItem
+from fieldapp.domain.customers import Asset
+from fieldapp.domain.inspections import Finding, FormInstance
+from fieldapp.operations.checklists import Checklist, FormNotHere, read_checklist
+from fieldapp.operations.filling.asking import NUMBERS
+from fieldapp.operations.filling.views import QuestionView, Status
+from fieldapp.operations.filling.views import Words as Label
 from fieldapp.operations.gathering.sources import Sources, asset_text, owner_words
 from fieldapp.reports.blocks import Words, plain, words
 from fieldapp.reports.content import FindingRow, InspectionAnnex, InspectionResult, Measured, PreviousValue, ResultSection, Verdict
 
 __all__ = ["annexes_of", "finding_rows"]
 
-_NUMBERS = frozenset({"integer", "decimal", "range"})
-_CHOICES = frozenset({"select_one", "select_multiple"})
-_SILENT = frozenset({"note", "hidden", "calculate", "image", "audio", "video", "file"})
-_RESULT_WORDS = frozenset({"ok", "abnormal", "na", "unchecked"})
-_VERDICTS: Mapping[str, Verdict] = {"ok": "normal", "abnormal": "abnormal", "na": "not_applicable", "unchecked": "not_checked"}
+_CHOICES = frozenset({"select_one", "select_multiple", "rank"})
+_SILENT = frozenset({"note", "hidden", "calculate"})
+_VERDICTS: Mapping[Status, Verdict] = {
+    "ok": "normal",
+    "abnormal": "abnormal",
+    "na": "not_applicable",
+    "unchecked": "not_checked",
+    "open": "open",
+}
 _EARLIER = 4
+_IDS = re.compile(r"\{[^}]*\}")
 _LEVELS: Mapping[str, Sentence] = {"minor": say("minor"), "major": say("major"), "critical": say("critical")}
 _REASONS: Mapping[str, Sentence] = {
     "not_permitted": say("not permitted by the site"),
@@ -47,11 +56,8 @@ class _Earlier:
 class _Sheet:
     """One checklist while its annex is written."""
 
-    answers: Mapping[str, str]
-    limits: Mapping[str, AssetLimit]
     earlier: Sequence[_Earlier]
     notes: Mapping[str, str]
-    english: Mapping[str, FormItem]
     seen: dict[str, int] = field(default_factory=dict)
     measured: list[Measured] = field(default_factory=list)
 
@@ -67,7 +73,7 @@ def finding_rows(findings: Sequence[Finding]) -> tuple[FindingRow, ...]:
     return tuple(
         FindingRow(
             f"F-{number}",
-            " · ".join(part for part in (each.item_label, each.description or each.value, each.substitute, each.witness) if part),
+            _finding_text(each),
             words(_LEVELS[each.level]) if each.level in _LEVELS else plain(each.level),
             each.advice,
             owner_words(each.owner),
@@ -78,30 +84,29 @@ def finding_rows(findings: Sequence[Finding]) -> tuple[FindingRow, ...]:
     )
 
 
+def _finding_text(found: Finding) -> str:
+    """What was found, in what stands for a forbidden photo, and by whom it was seen; nothing twice."""
+    parts = (found.item_label, found.description or found.value, found.substitute, found.witness)
+    return " · ".join(dict.fromkeys(part for part in parts if part))
+
+
 def _annex(source: Sources, instance: FormInstance) -> InspectionAnnex | None:
     reader = source.reader
-    versions = reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
-    if not versions:
+    try:
+        checklist = read_checklist(source.session, reader, instance)
+    except FormNotHere:
         source.warnings.append(
             say("The checklist {name} is not on this laptop; its results are left out. Sync first.", name=instance.form_id)
         )
         return None
-    version = versions[0]
     asset = reader.get(Asset, instance.asset_id) if instance.asset_id else None
-    answers = reader.answers(instance.id)
-    opened = OpenForm.open(parse(version.xform), answers, Environment(now=instance.started_at or source.at, zone=source.site.zone))
     findings = reader.find(Finding, instance_id=instance.id)
-    sheet = _Sheet(
-        answers=answers,
-        limits={each.item: each for each in reader.find(AssetLimit, model=asset.model)} if asset else {},
-        earlier=_earlier(source, instance),
-        notes={each.key: each.description for each in findings if each.description},
-        english={item.key: item for item in opened.questions("en")},
-    )
-    sections = _sections(sheet, list(opened.questions("zh")))
+    sheet = _Sheet(_earlier(source, instance), {each.key: each.description for each in findings if each.description})
+    sections = _sections(sheet, checklist)
+    title = checklist.about.title
     return InspectionAnnex(
-        template=f"{instance.form_id} v{instance.form_version}",
-        title=Words(version.title_zh or opened.definition.title, version.title_en),
+        template=f"{instance.form_id} v{instance.form_version}" if instance.form_version else instance.form_id,
+        title=Words(title.zh, title.text),
         asset=asset_text(asset),
         performed=instance.finished_at or instance.started_at,
         sections=sections,
@@ -119,96 +124,89 @@ def _earlier(source: Sources, instance: FormInstance) -> tuple[_Earlier, ...]:
     return tuple(_Earlier(at, source.reader.answers(each.id)) for at, each in before[-_EARLIER:])
 
 
-def _sections(sheet: _Sheet, items: Sequence[FormItem]) -> tuple[ResultSection, ...]:
-    sections: list[tuple[Words, list[InspectionResult]]] = [(words(say("General")), [])]
-    for item in items:
-        if item.depth == 0 and item.kind == "group":
-            sections.append((_both(sheet, item), []))
-        if item.depth == 0 and item.kind not in ("group", "repeat"):
-            row, place = _result(sheet, item), sections[0][1]
+def _sections(sheet: _Sheet, checklist: Checklist) -> tuple[ResultSection, ...]:
+    """The groups at the top in their order; what stands outside all groups comes first, together."""
+    general: list[InspectionResult] = []
+    sections = [ResultSection(words(say("General")), ())]
+    for section in checklist.sections:
+        rows = [row for view in checklist.questions(section.key) if (row := _result(sheet, view)) is not None]
+        if checklist.question(section.key).kind == "group":
+            sections.append(ResultSection(_both(section.title), tuple(rows)))
         else:
-            row, place = _result(sheet, item), sections[-1][1]
-        if row is not None:
-            place.append(row)
-    return tuple(ResultSection(title, tuple(rows)) for title, rows in sections if rows)
+            general += rows
+    sections[0] = ResultSection(sections[0].title, tuple(general))
+    return tuple(section for section in sections if section.results)
 
 
-def _both(sheet: _Sheet, item: FormItem) -> Words:
-    other = sheet.english.get(item.key)
-    english = other.label if other is not None else ""
-    return Words(item.label or item.name, "" if english == item.label else english)
+def _both(label: Label) -> Words:
+    return Words(label.read("zh"), "" if label.text == label.zh else label.text)
 
 
-def _result(sheet: _Sheet, item: FormItem) -> InspectionResult | None:
-    if not item.is_question or item.kind in _SILENT or not item.relevant or (item.readonly and not item.value):
+def _result(sheet: _Sheet, view: QuestionView) -> InspectionResult | None:
+    """The line of a question: all that count, and every other that was answered, also with the name of a file or its substitute."""
+    if view.is_heading or not view.relevant or not (view.counted or (view.value and view.kind not in _SILENT)):
         return None
-    limit = sheet.limits.get(item.name)
-    low, high = (limit.minimum, limit.maximum) if limit else (_decimal(item.minimum), _decimal(item.maximum))
-    annotated = sheet.answers.get(f"{item.key}#result", "")
-    judged = bool(low or high or item.abnormal or annotated) or any(choice.value in _RESULT_WORDS for choice in item.choices)
-    status = item_status(item.value, low, high, annotated)
-    if item.value and set(item.value.split()) & set(item.abnormal):
-        status = "abnormal"
-    if status == "open" and not (item.required or judged):
-        return None
-    reason = sheet.answers.get(f"{item.key}#reason", "")
-    note = sheet.notes.get(item.key, "") or (_REASONS[reason].read("zh") if reason in _REASONS else reason)
-    code = _code(sheet, item)
-    if item.kind in _NUMBERS and item.value:
-        _measure(sheet, item, code, low, high, status == "abnormal")
+    code = _code(sheet, view)
+    if view.kind in NUMBERS and view.value:
+        _measure(sheet, view, code)
     return InspectionResult(
         code=code,
-        label=_both(sheet, item),
-        verdict=_VERDICTS.get(status) if judged else None,
-        value=words(say("Not answered")) if status == "open" else _value(sheet, item, item.value),
-        allowed=_allowed(low, high),
-        note=note,
-        previous=_previous(sheet, item),
+        label=_both(view.label),
+        verdict=_VERDICTS[view.status] if view.counted else None,
+        value=_value(view, view.value),
+        allowed=_allowed(view.minimum, view.maximum),
+        note=sheet.notes.get(view.key, "") or (_REASONS[view.reason].read("zh") if view.reason in _REASONS else view.reason),
+        previous=_previous(sheet, view),
     )
 
 
-def _code(sheet: _Sheet, item: FormItem) -> str:
+def _code(sheet: _Sheet, view: QuestionView) -> str:
     """The item's code; rows of a table are numbered."""
-    code = item.attributes.get("item") or item.name.replace("_", "-")
-    if "{" not in item.key:
+    code = view.item or view.name.replace("_", "-")
+    if "{" not in view.key:
         return code
-    sheet.seen[item.path] = sheet.seen.get(item.path, 0) + 1
-    return f"{code} ({sheet.seen[item.path]})"
+    path = _IDS.sub("", view.key)
+    sheet.seen[path] = sheet.seen.get(path, 0) + 1
+    return f"{code} ({sheet.seen[path]})"
 
 
-def _value(sheet: _Sheet, item: FormItem, value: str) -> Words:
+def _value(view: QuestionView, value: str, *, verdict_says: bool = True) -> Words:
+    """An answer in words; empty for a choice that is nothing but a result, which the verdict says."""
     if not value:
         return Words()
-    if item.kind in _CHOICES:
-        if value in _RESULT_WORDS:
-            return Words()  # the verdict says it
-        other = sheet.english.get(item.key)
-        chinese = _labels(item, value)
-        english = _labels(other, value) if other is not None else ""
+    if view.kind in _CHOICES:
+        judged = any(choice.meaning == "abnormal" for choice in view.choices)
+        if verdict_says and view.counted and judged and value in ("ok", "abnormal", "na", "unchecked"):
+            return Words()
+        chinese, english = _labels(view, value, "zh"), _labels(view, value, "en")
         return Words(chinese, "" if english == chinese else english)
-    return plain(f"{value} {item.unit}".strip())
+    if view.kind in ("datetime", "time"):
+        return plain(_moment(value))
+    return plain(f"{value} {view.unit}".strip())
 
 
-def _labels(item: FormItem, value: str) -> str:
-    names = {choice.value: choice.label for choice in item.choices}
+def _labels(view: QuestionView, value: str, language: Language) -> str:
+    names = {choice.value: choice.label.read(language) for choice in view.choices}
     return ", ".join(names.get(each, each) for each in value.split())
 
 
-def _previous(sheet: _Sheet, item: FormItem) -> Words:
-    if not sheet.earlier:
-        return Words()
-    last = sheet.earlier[-1].answers
-    value = last.get(item.key, "")
-    if item.kind in _CHOICES and value in _RESULT_WORDS:
-        return plain(_labels(item, value))
-    return _value(sheet, item, value)
+def _moment(text: str) -> str:
+    """A time of a form to the minute, at the clock of the place where it was entered: 2026-08-24 02:30."""
+    found = re.match(r"(?:(\d{4}-\d\d-\d\d)T)?(\d\d:\d\d)", text)
+    return " ".join(part for part in found.groups() if part) if found else text
 
 
-def _measure(sheet: _Sheet, item: FormItem, code: str, low: str, high: str, abnormal: bool) -> None:
-    before = [PreviousValue(each.at.date(), value) for each in sheet.earlier if _is_number(value := each.answers.get(item.key, ""))]
-    if len(before) > 1 and _is_number(item.value):
+def _previous(sheet: _Sheet, view: QuestionView) -> Words:
+    last = sheet.earlier[-1].answers if sheet.earlier else {}
+    return _value(view, last.get(view.key, ""), verdict_says=False)
+
+
+def _measure(sheet: _Sheet, view: QuestionView, code: str) -> None:
+    before = [PreviousValue(each.at.date(), value) for each in sheet.earlier if _is_number(value := each.answers.get(view.key, ""))]
+    if len(before) > 1 and _is_number(view.value):
+        abnormal = view.status == "abnormal"
         sheet.measured.append(
-            Measured(code, _both(sheet, item), item.unit, item.value, low, high, tuple(before), abnormal=abnormal),
+            Measured(code, _both(view.label), view.unit, view.value, view.minimum, view.maximum, tuple(before), abnormal=abnormal),
         )
 
 
@@ -217,10 +215,6 @@ def _is_number(text: str) -> bool:
         return bool(text) and abs(float(text)) < float("inf")
     except ValueError:
         return False
-
-
-def _decimal(value: float | None) -> str:
-    return "" if value is None else f"{value:g}"
 
 
 def _allowed(low: str, high: str) -> str:

@@ -14,6 +14,7 @@ from fieldapp.domain.customers import SiteRule as SiteRuleRecord
 from fieldapp.domain.documents import Attachment, ServiceReport
 from fieldapp.domain.visits import LeftOver as LeftOverRecord
 from fieldapp.domain.visits import VisitPerson
+from fieldapp.operations.cases import asset_title
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.replica.store import Reader
@@ -104,7 +105,7 @@ def asset_text(asset: Asset | None) -> str:
     """An asset on one line: name, model, serial."""
     if asset is None:
         return ""
-    name = asset.name if asset.model in ("", asset.name) else f"{asset.name} {asset.model}"
+    name = asset_title(asset)
     return f"{name} (SN {asset.serial})" if asset.serial else name
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -12,12 +12,13 @@ from fieldapp.base.clock import moment_from_text
 from fieldapp.base.errors import InputError
 from fieldapp.base.i18n import N_, Sentence, say, when_text
 from fieldapp.base.ids import Id, is_id
+from fieldapp.base.settings import load_settings
 from fieldapp.domain.cases import status_sentence
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.merging import reason_sentence
 from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, plain_ok, to_plain
-from fieldapp.operations.overview import OnlyHere, kind_name, only_here, size_words, subject_of
+from fieldapp.operations.overview import NOT_ASKED, OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
 from fieldapp.replica.states import PendingVerdict
@@ -162,6 +163,7 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
             identity.device,
             clock=session.clock,
             randomness=session.randomness,
+            bandwidth_kib_s=load_settings(session.places).bandwidth_kib_s,
         )
     try:
         result = run_round(
@@ -208,8 +210,10 @@ def sync_view(session: FieldSession) -> SyncView:
     """Everything the sync page shows."""
     with session.reading() as reader:
         state, pending = reader.sync_state(), reader.unreceipted()
-        conflicts = [_conflict_view(session, reader, each) for each in reader.find(Conflict, order="mine_at")]
-        rejected = tuple(_rejected(session, reader, each) for each in reader.verdicts() if each.verdict == "rejected")
+        verdicts, met = reader.verdicts(), reader.find(Conflict, order="mine_at")
+        conflicts = [_conflict_view(session, reader, each, verdicts) for each in met if each.reason not in NOT_ASKED]
+        rejected = tuple(_rejected(session, reader, each) for each in verdicts if each.verdict == "rejected")
+        rejected += tuple(_told(session, reader, each) for each in met if each.reason in NOT_ASKED and each.state == "open")
         rounds = reader.rounds(8)
     return SyncView(
         centre_url=session.vault.identity.centre_url,
@@ -327,21 +331,36 @@ def _field_of(conflict: Conflict) -> Field | None:
     return kind.fields.get(conflict.field) if kind else None
 
 
-def _conflict_view(session: FieldSession, reader: Reader, each: Conflict) -> ConflictView:
+def _before(each: Conflict, verdicts: Sequence[PendingVerdict]) -> Plain:
+    """What stood there before both edits: as the centre tells it, else what this laptop saw when it edited.
+
+    A second edit goes on in the conflict of the first, so the oldest of such a chain knows it.
+    """
+    if each.before:
+        return _plain(each.before)
+    value, mine = None, _plain(each.mine)
+    for one in verdicts:  # the newest first
+        here = (one.kind, one.record_id, one.verdict) == (each.kind, each.record_id, "conflict") and each.field in one.fields
+        if here and one.values.get(each.field) == mine:
+            value = mine = one.bases.get(each.field)
+    return value
+
+
+def _conflict_view(session: FieldSession, reader: Reader, each: Conflict, verdicts: Sequence[PendingVerdict]) -> ConflictView:
     field = _field_of(each)
     mine = _plain(each.mine)
 
-    def words(spelled: str) -> Sentence:
-        return _value_words(session, reader, each.kind, each.field, _plain(spelled))
+    def words(value: Plain) -> Sentence:
+        return _value_words(session, reader, each.kind, each.field, value)
 
     return ConflictView(
         conflict_id=each.id,
         subject=subject_of(reader, each.kind, each.record_id),
         kind_words=kind_name(each.kind),
         field_words=_field_words(each.field),
-        before=words(each.before),
-        mine=words(each.mine),
-        theirs=words(each.theirs),
+        before=words(_before(each, verdicts)),
+        mine=words(mine),
+        theirs=words(_plain(each.theirs)),
         typed="" if mine is None else str(mine),
         can_enter=field is None or (field.type in ("text", "integer", "date") and not is_id(mine) and each.field != "status"),
         mine_by=_person(reader, each.mine_by),
@@ -349,6 +368,17 @@ def _conflict_view(session: FieldSession, reader: Reader, each: Conflict) -> Con
         mine_at=each.mine_at,
         theirs_at=each.theirs_at,
         settled_with=each.settled_with if each.state == "settled" else "",
+    )
+
+
+def _told(session: FieldSession, reader: Reader, each: Conflict) -> RejectedLine:
+    """What only the service desk can settle: told here, not asked."""
+    return RejectedLine(
+        kind_words=kind_name(each.kind),
+        subject=subject_of(reader, each.kind, each.record_id),
+        entered=(),
+        reason=reason_sentence(each.reason) or say("The service desk did not take this. It is kept."),
+        at=each.mine_at or session.clock.now(),
     )
 
 

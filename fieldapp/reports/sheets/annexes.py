@@ -27,7 +27,7 @@ from fieldapp.reports.sheets.general import Value, day, heading, kv, moment, or_
 
 __all__ = ["annex_blocks", "annex_line", "annex_title", "backups_table", "evidence_table", "findings_table", "parts_table", "steps_table"]
 
-_ORDER = {"abnormal": 0, "not_checked": 1, None: 2, "normal": 3, "not_applicable": 4}
+_ORDER = {"abnormal": 0, "open": 1, "not_checked": 2, None: 3, "normal": 4, "not_applicable": 5}
 
 
 def annex_title(annex: Annex) -> Words:
@@ -78,19 +78,23 @@ def _verdict(result: InspectionResult) -> b.Cell:
             return b.Cell(words(say("n.a.")), "muted", "dash")
         case "not_checked":
             return b.Cell(words(say("not checked")), "due", "circle")
+        case "open":
+            return b.Cell(words(say("Not answered")), "due")
         case None:
             return b.Cell()
 
 
 def counts(annexes: Sequence[InspectionAnnex]) -> b.Figures:
-    """How many items are normal, abnormal, not applicable, not checked."""
-    found = Counter(r.verdict for annex in annexes for section in annex.sections for r in section.results)
+    """How many items are normal, abnormal, not applicable, not checked; answered of all that count."""
+    found = Counter(r.verdict for annex in annexes for section in annex.sections for r in section.results if r.verdict is not None)
+    total = found.total()
     return b.Figures(
         (
             b.Figure(str(found["normal"]), words(say("normal")), "met"),
             b.Figure(str(found["abnormal"]), words(say("abnormal")), "breached" if found["abnormal"] else "plain"),
             b.Figure(str(found["not_applicable"]), words(say("n.a.")), "muted"),
             b.Figure(str(found["not_checked"]), words(say("not checked")), "due" if found["not_checked"] else "plain"),
+            b.Figure(f"{total - found['open']} / {total}", words(say("answered")), "due" if found["open"] else "plain"),
         )
     )
 
@@ -177,7 +181,7 @@ def _measured(items: Sequence[Measured], annex: InspectionAnnex) -> b.Table:
                 item.label,
                 b.Cell(plain(f"{item.value} {item.unit}".strip()), tone),
                 b.Cell(plain(_allowed(item)), "muted"),
-                b.Cell(plain(f"{last.value} ({last.day.isoformat()})" if last else "-"), "muted"),
+                b.Cell(plain(f"{last.value} {item.unit}".rstrip() + f" ({last.day.isoformat()})" if last else "-"), "muted"),
                 b.Cell(trend=chart),
                 b.Cell(plain(item.instrument), "muted"),
             ]
@@ -299,7 +303,7 @@ def backups_table(backups: Sequence[Backup], zone: str) -> b.Table:
             x.what,
             x.evidence,
             or_missing(moment(x.taken, zone)),
-            size_text(x.size_bytes) or "-",
+            size_text(x.size_bytes).replace(" ", "\u00a0") or "-",
             x.place,
             plain(digest_groups(x.sha256, line=8)) if x.sha256 else words(say("No digest recorded")),
         ]
