@@ -18,7 +18,7 @@ from fieldapp.central.config import CentreSettings
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
 from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
 from fieldapp.central.rounds.exchange import Place, Stand, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
-from fieldapp.central.rounds.news import News, page_after, snapshot_count, snapshot_rows
+from fieldapp.central.rounds.news import News, changed_outside, page_after, snapshot_count, snapshot_rows
 from fieldapp.central.rounds.numbers import lease_blocks, void_blocks
 from fieldapp.central.rounds.scope import parts_of, scope_digest
 from fieldapp.central.rounds.settle import close_books
@@ -200,17 +200,9 @@ class CentralService:
                 begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
             if stand.state == "fork":
                 fresh = new_incarnation(connection, who.id, request.incarnation)
-                self._new_numbers(Books(connection), who)
+                _new_numbers(self, Books(connection), who)
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
             return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
-
-    def _new_numbers(self, books: Books, who: Any) -> None:
-        """A disk that was put back or copied would give out again what it gave out before: other numbers instead."""
-        now = self.clock.now()
-        void_blocks(books, who.id, who.engineer, now)
-        close_books(books, self)
-        lease_blocks(books, who.id, who.engineer, now)
-        close_books(books, self)
 
     def _take(self, who: Any, request: Exchange) -> None:
         """Write what the request brings, and what is due for this device anyway."""
@@ -235,13 +227,15 @@ class CentralService:
         news = News(request.cursor)
         wanted: tuple[str, ...] = ()
         agrees: bool | None = None
+        inside, left = parts_of(connection, who.engineer) if request.wants > 0 or request.changes else ({}, {})
         if request.wants > 0:
-            inside, left = parts_of(connection, who.engineer)
             wanted = _wanted(connection, who.engineer)
             if not anew:
                 news = page_after(connection, inside, left, history.revision, request.cursor, min(request.wants, PAGE_LIMIT))
                 if request.scope_digest and not len(news) and not news.more:
                     agrees = scope_digest(connection, who.engineer) == request.scope_digest
+        if request.changes:
+            news.removed += changed_outside(connection, request, place.received, inside)
         return ExchangeReply(
             PROTOCOL,
             "snapshot" if anew else "ok",
@@ -361,6 +355,15 @@ def _is_odd(request: Exchange, history: History, stand: Stand) -> bool:
     """
     lost = request.epoch == history.epoch and request.cursor > history.revision
     return lost or stand.state != "ok" or request.epoch not in {0, history.epoch}
+
+
+def _new_numbers(service: CentralService, books: Books, who: Any) -> None:
+    """A disk that was put back or copied would give out again what it gave out before: other numbers instead."""
+    now = service.clock.now()
+    void_blocks(books, who.id, who.engineer, now)
+    close_books(books, service)
+    lease_blocks(books, who.id, who.engineer, now)
+    close_books(books, service)
 
 
 def _millis(clock: Clock) -> int:

@@ -175,3 +175,16 @@ def test_a_form_that_came_into_the_scope_and_was_answered_since_brings_its_older
     other.pull()
     assert (other.shown("form_instance", form)["/data/T1_08"], other.shown("form_instance", form)["/data/T1_09"]) == ("23", "5")
     assert other.pull().agrees is True
+
+
+def test_what_was_written_for_a_site_that_left_is_taken_and_leaves_the_laptop(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    world.desk.assign(case, world.wang.id)
+    laptop.pull()
+    finding = world.service.ids.new()
+    laptop.edit("finding", finding, {"site_id": world.bank_site.id, "description": "漏水"})
+    reply = laptop.send(laptop.request(wants=0))
+    assert [(gone.kind, gone.record.hex(), gone.deleted) for gone in reply.removed] == [("finding", finding, False)]
+    assert laptop.take(reply).received == 1
+    assert laptop.pull().agrees is True

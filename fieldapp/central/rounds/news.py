@@ -13,12 +13,12 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from fieldapp.base.ids import Id
 from fieldapp.central.store.books import chunks, read_body
-from fieldapp.central.store.tables import answer, moved, record
+from fieldapp.central.store.tables import answer, change_log, moved, record
 from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import Plain
-from fieldapp.wire.protocol import RemovedRow, Row
+from fieldapp.wire.protocol import Exchange, RemovedRow, Row
 
-__all__ = ["News", "page_after", "snapshot_count", "snapshot_rows"]
+__all__ = ["News", "changed_outside", "page_after", "snapshot_count", "snapshot_rows"]
 
 _COLUMNS = (record.c.kind, record.c.id, record.c.revision, record.c.deleted, record.c.partition, record.c.body)
 
@@ -117,6 +117,16 @@ def _move(connection: Connection, news: News, move: Any, inside: set[str]) -> Ca
             news.removed.append(RemovedRow(move.kind, bytes.fromhex(move.id), move.revision, False))
 
     return tell
+
+
+def changed_outside(connection: Connection, request: Exchange, received: int, inside: Mapping[str, int]) -> list[RemovedRow]:
+    """The records that the Changes of a request touched and that are not (any more) for this laptop; nobody else tells it so."""
+    last = min(received, request.first + len(request.changes) - 1)
+    mine = change_log.c.device == request.device.hex(), change_log.c.incarnation == request.incarnation
+    touched = (record.c.kind == change_log.c.kind) & (record.c.id == change_log.c.record)
+    query = select(record.c.kind, record.c.id, record.c.revision, record.c.partition, record.c.deleted).join(change_log, touched)
+    rows = connection.execute(query.where(*mine, change_log.c.sequence.between(request.first, last)).distinct())
+    return [RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, row.deleted) for row in rows if row.partition not in inside]
 
 
 def _where(connection: Connection, move: Any) -> str | None:
