@@ -48,8 +48,8 @@ class _Actor:
         return f"{sign}{self.world.ledger.number()}"
 
 
-class _Person(_Actor):
-    """An engineer at a laptop."""
+class _Writer(_Actor):
+    """An engineer who writes on a laptop."""
 
     def __init__(self, world: World, laptop: Laptop, dice: random.Random) -> None:
         super().__init__(world, dice)
@@ -211,7 +211,9 @@ class _Person(_Actor):
             if reader.get(CaseActivity, entry.id) is not None or any(each.cause == cause for each in reader.find(Case)):
                 raise Violation("1: a save that did not return left a half of it")
 
-    # ------------------------------------------------------------------------------------------ rounds and disks
+
+class _Person(_Writer):
+    """An engineer with a laptop: what becomes of its disk, and rounds."""
 
     def round(self) -> None:
         """A round with what may go wrong in it."""
