@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, name: str) -> None:
         self.rail.show_place(name.split("/")[0])
+        self.notices.page_left()
         # a place of the rail needs no way back: the rail is there; Alt+Left goes back from everywhere
         self.bar.back.setVisible(self.host.can_go_back and name not in self.rail.buttons)
         self._title()

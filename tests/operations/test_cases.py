@@ -8,9 +8,10 @@ import pytest
 
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.cases import Case, CaseActivity, CauseNeeded, StatusNotAllowed
+from fieldapp.domain.customers import Asset
 from fieldapp.domain.inspections import Finding
 from fieldapp.operations import cases as ops
-from fieldapp.operations.cases import CaseFilter, EmptyNote
+from fieldapp.operations.cases import CaseFilter, EmptyNote, asset_title
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import UnknownRecord
 from tests.operations.world import SmallWorld, give, local
@@ -168,3 +169,16 @@ def test_a_follow_up_from_a_finding_gets_a_temporary_number(field_session: Field
     with field_session.reading() as reader:
         assert reader.need(Finding, finding.id).case_id == opened.id
     assert ops.case(field_session, opened.id).number == "TMP-HD-000173"
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "title"),
+    [
+        ("存储阵列", "ST-7300", "存储阵列 ST-7300"),
+        ("存储阵列 ST-7300", "ST-7300", "存储阵列 ST-7300"),
+        ("白鹭数据库 EgretDB", "EgretDB 12", "白鹭数据库 EgretDB 12"),
+        ("UPS", "", "UPS"),
+    ],
+)
+def test_what_name_and_model_both_say_is_said_once(name: str, model: str, title: str) -> None:
+    assert asset_title(Asset(id=derived_id("asset", name), name=name, model=model)) == title

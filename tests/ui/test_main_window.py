@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,6 +18,7 @@ from fieldapp.ui.frame.rail import PLACES
 from fieldapp.ui.frame.top_bar import Safety
 from fieldapp.ui.main_window import MainWindow
 from fieldapp.ui.page import Page, UiContext
+from fieldapp.ui.theme.tokens import Tone
 from fieldapp.ui.widgets.buttons import PrimaryButton
 
 NAMES = [*(place.page for place in PLACES), "settings", "case", "unlock", "search"]
@@ -178,6 +180,40 @@ def test_a_notice_can_go_by_itself(window: MainWindow, qtbot: QtBot) -> None:
     window.ctx.notify(say("Back"), "met", seconds=1)
     assert window.notices.isVisible()
     qtbot.waitUntil(lambda: not window.notices.isVisible(), timeout=3000)
+
+
+def test_a_notice_ends_with_its_page_but_is_seen_after_the_step_it_tells_of(window: MainWindow, qtbot: QtBot) -> None:
+    window.ctx.notify(say("Back"), "breached")
+    window.ctx.navigate("cases")
+    assert window.notices.isVisible()
+    qtbot.wait(1600)
+    window.ctx.navigate("today")
+    assert not window.notices.isVisible()
+
+
+def test_the_words_of_a_notice_take_the_colour_of_its_tone(window: MainWindow) -> None:
+    tones: tuple[Tone, ...] = ("met", "breached")
+    for tone in tones:
+        window.ctx.notify(say("Back"), tone)
+        shown = window.notices.words.palette().color(QPalette.ColorRole.WindowText).name().upper()
+        assert shown == window.ctx.theme.colours.tone(tone)[0].upper()
+
+
+@pytest.mark.parametrize(
+    ("page", "place"),
+    [
+        ("visit", "today"),
+        ("case", "cases"),
+        ("checklist", "inspections"),
+        ("swap", "spares"),
+        ("upgrade", "changes"),
+        ("report", "reports"),
+        ("sync", "sync"),
+    ],
+)
+def test_the_rail_marks_the_place_a_page_belongs_to(window: MainWindow, page: str, place: str) -> None:
+    window.rail.show_place(page)
+    assert [name for name, button in window.rail.buttons.items() if button.isChecked()] == [place]
 
 
 @pytest.mark.parametrize("state", ["safe", "local", "due", "needs"])

@@ -48,6 +48,7 @@ _LEFT, _TOP, _BOTTOM = 42.0, 46.0, 40.0
 _WIDTH = A4[0] - 2 * _LEFT
 _HEIGHT = A4[1] - _TOP - _BOTTOM
 _LONG = 110
+_TABLE_START = 70
 _SECOND = Style(REGULAR, 6.8, 9.4, MUTED)
 _RUNNING = Style(REGULAR, 7, 9.5, MUTED)
 
@@ -194,8 +195,17 @@ def _story(content: b.DocumentContent, sheet: Sheet) -> list[Any]:
     for index, block in enumerate(content.blocks):
         if isinstance(block, b.Heading):
             story.append(CondPageBreak(_closing_height(content.blocks[index : index + 5], sheet)))
+            story.append(CondPageBreak(_opening_height(content.blocks[index : index + 2], sheet, index)))
         story += _flow(block, sheet, index)
     return story
+
+
+def _opening_height(pair: tuple[b.Block, ...], sheet: Sheet, index: int) -> float:
+    """The height of a heading and the beginning of the table under it, which stay together; 0 before anything else."""
+    if len(pair) < 2 or not isinstance(pair[1], b.Table) or not pair[1].rows:
+        return 0
+    row = _flow(pair[0], sheet, index)[-1]
+    return float(row.wrap(sheet.width, _HEIGHT)[1]) + _TABLE_START + 2
 
 
 def _closing_height(following: tuple[b.Block, ...], sheet: Sheet) -> float:
@@ -226,7 +236,7 @@ def _flow(block: b.Block, sheet: Sheet, index: int) -> list[Any]:
             if not block.rows:
                 muted = Style(REGULAR, 8.5, 12, MUTED)
                 return [TextFlow(set_words(block.empty, sheet.languages, muted, _SECOND, sheet.width), "", 5)]
-            return [CondPageBreak(70), Grid(sheet, block)]
+            return [CondPageBreak(_TABLE_START), Grid(sheet, block)]
         case b.Figures():
             return [FigureRow(sheet, block)]
         case b.Photos():

@@ -32,7 +32,7 @@ def seal_page(
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(width, height), invariant=1, initialFontName=REGULAR, pageCompression=1)
     if strokes is not None:
-        _draw_strokes(canvas, strokes, 6, 11, width - 12, height - 14)
+        _draw_strokes(canvas, strokes, 6, 14, width - 12, height - 18)
         text = "  ·  ".join(filter(None, (headline, *details)))
         line = break_lines(text, _FINE, width - 12)[0]
         draw_lines(canvas, 6, 10, [Line(line, _FINE)])

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QWidget
 
+from fieldapp.base.i18n import say
 from fieldapp.operations.checklists import Checklist, open_checklist
 from fieldapp.operations.filling.views import OpenFinding
 from fieldapp.ui.checklists.frame import LEFT, ChecklistFrame
@@ -53,8 +54,8 @@ class ChecklistPage(Page):
         pen.settled.connect(self._settled)
         pen.case_made.connect(lambda: self.refresh() if self._section == LEFT else None)
         self.keeper.changed.connect(self._show_changed)
-        self.keeper.saved.connect(lambda at: frame.side.say_saved(self.t("Saved {time}", time=self.time(at, seconds=True))))
-        self.keeper.failed.connect(lambda: frame.side.say_saved(self.t("Not saved")))
+        self.keeper.saved.connect(lambda at: frame.side.say_saved(say("Saved {time}", time=self.time(at, seconds=True)), ctx.language))
+        self.keeper.failed.connect(lambda: frame.side.say_saved(say("Not saved"), ctx.language))
         QShortcut(QKeySequence(Qt.Key.Key_F8), self).activated.connect(self.go_to_next_open)
         app = QApplication.instance()
         if isinstance(app, QApplication):

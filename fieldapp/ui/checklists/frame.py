@@ -66,6 +66,7 @@ class ChecklistFrame(QWidget):
         """Buttons and hints."""
         self.previous.setText(say("Previous item").read(language))
         self.hint.setText(say("F8 next open item").read(language))
+        self.side.speak(language)
 
     def show_checklist(self, view: Checklist, language: Language) -> None:
         """Show what does not belong to one section."""
@@ -74,7 +75,7 @@ class ChecklistFrame(QWidget):
         self.side.show_left(view.left, language)
         if self._shown != view.instance_id:
             self._shown = view.instance_id
-            self.side.say_saved(say("Every answer is saved at once").read(language))
+            self.side.say_saved(say("Every answer is saved at once"), language)
 
     def show_section(self, view: Checklist, section: int, language: Language) -> list[LeftOverCard]:
         """Show a section, or what was left over; the cards of the latter, for the page to listen to."""

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel
 
-from fieldapp.base.i18n import Language, say
+from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import OpenFinding, SectionView
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP, RADIUS
@@ -56,6 +56,7 @@ class Side(Card):
         assert layout is not None
         layout.setContentsMargins(GAP.medium, GAP.medium, GAP.medium, GAP.medium)
         self.banner, self.list, self.saved = _LeftBanner(), SectionList(), Text("", "small")
+        self._saved_words = say("Every answer is saved at once")
         self.list.setObjectName("sections")
         self.saved.setObjectName("saved")
         self.saved.setAlignment(Qt.AlignmentFlag.AlignLeft)
@@ -97,6 +98,11 @@ class Side(Card):
             for label in self.banner.findChildren(QLabel):
                 label.setWordWrap(True)
 
-    def say_saved(self, words: str) -> None:
-        """When the last answer was saved, or why it was not."""
-        self.saved.setText(words)
+    def say_saved(self, words: Sentence, language: Language) -> None:
+        """When the last answer was saved, or that it was not."""
+        self._saved_words = words
+        self.speak(language)
+
+    def speak(self, language: Language) -> None:
+        """Say it in another language."""
+        self.saved.setText(self._saved_words.read(language))

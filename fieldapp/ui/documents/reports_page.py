@@ -69,9 +69,10 @@ class ReportsPage(Page):
         self.table.setAccessibleName(self.t("Reports"))
         self.table.set_columns(
             [
-                TableColumn(self.t("Number"), 176, bold=True),
+                TableColumn(self.t("Number"), 150, bold=True),
                 TableColumn(self.t("Subject"), 0),
-                TableColumn(self.t("State"), 160 if self.ctx.language == "zh" else 215),
+                TableColumn(self.t("State"), 130 if self.ctx.language == "zh" else 190),
+                TableColumn(self.t("Copy"), 84),
                 TableColumn(self.t("Signed on"), 110),
             ]
         )
@@ -112,11 +113,10 @@ class ReportsPage(Page):
         number = line.number if line.version == 1 else f"{line.number} v{line.version}"
         state = self.read(line.state_words)
         tone = cast(Tone, line.tone)
-        if line.copy_owed:
-            state, tone = f"{state} · {self.t('copy not handed over')}", "due"
+        copy = self.t("owed") if line.copy_owed else ""
         subject = " · ".join(part for part in (self.read(line.kind_words), line.title, line.customer, line.site) if part)
         signed = self.when(line.at)[:10] if line.at else "–"
-        return TableRow(line.report_id, (number, subject, state, signed), (None, None, tone, None))
+        return TableRow(line.report_id, (number, subject, state, copy, signed), (None, None, tone, "due", None))
 
     def _check(self, path: Path) -> None:
         session: FieldSession = self.ctx.session

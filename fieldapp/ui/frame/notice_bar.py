@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, Qt, QTimer
+from PySide6.QtCore import QElapsedTimer, QEvent, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.ui.theme.icons import TONE_ICONS, pixmap
-from fieldapp.ui.theme.style import current_theme, language_of, mark
+from fieldapp.ui.theme.style import current_theme, language_of, mark, restyle
 from fieldapp.ui.theme.tokens import GAP, SIZE, Tone
 from fieldapp.ui.widgets.buttons import IconButton
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["NoticeBar"]
+
+_SECONDS = 20
+_FRESH_MS = 1500
 
 
 class NoticeBar(QWidget):
@@ -37,9 +40,9 @@ class NoticeBar(QWidget):
         row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self.words, 1)
         row.addWidget(self._close)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self)  # `clear` stops it
         self._timer.timeout.connect(self.clear)
+        self._age = QElapsedTimer()
         self.hide()
 
     @property
@@ -48,14 +51,18 @@ class NoticeBar(QWidget):
         return self._tone
 
     def show_notice(self, sentence: Sentence, tone: Tone = "accent", seconds: int = 0) -> None:
-        """Show a sentence; `seconds` 0 keeps it until it is closed."""
+        """Show a sentence for some seconds, by default 20: long enough to read it twice."""
         self._sentence, self._tone = sentence, tone
+        self._age.start()
         self._speak()
         self.show()
         QAccessible.updateAccessibility(QAccessibleEvent(self.words, QAccessible.Event.Alert))
-        self._timer.stop()
-        if seconds:
-            self._timer.start(seconds * 1000)
+        self._timer.start((seconds or _SECONDS) * 1000)
+
+    def page_left(self) -> None:
+        """Another page came: what was said belongs to the one before, unless it was said on the way to this one."""
+        if self._age.isValid() and self._age.elapsed() > _FRESH_MS:
+            self.clear()
 
     def clear(self) -> None:
         """Close it."""
@@ -69,6 +76,7 @@ class NoticeBar(QWidget):
         theme, language = current_theme(), language_of(self)
         front, _soft = theme.colours.tone(self._tone)
         mark(self._strip, banner=self._tone)
+        restyle(self.words)
         self._picture.setPixmap(pixmap(TONE_ICONS[self._tone], front, theme.px(SIZE.icon), self.devicePixelRatioF()))
         self.words.setText(self._sentence.read(language))
         self.words.setAccessibleName(self.words.text())

@@ -39,6 +39,14 @@ PLACES: tuple[Place, ...] = (
     Place("sync", N_("Sync"), "sync"),
 )
 SETTINGS = Place("settings", N_("Settings"), "settings")
+_BELONGS = {
+    "visit": "today",
+    "case": "cases",
+    "checklist": "inspections",
+    "swap": "spares",
+    "upgrade": "changes",
+    "report": "reports",
+}
 _PAD, _ICON_GAP, _PILL = 12, 12, 9
 
 
@@ -193,9 +201,10 @@ class Rail(QFrame):
         self.opened.emit(page)
 
     def show_place(self, page: str) -> None:
-        """Mark the entry of a page; none for a page that is no place of the rail."""
+        """Mark the entry of a page, or the one that its page belongs to; none for a page of no place (the search)."""
+        place = _BELONGS.get(page, page)
         for name, button in self.buttons.items():
-            button.setChecked(name == page)
+            button.setChecked(name == place)
 
     def set_counts(self, counts: Mapping[str, int]) -> None:
         """Show counters by page; pages not named show none."""

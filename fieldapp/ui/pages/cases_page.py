@@ -105,7 +105,7 @@ class CasesPage(Page):
             [
                 TableColumn(self.t("Number"), 142, bold=True),
                 TableColumn(self.t("Level"), 56),
-                TableColumn(self.t("Service clock"), 214),
+                TableColumn(self.t("Service clock"), 184 if self.ctx.language == "zh" else 214),
                 TableColumn(self.t("Customer"), 190),
                 TableColumn(self.t("Summary"), 0),
                 TableColumn(self.t("State"), 110),

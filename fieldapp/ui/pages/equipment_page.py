@@ -64,9 +64,9 @@ class EquipmentPage(Page):
         self.table.set_columns(
             [
                 TableColumn(self.t("Serial"), 124, bold=True),
-                TableColumn(self.t("Name and model"), 200),
+                TableColumn(self.t("Name and model"), 224),
                 TableColumn(self.t("Customer"), 0),
-                TableColumn(self.t("Place"), 150),
+                TableColumn(self.t("Place"), 190),
                 TableColumn(self.t("Warranty until"), 120),
                 TableColumn(self.t("Open findings"), 90, align="right"),
             ]

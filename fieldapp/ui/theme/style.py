@@ -58,8 +58,14 @@ def mark(widget: QWidget, **properties: object) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
+    if changed:
+        restyle(widget)
+
+
+def restyle(widget: QWidget) -> None:
+    """Let a widget be styled anew, after a property of it or of a widget around it changed what the style sheet selects."""
     # a widget that Qt has not styled yet will be styled once, when it is first shown
-    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         widget.style().unpolish(widget)
         widget.style().polish(widget)
         widget.updateGeometry()

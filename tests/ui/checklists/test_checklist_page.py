@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import QDate, Qt
+from PySide6.QtCore import QDate, QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -80,6 +80,11 @@ def test_a_number_is_saved_while_it_is_typed_and_says_when(qtbot: QtBot, session
     assert page.checklist.question(TEMPERATURE).value == "26.4"
     qtbot.waitUntil(lambda: rows(session).get(TEMPERATURE) == "26.4")
     qtbot.waitUntil(lambda: part(page, QLabel, "saved").text() == "已保存 08:00:00")
+    page.ctx.choose(language="en")
+    page.setLocale(QLocale("en_GB"))
+    assert part(page, QLabel, "saved").text() == "Saved 08:00:00"
+    page.ctx.choose(language="zh")
+    page.setLocale(QLocale("zh_CN"))
     assert card(page, TEMPERATURE).trend.text == "趋势提醒 · 连续 4 次上升"
 
 

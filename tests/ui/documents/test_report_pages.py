@@ -71,7 +71,10 @@ def test_the_list_shows_states_and_what_is_owed(session: FieldSession, window: M
     sign_as(session, signed)
     documents.draft_report(session, world.inspection, "inspection")
     page = open_page(window, "reports")
-    assert [(row[0], row[2]) for row in cells(page)] == [("IR-2026-HD-000173", "草稿"), ("SR-2026-HD-000173", "已验收 · 副本未交付")]
+    assert [(row[0], row[2], row[3]) for row in cells(page)] == [
+        ("IR-2026-HD-000173", "草稿", ""),
+        ("SR-2026-HD-000173", "已验收", "未交付"),
+    ]
     press(window, page, "only_owed")
     assert [row[0] for row in cells(page)] == ["SR-2026-HD-000173"]
     press(window, page, "only_open")
