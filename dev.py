@@ -33,14 +33,13 @@ LOCK = ROOT / "requirements" / "lock.txt"
 STAMP = VENV / "made-from.json"
 HALF_MADE = VENV / "half-made"
 DEMO = ROOT / "out" / "demo"
+PROFILE = DEMO / "profile"
 OLDEST, NEWEST = (3, 11), (3, 14)
 WINDOWS = os.name == "nt"
 
-# What PySide6 loads and a bare Debian or Ubuntu lacks; what a real window needs besides; what tests and packaging call.
+# What PySide6 loads and a bare Debian or Ubuntu lacks; what a real window needs besides.
 QT_LIBRARIES = ["libgl1", "libegl1", "libxkbcommon0", "libglib2.0-0", "libfreetype6", "libfontconfig1", "libdbus-1-3"]
 WINDOW_LIBRARIES = ["libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"]
-TEST_PROGRAMS = ["poppler-utils"]
-PACKAGE_PROGRAMS = ["binutils"]
 
 
 class Stop(Exception):
@@ -85,11 +84,7 @@ def digest_of(text: str) -> str:
 def wanted_stamp() -> dict[str, str]:
     """What a finished environment is made from: the lock, the project's own table, and its place."""
     project = read(ROOT / "pyproject.toml").split("\n[tool.")[0]
-    return {
-        "lock": digest_of(read(LOCK)),
-        "project": digest_of(project),
-        "root": str(ROOT),
-    }
+    return {"lock": digest_of(read(LOCK)), "project": digest_of(project), "root": str(ROOT)}
 
 
 def made_stamp() -> Mapping[str, str]:
@@ -203,21 +198,41 @@ def run(chosen: argparse.Namespace) -> int:
             folder = "day-out"
             say(f"There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): run --headless {folder} instead.")
     if folder is not None:
-        out = str(Path(folder).resolve())
-        return call([tool("python"), "-m", "tests.journeys.day", "--out", out], QT_QPA_PLATFORM="offscreen")
+        return call([tool("python"), "-m", "tests.journeys.day", "--out", str(a_folder(folder))], QT_QPA_PLATFORM="offscreen")
     if chosen.fresh and DEMO.exists():
         shutil.rmtree(DEMO)
     hints = sample_data()
     with centre() as address:
         point_profile_at(address)
-        for name, value in {**hints, "address": address}.items():
-            say(f"  {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
-        return subprocess.run([tool("fieldapp")], cwd=ROOT, env=surroundings(FIELDAPP_HOME=str(profile()))).returncode
+        say(welcome(hints, address, enrolled=(PROFILE / "vault").exists()))
+        return subprocess.run([tool("fieldapp")], cwd=ROOT, env=surroundings(FIELDAPP_HOME=str(PROFILE))).returncode
 
 
-def profile() -> Path:
-    """The folder of the demonstration's engineer."""
-    return DEMO / "profile"
+def a_folder(named: str) -> Path:
+    """The folder that a person named, made when it is not there; Stop when nothing can be written there."""
+    folder = Path(named).resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise Stop(f"Pictures cannot be put into {folder}: {error.strerror}. Nothing was changed; name another folder.") from error
+    return folder
+
+
+def welcome(hints: Mapping[str, object], address: str, enrolled: bool) -> str:
+    """What a person needs to get in."""
+    way = f"""Enrol in the window:
+  address        {address} (already filled in)
+  one-time code  {hints["code"]}
+  PIN            4 to 12 digits of your choice, twice
+  passphrase     asked only where the system has no keyring: 8 characters or more of your choice"""
+    if enrolled:
+        way = f"Unlock as {hints['engineer_name']} with what you chose; if it is forgotten: python3 dev.py run --fresh"
+    return f"""
+The central service runs with sample data of {str(hints["at"])[:10]} until the window is closed; run --fresh makes new data of today.
+{way}
+Console of the service: {address.rstrip("/")}/console (name {hints["dispatcher"]}, password {hints["password"]})
+"""
 
 
 def sample_data() -> dict[str, object]:
@@ -226,7 +241,7 @@ def sample_data() -> dict[str, object]:
     if not kept.exists():
         if DEMO.exists():
             shutil.rmtree(DEMO)  # filled by half last time
-        profile().mkdir(parents=True)
+        PROFILE.mkdir(parents=True)
         command = [tool("fieldapp-central"), "sample", "--data", str(DEMO / "centre")]
         made = subprocess.run(command, cwd=ROOT, env=surroundings(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         if made.returncode:
@@ -339,7 +354,7 @@ def test(chosen: argparse.Namespace) -> int:
     """Everything: style, contracts, types, tests. The last line says what was skipped and why."""
     ensure_environment()
     ensure_system(QT_LIBRARIES, needed=True)
-    ensure_system(TEST_PROGRAMS, needed=False)
+    ensure_system(["poppler-utils"], needed=False)
     began = time.monotonic()
     failed = run_all(checks())
     say("--- pytest")
@@ -360,15 +375,9 @@ def test(chosen: argparse.Namespace) -> int:
 def watched(command: Sequence[str]) -> tuple[int, str]:
     """Run a command, show what it prints as it comes, and return its exit status and its last line."""
     last = "it printed nothing"
+    pipe, none, surrounding = subprocess.PIPE, subprocess.DEVNULL, surroundings(QT_QPA_PLATFORM="offscreen")
     with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=surroundings(QT_QPA_PLATFORM="offscreen"),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
+        command, cwd=ROOT, env=surrounding, stdin=none, stdout=pipe, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -392,9 +401,6 @@ def skipped_tests(report: Path) -> str:
     return f"skipped {sum(rows.values())}: " + "; ".join(named)
 
 
-# -------------------------------------------------------------------------------------------------- smaller commands
-
-
 def fix(chosen: argparse.Namespace) -> int:
     """Let ruff repair style and layout."""
     ensure_environment()
@@ -412,12 +418,13 @@ def golden(chosen: argparse.Namespace) -> int:
 def bench(chosen: argparse.Namespace) -> int:
     """Measure, and print figures."""
     ensure_environment()
-    extra = ["--json"] if chosen.json else []
-    return call([tool("python"), "-m", "tests.bench", *chosen.name, *extra], QT_QPA_PLATFORM="offscreen")
+    return call([tool("python"), "-m", "tests.bench", *chosen.name, *["--json"] * chosen.json], QT_QPA_PLATFORM="offscreen")
 
 
 def simulate(chosen: argparse.Namespace) -> int:
     """Run simulated worlds of laptops and centre, with faults counted by kind; a seed that fails is shrunk and shown."""
+    if chosen.seeds < 1 or chosen.start < 0:
+        raise Stop("One seed or more is needed, and the first one is 0 or above.")
     ensure_environment()
     return call([tool("python"), "-m", "tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start)])
 
@@ -425,7 +432,7 @@ def simulate(chosen: argparse.Namespace) -> int:
 def package(chosen: argparse.Namespace) -> int:
     """Bundle the desktop, start the bundle, say how big and how fast it is; on Debian and Ubuntu make a .deb of it."""
     ensure_environment()
-    ensure_system([*QT_LIBRARIES, *PACKAGE_PROGRAMS], needed=True)
+    ensure_system([*QT_LIBRARIES, "binutils"], needed=True)
     command = [tool("python"), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
     if call([*command, "--distpath", "dist", "--workpath", "build", "installer/fieldapp.spec"]):
         raise Stop("The bundle could not be made (see above).")
@@ -448,7 +455,7 @@ def package(chosen: argparse.Namespace) -> int:
 
 def point_profile_at(address: str) -> None:
     """Write the centre's address into the demonstration's settings and leave the rest of them alone."""
-    file = profile() / "settings.json"
+    file = PROFILE / "settings.json"
     settings = json.loads(read(file)) if file.exists() else {}
     file.write_text(json.dumps({**settings, "centre_url": address}, ensure_ascii=False, indent=1), encoding="utf-8")
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,7 +17,14 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import N_, Language, read
 from fieldapp.base.settings import load_settings, places
 
-__all__ = ["main"]
+__all__ = ["NoDisplay", "can_open", "main"]
+
+
+class NoDisplay(FieldappError):
+    """There is nothing to open a window on."""
+
+    code = "FA-190"
+    message = N_("There is no display here, so no window can open. Nothing was changed. Start the program from a desktop session.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +57,14 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def can_open(platform: str, environment: Mapping[str, str]) -> bool:
+    """Whether a window can open: on Linux a display must be named, or Qt told to do without."""
+    return not platform.startswith("linux") or any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
 def _open() -> int:
+    if not can_open(sys.platform, os.environ):
+        raise NoDisplay
     from fieldapp.ui.app import run
     from fieldapp.ui.shell import PAGES, start
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.cli import main
+from fieldapp.cli import can_open, main
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,3 +50,19 @@ def test_commands_without_a_window_run_without_qt(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env={"FIELDAPP_HOME": str(tmp_path)})
     assert ran.returncode == 0, ran.stderr
     assert "fieldapp" in ran.stdout
+
+
+def test_a_window_needs_a_display_on_linux_only() -> None:
+    assert not can_open("linux", {"DISPLAY": ""})
+    assert can_open("linux", {"DISPLAY": ":0"})
+    assert can_open("linux", {"QT_QPA_PLATFORM": "offscreen"})
+    assert can_open("win32", {})
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere a window always has a display")
+def test_without_a_display_a_sentence_is_said_instead_of_a_crash(tmp_path: Path) -> None:
+    bare = {"FIELDAPP_HOME": str(tmp_path), "PYTHONUTF8": "1"}
+    ran = subprocess.run([sys.executable, "-m", "fieldapp"], capture_output=True, encoding="utf-8", check=False, env=bare)
+    assert ran.returncode == 1
+    assert "FA-190" in ran.stderr
+    assert "Traceback" not in ran.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -152,3 +153,25 @@ def test_a_failing_step_does_not_hide_the_next(capsys: pytest.CaptureFixture[str
     assert dev.run_all(steps) == ["one ended with status 3"]
     assert "--- two: ok" in capsys.readouterr().out
     assert dev.watched([sys.executable, "-c", "print('a'); print('12 passed'); print()"]) == (0, "12 passed")
+
+
+def test_a_folder_that_cannot_be_is_said_in_words(tmp_path: Path) -> None:
+    assert dev.a_folder(str(tmp_path / "new" / "one")).is_dir()
+    (tmp_path / "file").touch()
+    for name in ("file", "file/below"):
+        with pytest.raises(dev.Stop, match="Pictures cannot be put into"):
+            dev.a_folder(str(tmp_path / name))
+
+
+def test_the_words_of_welcome_let_a_person_in() -> None:
+    hints = {"code": "8CK7-LT74-JRE5", "engineer_name": "Li", "dispatcher": "desk", "password": "secret", "at": "2026-11-22T00:41:29Z"}
+    first = dev.welcome(hints, "http://127.0.0.1:4000/", enrolled=False)
+    assert all(word in first for word in ("8CK7-LT74-JRE5", "http://127.0.0.1:4000/console ", "desk", "secret", "2026-11-22", "PIN"))
+    assert "8CK7-LT74-JRE5" not in dev.welcome(hints, "http://127.0.0.1:4000", enrolled=True)
+
+
+def test_no_seeds_are_refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(dev, "ensure_environment", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert dev.main(["simulate", "--seeds", "0"]) == 2
+    assert "One seed or more" in capsys.readouterr().out
