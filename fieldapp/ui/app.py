@@ -62,6 +62,8 @@ def run(
         window.show()
         return app.exec()
     finally:
+        # what was typed in the last half second is handed on and saved before the threads end
+        window.hand_on()
         window.ctx.background.close()
         # what is still on the screen goes while Qt is there, not in whatever order the interpreter ends
         window.hide()

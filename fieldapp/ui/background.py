@@ -93,6 +93,7 @@ class _Ends:
     failed: Callable[[Sentence], None] | None
     moved: Callable[[Step], None] | None
     cancelled: Callable[[], None] | None
+    long: bool = False
 
 
 def sentence_of(error: Exception) -> Sentence:
@@ -112,6 +113,8 @@ class Background(QObject):
     """A Sentence about an error that nobody who started the work took."""
     quiet = Signal()
     """Nothing is under way any more."""
+    ended = Signal()
+    """A piece of work came to its end, and what its end began is under way."""
     _arrived = Signal(object, str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -121,6 +124,7 @@ class Background(QObject):
             "aside": ThreadPoolExecutor(2, "fieldapp-aside"),
         }
         self._open: dict[Job, _Ends] = {}
+        self._closed = False
         self._arrived.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
     def run(
@@ -150,7 +154,7 @@ class Background(QObject):
         lane: Lane = "aside",
     ) -> Job:
         """As `run`, for work that takes a Watch; `moved(step)` follows its progress, `cancelled()` its early end."""
-        return self._start(work, lane, _Ends(owner, done, failed, moved, cancelled))
+        return self._start(work, lane, _Ends(owner, done, failed, moved, cancelled, True))
 
     def _start(self, work: Callable[[Watch], Any], lane: Lane, ends: _Ends) -> Job:
         job = Job(Watch(lambda step: self._arrived.emit(job, "moved", step)))
@@ -166,6 +170,9 @@ class Background(QObject):
                     _log.error("work in the background failed", exc_info=error)
                 self._arrived.emit(job, "failed", sentence_of(error))
 
+        if self._closed:  # the window is going; a page that still hands something on has been waited for already
+            job.finished = True
+            return job
         self._open[job] = ends
         job._future = self._lanes[lane].submit(carry)
         return job
@@ -180,6 +187,8 @@ class Background(QObject):
             del self._open[job]
         if ends.owner is None or shiboken6.isValid(ends.owner):
             self._deliver(ends, what, value)
+        if what != "moved":
+            self.ended.emit()
         if not self._open:
             self.quiet.emit()
 
@@ -201,22 +210,33 @@ class Background(QObject):
         """Whether anything is under way."""
         return bool(self._open)
 
-    def idle(self, timeout_ms: int = 10_000) -> bool:
-        """Keep the screen alive until nothing is under way; whether that came before the time was over."""
+    def idle(self, timeout_ms: int = 10_000, *, long: bool = True) -> bool:
+        """Keep the screen alive until nothing is under way; whether that came before the time was over.
+
+        `long` False waits for no long work.
+        """
         deadline = QDeadlineTimer(timeout_ms)
-        while self._open and not deadline.hasExpired():
-            # what ends may begin something new before anybody sees the quiet
+        while self._under_way(long) and not deadline.hasExpired():
+            # what ends may begin something new before anybody sees the end
             loop = QEventLoop()
-            self.quiet.connect(loop.quit)
+            self.ended.connect(loop.quit)
             QTimer.singleShot(max(1, deadline.remainingTime()), loop, loop.quit)
             loop.exec()
-            self.quiet.disconnect(loop.quit)
-        return not self._open
+            self.ended.disconnect(loop.quit)
+        return not self._under_way(long)
+
+    def _under_way(self, long: bool) -> bool:
+        return any(long or not ends.long for ends in self._open.values())
 
     def close(self) -> None:
-        """Cancel what can be cancelled, let what writes come to its end, and stop the threads."""
-        for job in list(self._open):
-            job.cancel()
+        """Cancel long work, let everything else come to its end, and stop the threads.
+
+        What has not begun yet is done, too: it may save what was typed last.
+        """
+        self._closed = True
+        for job, ends in list(self._open.items()):
+            if ends.long:
+                job.cancel()
         for lane in self._lanes.values():
             lane.shutdown(wait=True)
         self._open.clear()

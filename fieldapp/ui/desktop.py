@@ -81,6 +81,7 @@ class Shell(QObject):
             app.focusWindowChanged.disconnect(self._watch_window)
         for timer in (self._idle, self._soon, self._evening):
             timer.stop()
+        self.window.hand_on()
         self.ctx.background.close()
         session: FieldSession | None = self.ctx.session
         if session is not None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from fieldapp.base.i18n import say
 from fieldapp.ui.frame.notice_bar import NoticeBar
 from fieldapp.ui.frame.page_host import PageFactory, PageHost
 from fieldapp.ui.frame.rail import PLACES, Rail
@@ -18,6 +19,8 @@ from fieldapp.ui.theme.style import apply_theme, current_theme, locale_of
 from fieldapp.ui.theme.tokens import SIZE
 
 __all__ = ["MainWindow", "PageFactory"]
+
+_SAVING_MS = 5_000
 
 
 class MainWindow(QMainWindow):
@@ -35,6 +38,8 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("fieldapp")
         self.rail, self.bar, self.notices = Rail(), TopBar(), NoticeBar()
         self.host = PageHost(ctx, pages)
+        self._held: Notice | None = None
+        self._closing = self._warned = False
         self._build()
         for name, button in self.rail.buttons.items():
             button.setEnabled(self.host.knows(name))
@@ -106,9 +111,29 @@ class MainWindow(QMainWindow):
         self.bar.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.bar.search.selectAll()
 
+    def hand_on(self) -> bool:
+        """Save what was typed last, and wait for it; False when something could not be saved."""
+        for page in self.findChildren(Page):
+            page.leaving()
+        self.ctx.background.idle(_SAVING_MS, long=False)
+        return not any(page.owes() for page in self.findChildren(Page))
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        """A page that may not be left keeps the window open."""
-        if self.page is not None and not self.page.leaving():
+        """A page that may not be left keeps the window open; so does, once, something typed that could not be saved."""
+        if self._closing or (self.page is not None and not self.page.leaving()):
+            event.ignore()
+            return
+        self._closing = True
+        try:
+            saved = self.hand_on()
+        finally:
+            self._closing = False
+        if not saved and not self._warned and not self.host.is_bare:
+            self._warned = True
+            self.ctx.notify(
+                say("Something that was typed could not be saved. Free some disk space, or close once more to leave without it."),
+                "breached",
+            )
             event.ignore()
             return
         super().closeEvent(event)
@@ -129,6 +154,9 @@ class MainWindow(QMainWindow):
         self.bar.setVisible(not alone)
         self.notices.clear()
         self._title()
+        if not alone and self._held is not None:
+            held, self._held = self._held, None
+            self._notice(held)
 
     def _open_place(self, page: str) -> None:
         if self.host.knows(page):
@@ -146,6 +174,10 @@ class MainWindow(QMainWindow):
         self.ctx.choose(language="en" if self.ctx.language == "zh" else "zh")
 
     def _notice(self, notice: Notice) -> None:
+        """Show it; beside a page that stands alone only what that page says of itself, the last of the others waits."""
+        if self.host.is_bare and notice.source is not self.page:
+            self._held = notice
+            return
         self.notices.show_notice(notice.text, notice.tone, notice.seconds)
 
     def _follow_settings(self) -> None:

@@ -8,7 +8,7 @@ A page builds its widgets in `__init__` without words, puts the words in `retran
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, TypeVar
 
@@ -31,11 +31,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence for the notice bar, with its tone; `seconds` 0 keeps it until it is closed."""
+    """A sentence for the notice bar, with its tone; `seconds` 0 leaves it to the bar. `source` is the page that speaks of itself."""
 
     text: Sentence
     tone: Tone = "accent"
     seconds: int = 0
+    source: QObject | None = field(default=None, compare=False)
 
 
 class UiContext(QObject):
@@ -165,6 +166,10 @@ class Page(QWidget):
         """Whether the page may be left now; a page that says no has said why."""
         return True
 
+    def owes(self) -> bool:
+        """Whether something that was typed here could not be saved so far."""
+        return False
+
     # what a page is given
 
     def t(self, text: str, /, **values: object) -> str:
@@ -285,4 +290,4 @@ class Page(QWidget):
             self._stale = True
 
     def _tell(self, text: Sentence) -> None:
-        self.ctx.notify(text, "breached")
+        self.ctx.noticed.emit(Notice(text, "breached", source=self))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from PySide6.QtCore import QTimer
@@ -39,3 +41,32 @@ def test_the_program_runs_until_its_window_is_closed(qapp: QApplication, tmp_pat
 
     assert run(["fieldapp"], {"today": Page}, start) == 0
     assert seen == ["today"]
+
+
+class Typed(Page):
+    """Saves what was typed when it is left, not at once."""
+
+    saved: ClassVar[list[str]] = []
+
+    def leaving(self) -> bool:
+        self.run(self._save)
+        return True
+
+    def _save(self) -> None:
+        time.sleep(0.1)
+        self.saved.append("typed")
+
+
+@pytest.mark.parametrize("how", ["close", "quit"])
+def test_what_was_typed_last_is_saved_when_the_program_ends(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path))
+    Typed.saved.clear()
+
+    def start(window: MainWindow) -> None:
+        window.ctx.navigate("today")
+        QTimer.singleShot(50, window.close if how == "close" else qapp.quit)
+
+    assert run(["fieldapp"], {"today": Typed}, start) == 0
+    assert "typed" in Typed.saved

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
+import time
 
 import pytest
 from PySide6.QtCore import QObject
@@ -104,6 +106,37 @@ def test_nothing_is_told_to_one_who_is_gone(background: Background) -> None:
     shiboken6.delete(owner)
     assert background.idle()
     assert seen == []
+
+
+def test_what_waits_to_be_saved_is_saved_before_the_threads_end() -> None:
+    """The answer typed last stands in the queue behind others when the window is closed."""
+    background = Background()
+    gate = threading.Event()
+    seen: list[int] = []
+    background.run(lambda: gate.wait(10))
+    for number in (1, 2, 3):
+        background.run(functools.partial(seen.append, number))
+    threading.Timer(0.05, gate.set).start()
+    background.close()
+    assert seen == [1, 2, 3]
+    assert background.run(lambda: seen.append(4)).finished, "nothing begins after the end, and nothing breaks"
+    assert seen == [1, 2, 3]
+
+
+def test_long_work_is_not_waited_for_when_only_what_writes_matters(background: Background) -> None:
+    seen: list[int] = []
+
+    def count(watch: Watch) -> None:
+        for number in range(10_000):
+            watch.tell(number, 10_000)
+            time.sleep(0.01)
+
+    job = background.run_long(count)
+    background.run(lambda: 1, done=lambda _: (background.run(lambda: seen.append(2)), None)[1])
+    assert background.idle(5_000, long=False)
+    assert (seen, background.busy, job.finished) == ([2], True, False)
+    job.cancel()
+    assert background.idle()
 
 
 def test_waiting_gives_up_when_the_time_is_over(background: Background) -> None:

@@ -147,6 +147,40 @@ def test_a_lone_page_has_no_rail_and_no_way_elsewhere(window: MainWindow) -> Non
     assert window.page is not lone
 
 
+def test_beside_a_lone_page_no_notice_shows_and_the_last_one_waits(window: MainWindow) -> None:
+    """Before the customer only what concerns the page before them is said; the rest is told to the engineer afterwards."""
+    window.ctx.show_bare("unlock")
+    window.ctx.notify(say("Today"), "met")
+    window.ctx.notify(say("Back"), "breached")
+    window.ctx.announce({"case"})
+    assert not window.notices.isVisible()
+    for key in (Qt.Key.Key_K, Qt.Key.Key_1):
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+    assert not any(part.isVisible() for part in (window.rail, window.bar, window.bar.search, window.notices))
+    window.ctx.leave_bare()
+    assert window.notices.isVisible()
+    assert window.notices.words.text() == say("Back").read("zh")
+
+
+def test_a_lone_page_says_its_own_errors(window: MainWindow) -> None:
+    window.ctx.show_bare("unlock")
+    page = page_of(window)
+
+    def fail() -> None:
+        raise RuleError
+
+    page.run(fail)
+    assert window.ctx.background.idle()
+    assert window.notices.isVisible()
+
+
+def test_what_could_not_be_saved_keeps_the_window_open_once(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(page_of(window)), "owes", lambda _: True)
+    assert window.close() is False
+    assert "未能保存" in window.notices.words.text()
+    assert window.close() is True
+
+
 def test_nothing_of_the_pages_stays_when_they_are_forgotten(window: MainWindow) -> None:
     window.ctx.navigate("case", case="7")
     window.ctx.show_bare("unlock")

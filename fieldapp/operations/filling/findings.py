@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,21 @@ class FileNotTaken(InputError):
 
     code = "FA-160"
     message = N_("The file “{name}” cannot be attached: it is empty or larger than 64 MB. Nothing was changed. Choose another file.")
+
+
+class FileUnreadable(InputError):
+    """A file to be attached that cannot be read: gone, of another user, on a medium that was taken out."""
+
+    code = "FA-162"
+    message = N_("The file “{name}” cannot be read. Nothing was changed. Look whether it is still there, or choose another file.")
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that a person chose; FileUnreadable."""
+    try:
+        return path.read_bytes()
+    except OSError as fault:
+        raise FileUnreadable(name=path.name) from fault
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,13 @@ class ChecklistPage(Page):
         """Show the checklist, at the place where it was left."""
         if self.checklist is not view:
             if self.keeper.is_ahead_of(view):
-                self.pen.save()
-                self.refresh()
+                if self.keeper.is_stuck:  # asking again would go round until the disk has room; the screen is ahead of it
+                    self.view = self.checklist
+                else:
+                    self.pen.save()
+                    self.refresh()
                 return
+            self.view = view = self.keeper.held(view) or view
             if self.checklist is not None:
                 self._places[self.checklist.instance_id] = (self._section, self._key)
             self.checklist = self.keeper.checklist = view
@@ -101,10 +105,22 @@ class ChecklistPage(Page):
         """Nothing keeps a person here: the place is remembered, what is typed is handed to the worker."""
         if self.checklist is not None:
             self._places[self.checklist.instance_id] = (self._section, self._key)
-        for card in self.frame.cards.cards.values():
-            card.flush()
+        self._flush()
         self.pen.save()
         return True
+
+    def refresh(self) -> None:
+        """Hand on what stands in a field first: the cards are made anew."""
+        self._flush()
+        super().refresh()
+
+    def _flush(self) -> None:
+        for card in list(self.frame.cards.cards.values()):  # an answer may take cards away
+            card.flush()
+
+    def owes(self) -> bool:
+        """Whether something that was entered could not be saved."""
+        return self.keeper.owes
 
     def _hear(self, kinds: frozenset[str]) -> None:
         """What this page saved itself is on the screen already; anything else brings it again, at the same place."""

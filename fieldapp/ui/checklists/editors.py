@@ -67,6 +67,9 @@ class Editor(QWidget):
         """Take a digit that was typed outside all fields; False when it means nothing here."""
         return False
 
+    def flush(self) -> None:
+        """Hand on what was typed and not told yet."""
+
 
 class KeysEditor(Editor):
     """The results as large keys, 1 to 4 and a few more; na and unchecked stand at the end even where the form does not list them."""
@@ -184,6 +187,12 @@ class LineEditor(Editor):
             self.line.setPlaceholderText(say("e.g. {sample}", sample=sample).read(language))
         if self._days is not None:
             self._days.set_name(say("Choose a day").read(language))
+
+    def flush(self) -> None:
+        """A date, a time: told when the cursor leaves them, or here."""
+        if self.line.isModified():
+            self.line.setModified(False)
+            self.committed.emit(as_answer(self._kind, self.line.text()))
 
     def calendar(self) -> QCalendarWidget:
         """A calendar that stands on the day that was typed; a day that is pressed is the answer, its time of day kept."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from fieldapp.base.i18n import Sentence
-from fieldapp.operations.checklists import Batch, Checklist, Saved, save_answer
+from fieldapp.base.ids import Id
+from fieldapp.operations.checklists import Batch, Checklist, Saved, record_finding, save_answer
+from fieldapp.operations.filling.findings import Seed
 from fieldapp.ui.page import Page
 
 __all__ = ["Keeper"]
@@ -29,6 +31,25 @@ class Keeper(QObject):
         self._page = page
         self.checklist: Checklist | None = None
         self._own = self._echoes = 0
+        self._owed: dict[Id, Checklist] = {}
+        self._owed_fields: dict[tuple[Id, str], tuple[Seed, dict[str, Any]]] = {}
+
+    @property
+    def owes(self) -> bool:
+        """Whether something that was entered could not be saved so far, or was not handed on yet."""
+        mine = self.checklist
+        return bool(self._owed or self._owed_fields) or (mine is not None and mine.has_unsaved)
+
+    def held(self, view: Checklist) -> Checklist | None:
+        """The same checklist with what could not be saved of it, when there is one; one that is finished meanwhile takes nothing more."""
+        if not view.editable:
+            self._owed.pop(view.instance_id, None)
+        return self._owed.get(view.instance_id)
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether the last save of the open checklist failed and none is under way."""
+        return self._own == 0 and self.checklist is not None and self.checklist.instance_id in self._owed
 
     def is_ahead_of(self, view: Checklist) -> bool:
         """Whether a person went on in the same checklist while it was being opened again."""
@@ -38,15 +59,45 @@ class Keeper(QObject):
     def save(self, *, final: bool = True) -> None:
         """Save what was entered; `final` unless a person still types."""
         checklist = self.checklist
-        batch = checklist.take(final=final) if checklist is not None else None
-        if batch is None or checklist is None:
+        if checklist is not None:
+            self._save(checklist, self._fail, final=final)
+        if final:
+            self._save_owed()
+
+    def _save(self, checklist: Checklist, failed: Callable[[Sentence], None], *, final: bool = True) -> None:
+        batch = checklist.take(final=final)
+        if batch is None:
             return
         session = self._page.ctx.session
         self._start(
             lambda: save_answer(session, batch),
             functools.partial(self._take, checklist, None),
-            functools.partial(self._give_back, checklist, batch),
+            functools.partial(self._give_back, checklist, batch, failed),
         )
+
+    def _save_owed(self) -> None:
+        """Try again what failed in other checklists and in findings; silently, since it was told when it failed."""
+        for each in [each for each in self._owed.values() if each is not self.checklist]:
+            self._save(each, self._fail_silently)
+        for key in list(self._owed_fields):
+            seed, fields = self._owed_fields.pop(key)
+            self._record(seed, fields, self._fail_silently)
+
+    def record(self, seed: Seed, fields: Mapping[str, Any]) -> None:
+        """Write fields of an item's finding; those that cannot be saved wait, and are written with the next that can."""
+        _, older = self._owed_fields.pop((seed.instance_id, seed.key), (seed, {}))
+        self._record(seed, {**older, **fields}, self._fail)
+
+    def _record(self, seed: Seed, fields: dict[str, Any], failed: Callable[[Sentence], None]) -> None:
+        session = self._page.ctx.session
+        key = (seed.instance_id, seed.key)
+
+        def keep(text: Sentence) -> None:
+            _, newer = self._owed_fields.get(key, (seed, {}))
+            self._owed_fields[key] = (seed, {**fields, **newer})
+            failed(text)
+
+        self._start(lambda: record_finding(session, seed, **fields), functools.partial(self._take, self.checklist, None), keep)
 
     def write(self, work: Callable[[], Saved], then: Callable[[], None] | None = None) -> None:
         """Run another write that answers with what was saved."""
@@ -76,6 +127,9 @@ class Keeper(QObject):
     def _take(self, checklist: Checklist | None, then: Callable[[], None] | None, saved: Saved) -> None:
         self._quieten()
         self.saved.emit(saved.at)
+        if checklist is not None and not checklist.has_unsaved:
+            self._owed.pop(checklist.instance_id, None)
+        self._save_owed()
         if checklist is None or checklist is not self.checklist:
             return
         changed = checklist.know(saved)
@@ -84,14 +138,18 @@ class Keeper(QObject):
         if then is not None:
             then()
 
-    def _give_back(self, checklist: Checklist, batch: Batch, text: Sentence) -> None:
+    def _give_back(self, checklist: Checklist, batch: Batch, failed: Callable[[Sentence], None], text: Sentence) -> None:
         checklist.give_back(batch)
-        self._fail(text)
+        self._owed[checklist.instance_id] = checklist
+        failed(text)
 
     def _fail(self, text: Sentence) -> None:
         self._quieten()
         self._page.ctx.notify(text, "breached")
         self.failed.emit()
+
+    def _fail_silently(self, _text: Sentence) -> None:
+        self._quieten()
 
     def _quieten(self) -> None:
         self._own -= 1

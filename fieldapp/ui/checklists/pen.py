@@ -15,9 +15,9 @@ from fieldapp.operations.checklists import (
     add_finding_photo,
     answer_with_file,
     follow_up_case,
-    record_finding,
     settle_finding,
 )
+from fieldapp.operations.filling.findings import read_file
 from fieldapp.ui.checklists.keeper import Keeper
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.page import Page
@@ -125,8 +125,7 @@ class Pen(QObject):
         if checklist is None or not checklist.editable:
             return
         self.save()
-        session, seed = self._page.ctx.session, checklist.seed(key)
-        self._keeper.write(lambda: record_finding(session, seed, **fields))
+        self._keeper.record(checklist.seed(key), fields)
 
     def _pick(self, key: str, *, finding: bool) -> None:
         photo = finding or self._is_photo(key)
@@ -149,10 +148,10 @@ class Pen(QObject):
         session, photo = self._page.ctx.session, self._is_photo(key)
         if finding:
             seed = checklist.seed(key)
-            self._keeper.write(lambda: add_finding_photo(session, seed, path.name, path.read_bytes()))
+            self._keeper.write(lambda: add_finding_photo(session, seed, path.name, read_file(path)))
         else:
             self._keeper.run(
-                lambda: answer_with_file(session, checklist.instance_id, key, path.name, path.read_bytes(), photo=photo),
+                lambda: answer_with_file(session, checklist.instance_id, key, path.name, read_file(path), photo=photo),
                 lambda name: self.answer(key, name),
             )
 

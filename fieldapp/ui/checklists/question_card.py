@@ -107,7 +107,9 @@ class QuestionCard(Card):
         return self.editor is not None and self._editable and self.editor.press(number)
 
     def flush(self) -> None:
-        """Hand on what stands in the finding's fields and was not told yet."""
+        """Hand on what stands in the card's fields and was not told yet."""
+        if self.editor is not None and self._editable:
+            self.editor.flush()
         if self.finding is not None:
             self.finding.flush()
 

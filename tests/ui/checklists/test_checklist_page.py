@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -300,6 +302,91 @@ def test_what_cannot_be_saved_waits_and_is_saved_with_the_next_answer(
     page.pen.answer(VENTS, "ok")
     assert page.ctx.background.idle()
     assert (rows(session)[TEMPERATURE], rows(session)[VENTS]) == ("22", "ok")
+
+
+@contextmanager
+def full_disk(page: ChecklistPage) -> Iterator[None]:
+    """Nothing can be written until the end."""
+
+    def full() -> None:
+        raise DiskFull
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(FieldSession, "writing", lambda _: full())
+        yield
+        assert page.ctx.background.idle()
+
+
+def test_what_cannot_be_saved_is_kept_while_another_checklist_is_opened(
+    session: FieldSession, world: SmallWorld, open_page: OpenPage
+) -> None:
+    other = give_sheet(session, world, id=derived_id("other sheet"), position=2)
+    page = open_page(TEMPERATURE)
+    with full_disk(page):
+        page.pen.answer(TEMPERATURE, "22")
+        page.open(instance_id=other)
+    assert page.checklist is not None
+    assert (page.checklist.instance_id, page.owes()) == (other, True)
+    page.open(instance_id=SHEET, key=TEMPERATURE)
+    assert page.ctx.background.idle()
+    assert part(card(page, TEMPERATURE), QLineEdit, "number").text() == "22"
+    assert rows(session)[TEMPERATURE] == "22"
+    assert not page.owes()
+
+
+def test_what_failed_in_one_checklist_is_saved_with_the_next_answer_in_another(
+    session: FieldSession, world: SmallWorld, open_page: OpenPage
+) -> None:
+    other = give_sheet(session, world, id=derived_id("other sheet"), position=2)
+    page = open_page(TEMPERATURE)
+    with full_disk(page):
+        page.pen.answer(TEMPERATURE, "22")
+        page.open(instance_id=other, key=VENTS)
+    page.pen.answer(VENTS, "ok")
+    assert page.ctx.background.idle()
+    assert rows(session)[TEMPERATURE] == "22"
+    assert not page.owes()
+
+
+def test_loading_again_on_a_full_disk_keeps_what_is_typed_and_comes_to_rest(session: FieldSession, open_page: OpenPage) -> None:
+    page = open_page(TEMPERATURE)
+    with full_disk(page):
+        page.pen.answer(TEMPERATURE, "22")
+        assert page.ctx.background.idle()
+        page.refresh()
+        assert page.ctx.background.idle(3_000), "it must not go round"
+        assert part(card(page, TEMPERATURE), QLineEdit, "number").text() == "22"
+        page.setLocale(locale_of("en"))
+        assert part(card(page, TEMPERATURE), QLineEdit, "number").text() == "22"
+    assert page.leaving()
+    assert page.ctx.background.idle()
+    assert rows(session)[TEMPERATURE] == "22"
+
+
+def test_the_words_of_a_finding_that_cannot_be_saved_wait_too(session: FieldSession, open_page: OpenPage) -> None:
+    page = open_page(VENTS)
+    page.pen.answer(VENTS, "abnormal")
+    assert page.ctx.background.idle()
+    with full_disk(page):
+        finding_of(page, VENTS).note.edited.emit("滤网积灰")
+        page.leaving()
+    assert page.owes()
+    page.pen.answer(TEMPERATURE, "21")
+    assert page.ctx.background.idle()
+    with session.reading() as reader:
+        (found,) = reader.find(Finding, instance_id=SHEET)
+    assert found.description == "滤网积灰"
+    assert not page.owes()
+
+
+@pytest.mark.parametrize("how", ["refresh", "leave", "hide"])
+def test_a_day_that_was_typed_is_kept_without_leaving_its_field(session: FieldSession, open_page: OpenPage, how: str) -> None:
+    page = open_page("/data/warranty/T1_28")
+    line = part(card(page, "/data/warranty/T1_28"), QLineEdit, "line")
+    QTest.keyClicks(line, "20280229")
+    {"refresh": page.refresh, "leave": page.leaving, "hide": page.hide}[how]()
+    assert page.ctx.background.idle()
+    assert rows(session)["/data/warranty/T1_28"] == "2028-02-29"
 
 
 def test_what_another_device_answered_appears_at_the_same_place(session: FieldSession, open_page: OpenPage) -> None:
