@@ -30,6 +30,7 @@ __all__ = [
     "acceptance_sentence",
     "authority_of",
     "check_sign_off",
+    "consents",
     "format_number",
     "is_final",
     "new_version",
@@ -305,6 +306,14 @@ def acceptance(sign_offs: Sequence[SignOff], expected: int = 1) -> Acceptance:
     if "paper" in outcomes:
         return "paper"
     return "accepted_with_remarks" if "remarks" in outcomes else "accepted"
+
+
+def consents(found: Acceptance) -> bool:
+    """Whether the customer's side agreed to the whole: signed, with remarks or not, or on paper.
+
+    A partial acceptance is none: what it names is open, so it opens no gate of a change and ends none.
+    """
+    return found in ("accepted", "accepted_with_remarks", "paper")
 
 
 def acceptance_sentence(found: Acceptance) -> Sentence:

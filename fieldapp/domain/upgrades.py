@@ -130,7 +130,10 @@ class BackupRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """变更前批准 / 变更后验收: the customer's consent, signed. `phase`: before | after; `result`: approved | refused."""
+    """变更前批准 / 变更后验收: the customer's consent, signed. `phase`: before | after; `result`: approved | refused.
+
+    A partial acceptance counts as refused (`domain.documents.consents`); `text` says what was not accepted.
+    """
 
     id: Id
     site_id: Id = ""

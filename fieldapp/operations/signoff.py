@@ -23,6 +23,7 @@ from fieldapp.domain.documents import (
     acceptance,
     authority_of,
     check_sign_off,
+    consents,
     is_final,
     require_draft,
     signed_state,
@@ -305,7 +306,8 @@ def _tell(
     expected: int,
 ) -> None:
     """What the end of a sign-off means elsewhere: the gate of a change, the time line of a case."""
-    said = ending_sentence(report.kind, acceptance(acts, expected))
+    ended = acceptance(acts, expected)
+    said = ending_sentence(report.kind, ended)
     if report.kind in ("change_approval", "change_acceptance"):
         # in the same transaction as the signature, so that no gate is ever open without it
         record_approval(
@@ -318,7 +320,7 @@ def _tell(
             department=act.department,
             role=act.role,
             registered=act.registered,
-            result="approved" if act.outcome in ("signed", "remarks", "paper") else "refused",
+            result="approved" if consents(ended) else "refused",
             text=act.remarks or act.reason,
             report_id=report.id,
         )

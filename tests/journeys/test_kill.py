@@ -32,7 +32,7 @@ def answer_until_killed(folder: Path, key: bytes, first: int, seconds: float) ->
         end.start()
         lines = process.stdout.read().splitlines(keepends=True)
         end.cancel()
-    process.wait()
+    assert process.wait() != 0, "it must not have come to an end of its own"
     told: dict[str, str] = {}
     for line in lines:
         words = line.split()
@@ -48,13 +48,21 @@ def test_twenty_kills_lose_no_answer_that_was_called_saved(tmp_path: Path) -> No
     session.close()
     moments = random.Random(20261123)
     known: dict[str, str] = {}
+    told = 0
     for kill in range(KILLS):
-        known |= answer_until_killed(folder, key, kill * 1000 + 1, moments.uniform(0.01, 0.3))
+        fresh = answer_until_killed(folder, key, kill * 1000 + 1, moments.uniform(0.01, 0.3))
+        told += bool(fresh)
+        known |= fresh
         after = open_session(folder, key)
+        assert after.replica.health() == [], f"kill {kill + 1}"
+        with after.reading() as reader:
+            rows = reader.answers(SHEET)
         checklist = open_checklist(after, SHEET)
         for question, number in known.items():
             # the answer that was under way when the process died may stand already, never an older one
             assert int(checklist.question(question).value) >= int(number), f"kill {kill + 1}: {question}"
             known[question] = checklist.question(question).value
+            assert rows[question] == known[question], "the rows, and not only the view, hold it"
         after.close()
+    assert told >= KILLS / 2, "most of the processes died while they answered"
     assert len(known) > KILLS / 2
