@@ -244,6 +244,16 @@ def test_sections_are_walked_with_the_arrows_and_chosen(qapp: QApplication) -> N
     assert buttons[1].accessibleName() == "Room 6/7"
 
 
+def test_the_title_of_a_section_takes_a_second_line_rather_than_being_cut(qapp: QApplication) -> None:
+    sections = SectionList()
+    sections.set_sections([SectionWords("Room", 5, 7), SectionWords("Configuration and firmware", 1, 2)], 0)
+    shown(sections, 190, 300)
+    short, long = sections._sections
+    assert long.height() > short.height()
+    shown(sections, 400, 300)
+    assert long.height() == short.height()
+
+
 def test_a_table_of_100_000_rows_opens_and_scrolls_at_once(qapp: QApplication) -> None:
     table = DataTable([TableColumn("No.", 140, bold=True), TableColumn("Title", 0), TableColumn("Due", 90, "right")])
     rows = [TableRow(str(n), (f"CS-{n:06d}", "存储控制器降级", "4 d"), (None, None, "due")) for n in range(100_000)]

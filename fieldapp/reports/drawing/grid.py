@@ -173,5 +173,15 @@ def _column_widths(sheet: Sheet, table: Table) -> list[float]:
         return [n + spare * w / sum(weights) for n, w in zip(natural, weights, strict=True)]
     if sum(least) >= total:
         return [m * total / sum(least) for m in least]
-    spare, wanted = total - sum(least), [n - m for n, m in zip(natural, least, strict=True)]
-    return [m + spare * w / sum(wanted) for m, w in zip(least, wanted, strict=True)]
+    return _shared(total, natural, least)
+
+
+def _shared(total: float, natural: Sequence[float], least: Sequence[float]) -> list[float]:
+    """What is spare goes to the columns that want least of it first: short values stay on one line, long ones wrap."""
+    widths, spare = list(least), total - sum(least)
+    by_want = sorted(range(len(widths)), key=lambda index: natural[index] - least[index])
+    for position, index in enumerate(by_want):
+        given = min(max(natural[index] - least[index], 0.0), spare / (len(by_want) - position))
+        widths[index] += given
+        spare -= given
+    return widths

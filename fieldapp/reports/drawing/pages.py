@@ -195,17 +195,24 @@ def _story(content: b.DocumentContent, sheet: Sheet) -> list[Any]:
     for index, block in enumerate(content.blocks):
         if isinstance(block, b.Heading):
             story.append(CondPageBreak(_closing_height(content.blocks[index : index + 5], sheet)))
-            story.append(CondPageBreak(_opening_height(content.blocks[index : index + 2], sheet, index)))
+            story.append(CondPageBreak(_opening_height(content.blocks[index : index + 5], sheet)))
         story += _flow(block, sheet, index)
     return story
 
 
-def _opening_height(pair: tuple[b.Block, ...], sheet: Sheet, index: int) -> float:
-    """The height of a heading and the beginning of the table under it, which stay together; 0 before anything else."""
-    if len(pair) < 2 or not isinstance(pair[1], b.Table) or not pair[1].rows:
-        return 0
-    row = _flow(pair[0], sheet, index)[-1]
-    return float(row.wrap(sheet.width, _HEIGHT)[1]) + _TABLE_START + 2
+def _opening_height(following: tuple[b.Block, ...], sheet: Sheet) -> float:
+    """The height of a heading, what introduces it, and the beginning of the table under them, which stay together; 0 without a table."""
+    height = 2.0
+    for index, block in enumerate(following):
+        if isinstance(block, b.Table):
+            return height + _TABLE_START if block.rows else 0
+        if not isinstance(block, b.Heading | b.KeyValues | b.Figures):
+            return 0
+        parts = [part for part in _flow(block, sheet, index) if not isinstance(part, CondPageBreak)]
+        height += sum(float(part.wrap(sheet.width, _HEIGHT)[1]) for part in parts)
+        if height + _TABLE_START > _HEIGHT / 3:
+            return 0  # no page is left a third empty
+    return 0
 
 
 def _closing_height(following: tuple[b.Block, ...], sheet: Sheet) -> float:

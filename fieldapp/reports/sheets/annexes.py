@@ -303,7 +303,7 @@ def backups_table(backups: Sequence[Backup], zone: str) -> b.Table:
             x.what,
             x.evidence,
             or_missing(moment(x.taken, zone)),
-            size_text(x.size_bytes).replace(" ", "\u00a0") or "-",
+            size_text(x.size_bytes) or "-",
             x.place,
             plain(digest_groups(x.sha256, line=8)) if x.sha256 else words(say("No digest recorded")),
         ]

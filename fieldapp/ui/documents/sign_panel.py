@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fieldapp.operations.signoff import Signatory, SignOffView
@@ -21,6 +22,8 @@ from fieldapp.ui.widgets.texts import Text
 __all__ = ["SignPanel"]
 
 _SHOWN = 3
+_ONE_ROW = 400
+"""The width at 100 % from which the three fields stand in one row."""
 
 
 class SignPanel(QWidget):
@@ -66,12 +69,14 @@ class SignPanel(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(GAP.medium)
         inner = ScrollColumn()
-        fields = QHBoxLayout()
-        fields.setSpacing(GAP.medium)
+        self._first, self._second = QHBoxLayout(), QHBoxLayout()
+        for row in (self._first, self._second):
+            row.setSpacing(GAP.medium)
         for line, share in ((self.name, 3), (self.department, 5), (self.phone, 4)):
             line.setMinimumWidth(80)
-            fields.addWidget(line, share)
-        inner.column.addLayout(fields)
+            self._first.addWidget(line, share)
+        inner.column.addLayout(self._first)
+        inner.column.addLayout(self._second)
         inner.column.addWidget(self.known)
         inner.column.addWidget(self.remarks)
         self.write_row = FlowRow([self.written, self.write], gap=GAP.medium)
@@ -86,6 +91,19 @@ class SignPanel(QWidget):
         self.confirm.setMinimumHeight(current_theme().target(SIZE.answer))
         outer.addWidget(self.confirm)
         self.problem.hide()
+
+    def _lay_fields(self) -> None:
+        """Where a telephone number would be cut beside name and department, it gets a row of its own."""
+        narrow = self.width() < current_theme().px(_ONE_ROW)
+        wanted, other = (self._second, self._first) if narrow else (self._first, self._second)
+        if wanted.indexOf(self.phone) < 0:
+            other.removeWidget(self.phone)
+            wanted.addWidget(self.phone, 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Lay the fields where there is room."""
+        super().resizeEvent(event)
+        self._lay_fields()
 
     def retranslate(self) -> None:
         """Hints and buttons in the language of the page."""

@@ -121,10 +121,12 @@ class CasesPage(Page):
         self._draw_filters()
 
     def _fit_columns(self) -> None:
-        """Where there is little room, state and time of the report give way to the summary; the case itself tells them."""
-        narrow = self.width() < current_theme().px(960)
+        """Where there is little room, less telling columns give way to the summary; the case itself tells them."""
+        narrow, narrower = (self.width() < current_theme().px(room) for room in (960, 640))
         for column in (5, 6):
             self.table.setColumnHidden(column, narrow)
+        for column in (1, 3):
+            self.table.setColumnHidden(column, narrower)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Show what there is room for."""

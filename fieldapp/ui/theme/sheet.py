@@ -54,9 +54,9 @@ QPushButton[kind="quiet"] { background: transparent; border-color: transparent; 
   color: $muted; }
 QPushButton[kind="quiet"]:hover { background: $raised; color: $text; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 7px; }
-QPushButton[kind="link"] { background: transparent; border-color: transparent; padding: 0 8px; color: $accent; }
+QPushButton[kind="link"] { background: transparent; border-color: transparent; padding: 0 8px 0 0; text-align: left; color: $accent; }
 QPushButton[kind="link"]:hover { background: $accent_soft; }
-QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 0 7px; }
+QPushButton[kind="link"]:focus { border: 2px solid $accent; padding: 0 6px 0 0; }
 QPushButton[compact="true"] { min-height: ${inner_compact}px; padding: 0 14px; }
 QPushButton[compact="true"]:focus { min-height: ${inner_compact_focus}px; padding: 0 13px; }
 QPushButton[tall="true"] { min-height: ${inner_answer}px; font-size: ${large}px; }

@@ -19,6 +19,9 @@ from fieldapp.ui.widgets.texts import Elided, Text
 
 __all__ = ["Bar", "Circle", "PhaseState", "ProgressRow", "SectionList", "SectionWords"]
 
+_SIDE = 12
+"""Pixels at the left and the right of a section."""
+
 PhaseState = Literal["done", "now", "waiting", "failed"]
 
 
@@ -186,9 +189,30 @@ class _Section(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         theme = current_theme()
-        body = QFontMetricsF(font(theme, TEXT.body)).height()
-        small = QFontMetricsF(font(theme, TEXT.small)).height() + 4 if self.words.warning else 0
-        return QSize(theme.px(180), round(body + small + 8 + 4 + 22))
+        small = QFontMetricsF(font(theme, TEXT.small)).height()
+        high = self._title_height() + (small + 4 if self.words.warning else 0)
+        return QSize(theme.px(180), round(high + 8 + (max(4.0, small) if self._is_tall() else 4) + 22))
+
+    def _is_tall(self) -> bool:
+        """Whether the title needs the whole width (and a second line), so that the count stands beside the bar."""
+        theme = current_theme()
+        room = self.width() - 2 * _SIDE - 8 - QFontMetricsF(font(theme, TEXT.small)).horizontalAdvance(self._count())
+        return QFontMetricsF(font(theme, TEXT.body, bold=True)).horizontalAdvance(self.words.title) > room
+
+    def _title_height(self) -> float:
+        metrics = QFontMetricsF(font(current_theme(), TEXT.body, bold=True))
+        if not self._is_tall():
+            return metrics.height()
+        box = QRectF(0, 0, max(1, self.width() - 2 * _SIDE), 10_000)
+        return min(metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self.words.title).height(), 2 * metrics.lineSpacing())
+
+    def _count(self) -> str:
+        return f"{self.words.done}/{self.words.total}"
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -202,28 +226,27 @@ class _Section(QAbstractButton):
             painter.setPen(QPen(QColor(colours.accent), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(colours.accent_soft if here else colours.raised))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS.control, RADIUS.control)
-        inner = QRectF(self.rect()).adjusted(12, 10, -12, -12)
+        inner = QRectF(self.rect()).adjusted(_SIDE, 10, -_SIDE, -12)
         small = QFontMetricsF(font(theme, TEXT.small))
-        made = font(theme, TEXT.body, bold=here)
-        height = QFontMetricsF(made).height()
-        count = f"{words.done}/{words.total}"
-        room = small.horizontalAdvance(count) + 8
-        painter.setFont(made)
+        tall, count = self._is_tall(), self._count()
+        painter.setFont(font(theme, TEXT.body, bold=here))
         painter.setPen(QColor(colours.accent if here else colours.text))
-        title = QFontMetricsF(made).elidedText(words.title, Qt.TextElideMode.ElideRight, inner.width() - room)
-        self.setToolTip("" if title == words.title else words.title)
-        top = QRectF(inner.left(), inner.top(), inner.width(), height)
-        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter, title)
+        top = QRectF(inner.left(), inner.top(), inner.width(), self._title_height())
+        painter.drawText(top, int(Qt.AlignmentFlag.AlignVCenter | (Qt.TextFlag.TextWordWrap if tall else 0)), words.title)
         painter.setFont(font(theme, TEXT.small))
         painter.setPen(QColor(colours.muted))
-        painter.drawText(top, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
         whole = words.total > 0 and words.done >= words.total
         bar = QRectF(inner.left(), top.bottom() + 6, inner.width(), 4)
+        beside = QRectF(inner.left(), top.bottom() + 4, inner.width(), small.height()) if tall else top
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
+        if tall:
+            bar = QRectF(inner.left(), beside.center().y() - 2, inner.width() - small.horizontalAdvance(count) - 8, 4)
         fraction = words.done / words.total if words.total else 0.0
         _draw_bar(painter, bar, fraction, colours.met if whole else colours.accent, colours.raised)
         if words.warning:
             painter.setPen(QColor(colours.breached))
-            painter.drawText(QRectF(inner.left(), bar.bottom() + 4, inner.width(), small.height()), 0, words.warning)
+            under = max(bar.bottom(), beside.bottom()) if tall else bar.bottom()
+            painter.drawText(QRectF(inner.left(), under + 4, inner.width(), small.height()), 0, words.warning)
 
 
 class SectionList(QWidget):

@@ -63,6 +63,20 @@ def press(window: MainWindow, page: SignoffPage, name: str) -> None:
     settle(window)
 
 
+@pytest.mark.parametrize(("width", "percent"), [(1280, 100), (1280, 150), (1024, 100), (1024, 150)])
+def test_a_telephone_number_is_seen_whole_at_every_size(window: MainWindow, report: Id, width: int, percent: int) -> None:
+    window.ctx.choose(text_percent=percent)
+    window.resize(width, 700)
+    page = opened(window, report)
+    phone = child(page, QLineEdit, "sign_phone")
+    phone.setText("021-5550 1200")
+    settle(window)
+    try:
+        assert phone.fontMetrics().horizontalAdvance(phone.text()) + 30 <= phone.width()
+    finally:
+        window.ctx.choose(text_percent=100)
+
+
 def test_the_customer_signs_and_the_file_holds(session: FieldSession, window: MainWindow, report: Id) -> None:
     page = opened(window, report)
     assert not window.rail.isVisible()
