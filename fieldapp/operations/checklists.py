@@ -13,7 +13,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from fieldapp.base.errors import RuleError
+from fieldapp.base.errors import FormError, RuleError
 from fieldapp.base.i18n import N_, Sentence
 from fieldapp.base.ids import Id
 from fieldapp.domain.customers import Asset, AssetLimit, Site, SiteRule, effect_of
@@ -36,6 +36,7 @@ __all__ = [
     "Checklist",
     "ChecklistClosed",
     "FormNotHere",
+    "FormUnusable",
     "Heading",
     "Saved",
     "add_finding_photo",
@@ -54,6 +55,13 @@ class FormNotHere(RuleError):
 
     code = "FA-260"
     message = N_("The form {form} is not on this laptop yet. Nothing is lost. Sync, and open the checklist again.")
+
+
+class FormUnusable(FormNotHere):
+    """The form of a checklist is here and cannot be read: damaged, or written for a newer version of the program."""
+
+    code = "FA-264"
+    message = N_("The form {form} on this laptop cannot be read. Your answers are kept. Sync; if it stays so, tell the service desk.")
 
 
 class ChecklistClosed(RuleError):
@@ -233,12 +241,15 @@ class Checklist(Board):
 
 
 def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance) -> Checklist:
-    """Open a checklist inside a reading; FormNotHere when its form has not come."""
+    """Open a checklist inside a reading; FormNotHere when its form has not come, FormUnusable when it cannot be read."""
     forms = reader.find(FormVersion, digest=instance.form_digest) if instance.form_digest else []
     forms = forms or reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
     if not forms:
         raise FormNotHere(form=instance.form_id)
-    definition = parse(forms[0].xform)
+    try:
+        definition = parse(forms[0].xform)
+    except FormError as fault:
+        raise FormUnusable(form=instance.form_id) from fault
     asset = reader.get(Asset, instance.asset_id) if instance.asset_id else None
     site = reader.get(Site, instance.site_id) if instance.site_id else None
     inspection = reader.get(Inspection, instance.owner_id) if instance.owner_id else None

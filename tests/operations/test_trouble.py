@@ -14,10 +14,11 @@ import pytest
 from fieldapp.base.errors import FieldappError, StorageError
 from fieldapp.domain.customers import SiteRule
 from fieldapp.domain.documents import Attachment, NumberBlock, ServiceReport, SignOff, consents
-from fieldapp.domain.inspections import Finding
+from fieldapp.domain.inspections import Finding, FormVersion
 from fieldapp.operations import documents
-from fieldapp.operations.checklists import answer_with_file, open_checklist, save_answer
+from fieldapp.operations.checklists import FormUnusable, answer_with_file, open_checklist, save_answer
 from fieldapp.operations.filling.findings import FileUnreadable, read_file
+from fieldapp.operations.inspections import inspection, inspections
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull, NoNumbersLeft
 from tests.operations.paperwork import certified_repair, inspected, sign_as
@@ -112,6 +113,20 @@ def test_a_laptop_without_numbers_says_so_and_drafts_nothing(field_session: Fiel
         assert series in told.value.read("zh")
         assert "同步" in told.value.read("zh")
     assert stand(field_session) == before
+
+
+@pytest.mark.parametrize("xform", ["", "no XML at all", "<h:html", "<html/>"])
+def test_one_damaged_form_does_not_take_the_list_away(field_session: FieldSession, world: SmallWorld, xform: str) -> None:
+    give_sheet(field_session, world)
+    with field_session.writing() as work:
+        (form,) = work.find(FormVersion, form_id="T1")
+        work.save(replace(form, xform=xform))
+    refused(lambda: open_checklist(field_session, SHEET), FormUnusable)
+    assert world.inspection in {each.inspection_id for each in inspections(field_session)}
+    assert not inspection(field_session, world.inspection).may_finish
+    report = documents.draft_report(field_session, world.inspection, "inspection").line.report_id
+    (warning,) = documents.preview(field_session, report).warnings
+    assert "T1" in warning.read("zh")
 
 
 def test_a_file_that_cannot_be_read_is_told_by_its_name(tmp_path: Path) -> None:

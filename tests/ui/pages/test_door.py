@@ -20,6 +20,7 @@ from fieldapp.operations.laptop.enrolment import Means
 from fieldapp.operations.laptop.synchronise import RoundView
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.visits import depart
+from fieldapp.replica.connection import open_engine
 from fieldapp.sync.refusals import CentreRefused, CentreUnreachable
 from fieldapp.ui.background import Background
 from fieldapp.ui.desktop import Shell
@@ -203,6 +204,37 @@ def test_a_wrong_pin_slows_down_and_the_right_one_opens(laptop: Laptop) -> None:
     laptop.press("unlock")
     assert laptop.window.host.page_name == "today"
     assert laptop.ctx.session.engineer == ENGINEER
+
+
+def test_data_of_a_newer_version_is_told_at_the_door_and_left_alone(laptop: Laptop) -> None:
+    laptop.enrol()
+    key = laptop.ctx.session.vault.replica_key
+    laptop.close()
+    engine = open_engine(laptop.places.replica, key)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    before = laptop.places.replica.read_bytes()
+    laptop.open()
+    laptop.fill(passphrase="correct horse", pin=PIN)
+    laptop.press("unlock")
+    assert "更新版本" in laptop.problem
+    assert "9999" in laptop.problem
+    assert laptop.alone()
+    assert laptop.ctx.session is None
+    assert laptop.places.replica.read_bytes() == before
+
+
+@pytest.mark.parametrize("size", [0, 5000])
+def test_a_damaged_replica_is_told_at_the_door(laptop: Laptop, size: int) -> None:
+    laptop.enrol()
+    laptop.close()
+    laptop.places.replica.write_bytes(bytes(size))
+    laptop.open()
+    laptop.fill(passphrase="correct horse", pin=PIN)
+    laptop.press("unlock")
+    assert laptop.problem
+    assert laptop.alone()
 
 
 def test_an_idle_desktop_locks_and_shows_nothing_behind(laptop: Laptop) -> None:
