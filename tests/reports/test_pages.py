@@ -36,6 +36,7 @@ from fieldapp.reports.blocks import (
     Words,
 )
 from fieldapp.reports.documents import SlotsError, document
+from fieldapp.reports.drawing.grid import _shared
 from fieldapp.reports.drawing.typeset import MissingGlyphError
 from fieldapp.reports.layout import render
 from fieldapp.reports.photos import scaled
@@ -295,6 +296,28 @@ def test_any_document_can_be_built_of_blocks() -> None:
     text = _text(render(document(data), Brand(name="测试服务公司", contact="400-000-0000")))
     for expected in ("一、故障概述", "第二行", "3.5 h", "12 h", "盖章", "测试服务公司", "400-000-0000", "编制", "赵凯"):
         assert expected in text
+
+
+@POPPLER
+@pytest.mark.parametrize(("count", "lines"), [(26, 2), (26, 3), (27, 1), (27, 2), (27, 3)])
+def test_a_heading_never_stands_alone_at_the_foot_of_a_page(count: int, lines: int) -> None:
+    columns = (Column(Words("项目")), Column(Words("勾选")))
+    rows = tuple((Cell(Words(f"电源{number}")), Cell(Words("是"))) for number in range(count))
+    blocks = (
+        Heading(Words("甲节")),
+        Paragraph(Words("行\n" * (lines - 1) + "行")),
+        Table(columns, rows),
+        Heading(Words("乙节"), 2),
+        Table(columns, rows[:3]),
+    )
+    data = c.GeneralData(samples.front(), "analysis", Words("故障分析报告"), blocks)
+    (page,) = [page for page in _text(render(document(data))).split("\f") if "乙节" in page]
+    assert "电源0" in page[page.index("乙节") :]
+
+
+def test_a_short_value_stays_on_one_line_beside_a_long_one() -> None:
+    widths = _shared(300, [60, 700, 50], [30, 100, 30])
+    assert widths == [60, 190, 50]
 
 
 def test_a_paper_copy_has_no_fields_and_a_logo_is_drawn() -> None:

@@ -47,7 +47,10 @@ class DutyPage(Page):
         cards = []
         for line in view:
             card = Card(gap=2)
-            words = Column([Text(self.read(line.duty_words), "small"), Text(line.name, "strong"), Text(line.note, "small")], gap=2)
+            duty_words = self.read(line.duty_words)
+            above = [Text(duty_words, "small")] if duty_words != line.name else []
+            below = [Text(line.note, "small")] if line.note not in ("", duty_words) else []
+            words = Column([*above, Text(line.name, "strong"), *below], gap=2)
             card.add(Row([words, None, Text(line.phone, "large", wrap=False, selectable=True)]))
             cards.append(card)
         self.list.set_widgets(cards)
