@@ -32,6 +32,7 @@ __all__ = [
     "settle",
     "start",
     "state_sentence",
+    "write_end",
 ]
 
 
@@ -272,6 +273,14 @@ def finish(session: FieldSession, inspection_id: Id, summary: str = "", advice: 
             work.save(replace(each, state="done", started_at=each.started_at or now, finished_at=now))
         work.save(finish_inspection(found, covered, now, summary.strip(), advice.strip()))
     return inspection(session, inspection_id)
+
+
+def write_end(session: FieldSession, inspection_id: Id, summary: str, advice: str) -> None:
+    """Keep summary and advice while they are still being written; a finished inspection keeps what it ended with."""
+    with session.writing() as work:
+        found = work.need(Inspection, inspection_id)
+        if found.state != "finished":
+            work.save(replace(found, summary=summary, advice=advice))
 
 
 def reopen(session: FieldSession, inspection_id: Id) -> InspectionView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout
 
 from fieldapp.base.i18n import Language, date_text, say
@@ -19,6 +19,8 @@ from fieldapp.ui.widgets.tags import Tag
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["FindingLine", "FinishBox", "SheetCard"]
+
+_PAUSE_MS = 800
 
 
 class SheetCard(Card):
@@ -75,8 +77,12 @@ class FindingLine(Card):
 
 
 class FinishBox(Card):
-    """Summary, advice and the end; `finish_wanted(summary, advice)`, `reopen_wanted()`. What is missing is said above the button."""
+    """Summary, advice and the end; `finish_wanted(summary, advice)`, `reopen_wanted()`. What is missing is said above the button.
 
+    `written(inspection, summary, advice)` soon after a person wrote, or at once by `flush`: the texts belong to one inspection.
+    """
+
+    written = Signal(str, str, str)
     finish_wanted = Signal(str, str)
     reopen_wanted = Signal()
 
@@ -88,8 +94,37 @@ class FinishBox(Card):
         for name, widget in (("summary", self.summary), ("advice", self.advice), ("finish", self.finish), ("reopen", self.again)):
             widget.setObjectName(name)
         self.add(self.summary, self.advice, self.why, self.finish, self.again)
+        self._inspection = ""
+        self._dirty = False
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(_PAUSE_MS)
+        self._soon.timeout.connect(self.flush)
+        for note in (self.summary, self.advice):
+            note.edited.connect(self._edited)
+            note.left.connect(self.flush)
         self.finish.clicked.connect(lambda: self.finish_wanted.emit(self.summary.text(), self.advice.text()))
         self.again.clicked.connect(self.reopen_wanted)
+
+    def _edited(self, _text: str) -> None:
+        self._dirty = True
+        self._soon.start()
+
+    def flush(self) -> None:
+        """Hand on what was written and not told yet."""
+        self._soon.stop()
+        if self._dirty:
+            self._dirty = False
+            self.written.emit(self._inspection, self.summary.text(), self.advice.text())
+
+    def take_back(self, inspection: str) -> None:
+        """What was handed on could not be saved: it waits for the next time, while it is on the screen."""
+        self._dirty = self._dirty or inspection == self._inspection
+
+    @property
+    def waits(self) -> bool:
+        """Whether something was written that is not saved."""
+        return self._dirty
 
     def speak(self, language: Language) -> None:
         """Words."""
@@ -102,8 +137,12 @@ class FinishBox(Card):
     def show_view(self, view: InspectionView, language: Language) -> None:
         """Show whether it may be finished, and why not."""
         finished = view.row.state == "finished"
+        other = view.row.inspection_id != self._inspection
+        if other:
+            self.flush()
+        self._inspection, self._dirty = view.row.inspection_id, self._dirty and not other
         for note, text in ((self.summary, view.summary), (self.advice, view.advice)):
-            if not note.hasFocus() and (finished or not note.text()):
+            if other or finished or not (self._dirty or note.hasFocus()):
                 note.set_text(text)
             note.setReadOnly(finished)
         self.finish.setVisible(not finished)

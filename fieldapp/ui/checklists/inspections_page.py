@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
-from fieldapp.base.i18n import date_text, say, when_text
-from fieldapp.operations.inspections import InspectionRow, InspectionView, finish, inspection, inspections, reopen, settle, start
+from fieldapp.base.i18n import Sentence, date_text, say, when_text
+from fieldapp.operations.inspections import InspectionRow, InspectionView, finish, inspection, inspections, reopen, settle, start, write_end
 from fieldapp.ui.checklists.inspection_parts import FindingLine, FinishBox, SheetCard
 from fieldapp.ui.checklists.left_over import LeftOverCard
 from fieldapp.ui.page import Page, UiContext
@@ -59,6 +60,7 @@ class InspectionsPage(Page):
         self.all_of_them.clicked.connect(lambda: ctx.navigate("inspections"))
         self.start.clicked.connect(self._start)
         self.end.finish_wanted.connect(self._finish)
+        self.end.written.connect(self._write_end)
         self.end.reopen_wanted.connect(self._reopen)
 
     def retranslate(self) -> None:
@@ -83,6 +85,20 @@ class InspectionsPage(Page):
         self.findings_title.setText(self.t("Findings of this inspection"))
         self.facts.set_title(self.t("This inspection"))
         self.end.speak(self.ctx.language)
+
+    def leaving(self) -> bool:
+        """What was written is handed on."""
+        self.end.flush()
+        return True
+
+    def owes(self) -> bool:
+        """Whether the end that was written could not be saved."""
+        return self.end.waits
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing that was written waits behind another page."""
+        super().hideEvent(event)
+        self.end.flush()
 
     def heading(self) -> str:
         """The window's title."""
@@ -194,6 +210,15 @@ class InspectionsPage(Page):
         if isinstance(self.view, InspectionView):
             session, one, first = self.ctx.session, self.view.row.inspection_id, self.view.next_instance
             self.run(lambda: start(session, one), lambda _: self.ctx.navigate("checklist", instance_id=first), busy=[self.start])
+
+    def _write_end(self, one: str, summary: str, advice: str) -> None:
+        session = self.ctx.session
+
+        def failed(text: Sentence) -> None:
+            self.end.take_back(one)
+            self.ctx.notify(text, "breached")
+
+        self.run(lambda: write_end(session, one, summary, advice), failed=failed)
 
     def _finish(self, summary: str, advice: str) -> None:
         session, one = self.ctx.session, self.view.row.inspection_id

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import resource
 from fieldapp.domain.inspections import Finding, FormInstance, Inspection
 from fieldapp.operations.checklists import open_checklist, save_answer
@@ -15,7 +17,7 @@ from fieldapp.ui.page import UiContext
 from fieldapp.ui.theme.style import locale_of
 from fieldapp.ui.widgets.fields import NoteField
 from tests.operations.sheets import SHEET, VENTS, give_sheet
-from tests.operations.world import SmallWorld
+from tests.operations.world import SmallWorld, give
 from tests.ui.checklists.test_checklist_page import part
 
 
@@ -106,6 +108,25 @@ def test_an_inspection_is_finished_and_reopened(page: InspectionsPage, ctx: UiCo
     part(page, QPushButton, "reopen").click()
     assert ctx.background.idle()
     assert page.state.text == "进行中"
+
+
+def test_the_end_is_kept_while_it_is_written_and_stays_with_its_inspection(
+    page: InspectionsPage, ctx: UiContext, session: FieldSession, world: SmallWorld
+) -> None:
+    """What is written for one customer never stands in the inspection of another."""
+    other = Inspection(id=derived_id("another inspection"), site_id=world.site, customer_id=world.customer, summary="另一份")
+    give(session, other)
+    opened(page, inspection_id=world.inspection)
+    QTest.keyClicks(part(page, NoteField, "summary"), "Fans are noisy")
+    opened(page, inspection_id=other.id)
+    assert part(page, NoteField, "summary").text() == "另一份"
+    page.leaving()
+    assert ctx.background.idle()
+    with session.reading() as reader:
+        assert reader.need(Inspection, world.inspection).summary == "Fans are noisy"
+        assert reader.need(Inspection, other.id).summary == "另一份"
+    opened(page, inspection_id=world.inspection)
+    assert part(page, NoteField, "summary").text() == "Fans are noisy"
 
 
 def test_findings_of_this_inspection_stand_on_its_page(page: InspectionsPage, session: FieldSession, world: SmallWorld) -> None:
