@@ -178,6 +178,7 @@ class _Section(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.toggled.connect(lambda _here: self.updateGeometry())  # bold words may need a second line
         self.set_words(words)
 
     def set_words(self, words: SectionWords) -> None:
@@ -200,7 +201,7 @@ class _Section(QAbstractButton):
         return QFontMetricsF(font(theme, TEXT.body, bold=True)).horizontalAdvance(self.words.title) > room
 
     def _title_height(self) -> float:
-        metrics = QFontMetricsF(font(current_theme(), TEXT.body, bold=True))
+        metrics = QFontMetricsF(font(current_theme(), TEXT.body, bold=self.isChecked()))
         if not self._is_tall():
             return metrics.height()
         box = QRectF(0, 0, max(1, self.width() - 2 * _SIDE), 10_000)
