@@ -131,6 +131,8 @@ class Page(QWidget):
         self.ctx = ctx
         self.arguments: dict[str, Any] = {}
         self.view: Any = None
+        self.owes: Callable[[], bool] = lambda: False
+        """Whether something that was typed here could not be saved so far; a page that saves by itself puts its own answer here."""
         self._spoken = False
         self._stale = False
         self._asked = 0
@@ -165,10 +167,6 @@ class Page(QWidget):
     def leaving(self) -> bool:
         """Whether the page may be left now; a page that says no has said why."""
         return True
-
-    def owes(self) -> bool:
-        """Whether something that was typed here could not be saved so far."""
-        return False
 
     # what a page is given
 

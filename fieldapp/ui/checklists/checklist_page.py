@@ -38,6 +38,7 @@ class ChecklistPage(Page):
         self._places: dict[str, tuple[int, str]] = {}
         self.frame = ChecklistFrame()
         self.keeper = Keeper(self)
+        self.owes = lambda: self.keeper.owes
         self.pen = Pen(self, self.keeper)
         self.body.addWidget(self.frame, 1)
         frame, pen = self.frame, self.pen
@@ -77,7 +78,8 @@ class ChecklistPage(Page):
         super().open(**arguments)
 
     def load(self) -> Callable[[], Checklist]:
-        """Open the form on the worker."""
+        """Open the form on the worker; what stands in a field is handed on first, as the cards are made anew."""
+        self.frame.cards.flush()
         session, instance = self.ctx.session, str(self.arguments["instance_id"])
         return lambda: open_checklist(session, instance)
 
@@ -105,22 +107,9 @@ class ChecklistPage(Page):
         """Nothing keeps a person here: the place is remembered, what is typed is handed to the worker."""
         if self.checklist is not None:
             self._places[self.checklist.instance_id] = (self._section, self._key)
-        self._flush()
+        self.frame.cards.flush()
         self.pen.save()
         return True
-
-    def refresh(self) -> None:
-        """Hand on what stands in a field first: the cards are made anew."""
-        self._flush()
-        super().refresh()
-
-    def _flush(self) -> None:
-        for card in list(self.frame.cards.cards.values()):  # an answer may take cards away
-            card.flush()
-
-    def owes(self) -> bool:
-        """Whether something that was entered could not be saved."""
-        return self.keeper.owes
 
     def _hear(self, kinds: frozenset[str]) -> None:
         """What this page saved itself is on the screen already; anything else brings it again, at the same place."""

@@ -61,6 +61,7 @@ class InspectionsPage(Page):
         self.start.clicked.connect(self._start)
         self.end.finish_wanted.connect(self._finish)
         self.end.written.connect(self._write_end)
+        self.owes = lambda: self.end.waits
         self.end.reopen_wanted.connect(self._reopen)
 
     def retranslate(self) -> None:
@@ -90,10 +91,6 @@ class InspectionsPage(Page):
         """What was written is handed on."""
         self.end.flush()
         return True
-
-    def owes(self) -> bool:
-        """Whether the end that was written could not be saved."""
-        return self.end.waits
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing that was written waits behind another page."""

@@ -63,6 +63,11 @@ class SectionCards(QWidget):
             held.clear()
         clear(self._column)
 
+    def flush(self) -> None:
+        """Hand on what stands in the fields and was not told yet."""
+        for card in list(self.cards.values()):  # an answer may take cards away
+            card.flush()
+
     def build_to(self, key: str) -> QuestionCard | None:
         """The card of a question, built now if it was still waiting."""
         while key not in self.cards and self._waiting:
