@@ -21,6 +21,7 @@ _HEAD = Style(BOLD, 7.4, 10, MUTED)
 _HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
 _TREND_WIDTH = 76.0
 _BOX_GAP = 16.0
+_SHORT_LINE = 20
 
 
 class Grid(Flowable):  # type: ignore[misc]
@@ -146,6 +147,10 @@ def _box_lines(sheet: Sheet, cell: Cell) -> list[Line]:
 
 
 def _longest_piece(text: str) -> str:
+    """What must not be broken: a word, or a line where a text comes in short lines of its own, as a digest does."""
+    lines = text.split("\n")
+    if len(lines) > 1 and all(len(line) <= _SHORT_LINE for line in lines):
+        return max(lines, key=len)
     return max(text.replace("\n", " ").split(" "), key=len, default="")
 
 
