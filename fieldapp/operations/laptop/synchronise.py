@@ -403,7 +403,8 @@ def settle_conflict(session: FieldSession, conflict_id: Id, keep: str, other: st
     with session.writing() as work:
         conflict = work.need(Conflict, conflict_id)
         spelled = {"mine": conflict.mine, "theirs": conflict.theirs, "other": _spelled(conflict, other)}[keep]
-        _put(work, conflict, spelled)
+        if keep != "theirs":  # the centre's value stands already, and may be a newer one by now
+            _put(work, conflict, spelled)
         settled = replace(conflict, state="settled", settled_with=keep, settled_value=spelled, settled_at=session.clock.now())
         work.save(settled)
 
