@@ -156,12 +156,22 @@ def test_values_are_told_as_people_read_them(
 )
 def test_a_conflict_is_settled_and_opened_again(field_session: FieldSession, world: SmallWorld, keep: str, other: str, after: str) -> None:
     conflict(field_session, world)
+    with field_session.writing() as work:
+        work.save(replace(work.need(Case, world.case), caller_phone="138 0000 4471"))
     settle_conflict(field_session, CONFLICT, keep, other)
     assert phone(field_session, world) == after
     assert sync_view(field_session).conflicts[0].settled_with == keep
     undo_settlement(field_session, CONFLICT)
     assert phone(field_session, world) == "021-5550 1999"
     assert sync_view(field_session).conflicts[0].settled_with == ""
+
+
+def test_taking_the_centres_value_leaves_a_newer_one_alone(field_session: FieldSession, world: SmallWorld) -> None:
+    conflict(field_session, world)
+    before = phone(field_session, world)
+    assert before not in ("138 0000 4471", "021-5550 1999")
+    settle_conflict(field_session, CONFLICT, "theirs")
+    assert phone(field_session, world) == before
 
 
 def test_a_third_value_must_fit_the_field(field_session: FieldSession, world: SmallWorld) -> None:

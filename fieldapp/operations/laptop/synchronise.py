@@ -403,7 +403,7 @@ def settle_conflict(session: FieldSession, conflict_id: Id, keep: str, other: st
     with session.writing() as work:
         conflict = work.need(Conflict, conflict_id)
         spelled = {"mine": conflict.mine, "theirs": conflict.theirs, "other": _spelled(conflict, other)}[keep]
-        if keep != "theirs":  # the centre's value stands already, and may be a newer one by now
+        if keep != "theirs" or _stands(work, conflict) == conflict.mine:  # else the centre has moved on: its newer value stays
             _put(work, conflict, spelled)
         settled = replace(conflict, state="settled", settled_with=keep, settled_value=spelled, settled_at=session.clock.now())
         work.save(settled)
@@ -426,6 +426,14 @@ def undo_settlement(session: FieldSession, conflict_id: Id) -> None:
         conflict = work.need(Conflict, conflict_id)
         _put(work, conflict, conflict.theirs)
         work.save(replace(conflict, state="open", settled_with="", settled_value="", settled_at=None))
+
+
+def _stands(work: UnitOfWork, conflict: Conflict) -> str:
+    """The value that the field has now, spelled as the conflict spells its values; "" for a record that is gone."""
+    if conflict.field.startswith("/"):
+        return json.dumps(work.answers(conflict.record_id).get(conflict.field), ensure_ascii=False)
+    record = work.get(KINDS[conflict.kind].record, conflict.record_id)
+    return "" if record is None else json.dumps(to_plain(record).get(conflict.field), ensure_ascii=False)
 
 
 def _put(work: UnitOfWork, conflict: Conflict, spelled: str) -> None:
