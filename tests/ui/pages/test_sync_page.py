@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import sqlalchemy as sa
@@ -47,6 +48,8 @@ def conflicted(desktop: Desktop, world: SmallWorld) -> Desktop:
         state="open",
     )
     give(desktop.session, conflict)
+    with desktop.session.writing() as work:
+        work.save(replace(work.need(Case, world.case), caller_phone="138 0000 4471"))
     desktop.go("sync")
     return desktop
 
