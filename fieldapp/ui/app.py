@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from fieldapp.base.clock import Clock, SystemClock
 from fieldapp.base.settings import Places, load_settings, places
 from fieldapp.ui.background import Background
+from fieldapp.ui.collector import Collector
 from fieldapp.ui.frame.page_host import PageFactory
 from fieldapp.ui.main_window import MainWindow
 from fieldapp.ui.none_guard import guard_none
@@ -37,7 +39,9 @@ def open_window(
     QLocale.setDefault(locale_of(settings.language))
     ctx = UiContext(Background(), clock or SystemClock(), settings, where)
     apply_theme(app, ctx.theme)
-    return MainWindow(ctx, pages)
+    window = MainWindow(ctx, pages)
+    Collector(window)
+    return window
 
 
 def run(
@@ -57,6 +61,7 @@ def run(
     app.setApplicationDisplayName("fieldapp")
     app.setQuitOnLastWindowClosed(True)
     window = open_window(app, pages)
+    gc.freeze()  # what was imported stays to the end: no look at the garbage need pass over it
     try:
         start(window)
         window.show()

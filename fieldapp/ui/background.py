@@ -79,6 +79,7 @@ class Job:
 
     watch: Watch
     finished: bool = False
+    _work: Callable[[Watch], Any] | None = None
     _future: Future[None] | None = None
 
     def cancel(self) -> None:
@@ -157,12 +158,14 @@ class Background(QObject):
         return self._start(work, lane, _Ends(owner, done, failed, moved, cancelled, True))
 
     def _start(self, work: Callable[[Watch], Any], lane: Lane, ends: _Ends) -> Job:
-        job = Job(Watch(lambda step: self._arrived.emit(job, "moved", step)))
+        job = Job(Watch(lambda step: self._arrived.emit(job, "moved", step)), _work=work)
 
         def carry() -> None:
+            # the work is held by the job alone, and let go on the screen's thread: it may be the last to know a widget
             try:
                 job.watch.check()
-                self._arrived.emit(job, "done", work(job.watch))
+                assert job._work is not None
+                self._arrived.emit(job, "done", job._work(job.watch))
             except WorkCancelled:
                 self._arrived.emit(job, "cancelled", None)
             except Exception as error:  # noqa: BLE001 - the last stop of every error before the screen
@@ -171,7 +174,7 @@ class Background(QObject):
                 self._arrived.emit(job, "failed", sentence_of(error))
 
         if self._closed:  # the window is going; a page that still hands something on has been waited for already
-            job.finished = True
+            job.finished, job._work = True, None
             return job
         self._open[job] = ends
         job._future = self._lanes[lane].submit(carry)
@@ -184,6 +187,7 @@ class Background(QObject):
             return
         if what != "moved":
             job.finished = True
+            job._work = None
             del self._open[job]
         if ends.owner is None or shiboken6.isValid(ends.owner):
             self._deliver(ends, what, value)
@@ -239,4 +243,6 @@ class Background(QObject):
                 job.cancel()
         for lane in self._lanes.values():
             lane.shutdown(wait=True)
+        for job in self._open:
+            job._work = None
         self._open.clear()

@@ -17,15 +17,16 @@ def test_the_engineers_day_holds_from_enrolment_to_proof(tmp_path: Path) -> None
     out = tmp_path / "out"
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.journeys.day", "--out", str(out)],
+        [sys.executable, "-X", "faulthandler", "-m", "tests.journeys.day", "--out", str(out)],
         cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
         timeout=580,
     )
+    # a process that died wrote no transcript; what it said last and where it stood is all there is
+    assert done.returncode == 0, f"ended with {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-6000:]}"
     transcript = (out / "transcript.txt").read_text(encoding="utf-8")
-    assert done.returncode == 0, transcript[-4000:] + done.stderr[-2000:]
     assert "  FAIL" not in transcript
     assert len(list(out.glob("*.png"))) >= 24
     assert len(list(out.glob("*.pdf"))) >= 3

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 from fieldapp.base.clock import TurnableClock, moment_from_text
 from fieldapp.base.settings import Settings
 from fieldapp.ui.background import Background
+from fieldapp.ui.collector import Collector
 from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.page import UiContext
 from fieldapp.ui.theme.style import apply_theme, locale_of
@@ -21,7 +22,11 @@ guard_none()
 
 @pytest.fixture(autouse=True)
 def _fresh_screen(qapp: QApplication) -> Iterator[None]:
-    """Begin every test with the light theme in Chinese, and let go after it what it put on the screen."""
+    """Begin every test with the light theme in Chinese, and let go after it what it put on the screen.
+
+    No thread of a test collects garbage: a widget found dead on another thread than the screen's ends the process.
+    """
+    collector = Collector(qapp)
     QLocale.setDefault(locale_of("zh"))
     if qapp.property("fieldappTheme") != Theme():
         apply_theme(qapp, Theme())
@@ -30,6 +35,9 @@ def _fresh_screen(qapp: QApplication) -> Iterator[None]:
         widget.hide()
         widget.deleteLater()
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    collector.look()
+    collector.give_back()
+    collector.deleteLater()
 
 
 @pytest.fixture
