@@ -28,6 +28,7 @@ from fieldapp.central.store.engine import Store, next_number
 from fieldapp.central.store.tables import blob, blob_use, device, engineer_partition, record
 from fieldapp.central.trust.accounts import use_code
 from fieldapp.central.trust.certificates import Authority, Revoked
+from fieldapp.central.trust.sealing import SealingKey
 from fieldapp.wire.protocol import (
     PROTOCOL,
     BlobState,
@@ -71,6 +72,7 @@ class CentralService:
         self.store = Store(settings.database)
         self.blobs = Blobs(settings.blobs)
         self.authority = Authority.open_or_make(settings.keys, settings.passphrase, settings.company, clock.now(), randomness)
+        self.sealing = SealingKey.open_or_make(settings.keys, settings.passphrase)
         with self.store.reading() as connection:
             fresh = epoch_of(connection) == 0
         if fresh:
@@ -135,8 +137,8 @@ class CentralService:
             lease_blocks(books, request.device, engineer, now)
             close_books(books, self, [engineer])
             epoch, crl = epoch_of(connection), _crl(connection, self.authority, now)
-        chain = (self.authority.ca.der,)
-        return Enrolled(request.protocol, engineer, name, incarnation, epoch, certificate, chain, crl, b"", self.authority.company)
+        chain, sealing, company = (self.authority.ca.der,), self.sealing.public, self.authority.company
+        return Enrolled(request.protocol, engineer, name, incarnation, epoch, certificate, chain, crl, sealing, company)
 
     def device(self, device_id: Id) -> Any:
         """The row of a device; UnknownDevice."""
