@@ -29,6 +29,7 @@ __all__ = [
     "SEARCH_TEXT",
     "SHADOW",
     "STATE",
+    "TAKEN_OVER",
 ]
 
 METADATA = sa.MetaData()
@@ -183,10 +184,37 @@ STATE = sa.Table(
     sa.Column("last_contact_at", sa.Text()),
     sa.Column("clock_low", sa.Integer(), nullable=False),
     sa.Column("clock_high", sa.Integer(), nullable=False),
+    sa.Column("horizon", sa.Integer()),
+    sa.Column("cared_at", sa.Text()),
 )
 """One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken,
 and the centre did not ask to take it again.
 `clock_low`, `clock_high`: milliseconds between which the centre's clock is ahead of the device's, at the last contact.
+`horizon`: the centre's revision that every backup which may be put back holds (NULL: not told); `cared_at`: when it was told.
+"""
+
+TAKEN_OVER = sa.Table(
+    "taken_over",
+    METADATA,
+    sa.Column("device", sa.Text(), primary_key=True),
+    sa.Column("incarnation", sa.Integer(), primary_key=True),
+    sa.Column("sequence", sa.Integer(), primary_key=True),
+    sa.Column("kind", sa.Text(), nullable=False),
+    sa.Column("record_id", sa.Text(), nullable=False),
+    sa.Column("data", sa.LargeBinary(), nullable=False),
+    sa.Column("head_before", sa.LargeBinary(), nullable=False),
+    sa.Column("bases", sa.Text(), nullable=False),
+    sa.Column("at", sa.Text(), nullable=False),
+    sa.Column("verdict", sa.Text()),
+    sa.Column("fields", sa.Text(), nullable=False),
+    sa.Column("reason", sa.Text(), nullable=False),
+    sa.Column("conflict_id", sa.Text(), nullable=False),
+    sa.Column("received_at", sa.Text()),
+    sa.Column("settled", sa.Integer()),
+    sqlite_with_rowid=False,
+)
+"""Changes of a lost laptop of the same engineer, from its journal, to be sent under its name: columns as in the outbox, with
+the chain's head before each. They are shown once the centre has taken them.
 """
 
 BLOB = sa.Table(
@@ -197,10 +225,13 @@ BLOB = sa.Table(
     sa.Column("purpose", sa.Text(), nullable=False),
     sa.Column("added_at", sa.Text(), nullable=False),
     sa.Column("received_at", sa.Text()),
+    sa.Column("dropped_at", sa.Text()),
     sa.Index("ix_blob_received_at", "received_at"),
     sqlite_with_rowid=False,
 )
-"""Blobs attached on this laptop; `received_at` once the centre has the whole of it."""
+"""Blobs attached on this laptop; `received_at` once the centre has the whole of it, `dropped_at` once its bytes were taken off
+the laptop to make room (they are fetched again when somebody asks for them).
+"""
 
 HISTORY = sa.Table(
     "history",

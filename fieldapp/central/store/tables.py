@@ -12,8 +12,10 @@ __all__ = [
     "account",
     "answer",
     "assignment",
+    "backup_made",
     "blob",
     "blob_use",
+    "certificate",
     "change_log",
     "counter",
     "device",
@@ -25,6 +27,7 @@ __all__ = [
     "partition_digest",
     "record",
     "stamp_job",
+    "void_number",
 ]
 
 metadata = MetaData()
@@ -127,9 +130,46 @@ device = Table(
     Column("scope_at", String(24), nullable=False),
     Column("last_seen_at", String(24)),
     Column("wants_snapshot", Boolean, nullable=False),
+    Column("taken_by", String(32)),
     Index("devices_of", "engineer"),
 )
-"""`state`: active | revoked. `scope_at`: when the engineer's scope was last looked at for work that ended long ago."""
+"""`state`: active | revoked. `scope_at`: when the engineer's scope was last looked at for work that ended long ago.
+`taken_by`: the device that took over what this one, lost, had not sent.
+"""
+
+certificate = Table(
+    "certificate",
+    metadata,
+    Column("serial", String(40), primary_key=True),
+    Column("device", String(32), nullable=False),
+    Column("certificate", LargeBinary, nullable=False),
+    Column("issued_at", String(24), nullable=False),
+    Column("revoked_at", String(24)),
+    Index("certificates_of", "device"),
+)
+"""Every certificate that a device ever got; the newest is also in its row. Those with `revoked_at` are on the list of revoked ones."""
+
+void_number = Table(
+    "void_number",
+    metadata,
+    Column("block", String(32), primary_key=True),
+    Column("device", String(32), nullable=False),
+    Column("series", String(20), nullable=False),
+    Column("prefix", String(40), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("at", String(24), nullable=False),
+)
+"""Numbers of a leased block that nobody will give out any more, because the laptop was lost, copied or put back."""
+
+backup_made = Table(
+    "backup_made",
+    metadata,
+    Column("revision", BigInteger, primary_key=True),
+    Column("at", String(24), nullable=False),
+)
+"""Backups by the highest revision that each holds."""
 
 change_log = Table(
     "change_log",
