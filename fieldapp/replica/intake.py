@@ -257,12 +257,15 @@ class CentreSide:
         return self._delta
 
 
-def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: ExchangeReply, *, sent: datetime, got: datetime) -> Taken:
+def take_reply(
+    connection: sa.Connection, batch: Batch, asked_from: int, reply: ExchangeReply, *, sent: datetime | None, got: datetime
+) -> Taken:
     """Take in a reply whose state is ok, or snapshot (then the whole is to be taken next): receipts, news, cursor, clock, all
     in the transaction of the connection.
 
     `asked_from`: the cursor of the request; news that were asked from elsewhere than where the replica stands are left alone
-    (a reply that comes late is harmless). `sent`, `got`: when the request left and the reply came, by the device's clock.
+    (a reply that comes late is harmless). `sent`, `got`: when the request left and the reply came, by the device's clock;
+    `sent` is None for a reply that was carried, which says nothing of the clocks.
     """
     state = sync_state(connection)
     received = receive(connection, batch, reply.received, reply.verdicts, reply.revision, moment_text(got))
@@ -289,7 +292,8 @@ def take_reply(connection: sa.Connection, batch: Batch, asked_from: int, reply: 
             scope_digest=digest_bytes(total),
         )
     )
-    note_contact(connection, reply.now, sent=sent, got=got)
+    if sent is not None:
+        note_contact(connection, reply.now, sent=sent, got=got)
     return Taken(received, conflicts, rejected, number)
 
 

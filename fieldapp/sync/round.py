@@ -25,7 +25,7 @@ from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, Snaps
 from fieldapp.wire.requests import MessageTooLarge
 from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
 
-__all__ = ["CancelToken", "Phase", "Progress", "RoundResult", "run_round"]
+__all__ = ["CancelToken", "Phase", "Progress", "Round", "RoundResult", "run_round"]
 
 BATCH_CHANGES = 5000
 BATCH_BYTES = 2 * 2**20
@@ -45,10 +45,12 @@ def run_round(
     """Run one round. Raises the SyncError or StorageError that ended it (what was done until then stays); a cancelled round
     returns, `complete` False. Every round leaves a row in the history.
     """
-    return _Round(replica, blobs, peer, clock, incarnations, progress, cancel).run()
+    return Round(replica, blobs, peer, clock, incarnations, progress, cancel).run()
 
 
-class _Round:
+class Round:
+    """One round; `_steps` are those over a peer that answers at once, a courier's answer has steps of its own."""
+
     def __init__(
         self,
         replica: Replica,
@@ -70,14 +72,11 @@ class _Round:
         self._whole_wanted = False
 
     def run(self) -> RoundResult:
+        """Run it; see `run_round`."""
         started = self._clock.now()
         try:
             self._incarnation()
-            while not self._push():
-                self._send_blobs("reports")
-                if self._news():
-                    break
-            self._photos()
+            self._steps()
             while self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
@@ -89,6 +88,13 @@ class _Round:
         return self._remember(started, None)
 
     # -------------------------------------------------------------------------------------------- steps
+
+    def _steps(self) -> None:
+        while not self._push():
+            self._send_blobs("reports")
+            if self._news():
+                break
+        self._photos()
 
     def _incarnation(self) -> None:
         """A database that is older than the number outside of it was restored: what it still has to say, it says under that number."""
@@ -185,7 +191,7 @@ class _Round:
             return None
         return self._take(batch, state, reply, sent)
 
-    def _take(self, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime) -> ExchangeReply | None:
+    def _take(self, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime | None) -> ExchangeReply | None:
         if reply.protocol != PROTOCOL:
             raise NewerCentre
         if reply.state == "revoked":
