@@ -35,6 +35,7 @@ __all__ = [
     "recomputed_digest",
     "remember_round",
     "take_reply",
+    "want_whole",
 ]
 
 
@@ -312,6 +313,11 @@ def new_epoch(connection: sa.Connection, epoch: int) -> None:
     """
     connection.execute(sa.update(STATE).values(epoch=epoch, cursor=0, complete=0))
     connection.execute(sa.update(BLOB).values(received_at=None))
+
+
+def want_whole(connection: sa.Connection) -> None:
+    """The digests of both ends differ: the whole is to be taken again when it can be had."""
+    connection.execute(sa.update(STATE).values(complete=0))
 
 
 def blob_received(connection: sa.Connection, digest: str, at: datetime) -> None:

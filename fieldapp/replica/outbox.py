@@ -18,7 +18,7 @@ from fieldapp.replica.tables import OUTBOX, STATE
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, change_from_bytes, value_digest
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "bounds", "head_at", "next_batch", "receive", "send_again"]
+__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "batch_between", "bounds", "head_at", "next_batch", "receive", "send_again"]
 
 SCHEMA = 1
 """The version of the table of kinds that Changes of this program are written in."""
@@ -135,14 +135,14 @@ class Batch(NamedTuple):
         return self.first + len(self.changes) - 1
 
 
-def next_batch(connection: sa.Connection, limit: int, limit_bytes: int) -> Batch:
-    """The oldest Changes without a receipt, at most `limit` of them and about `limit_bytes`.
+def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: int = 0) -> Batch:
+    """The oldest Changes without a receipt beyond the sequence `after`, at most `limit` of them and about `limit_bytes`.
 
     A limit of 0 gives an empty batch that stands where the next one will begin.
     """
     state = sync_state(connection)
     mine = OUTBOX.c.incarnation == state.incarnation
-    waiting = sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(mine, OUTBOX.c.verdict.is_(None))
+    waiting = sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(mine, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence > after)
     changes: list[bytes] = []
     size, first, more = 0, state.sequence + 1, False
     for sequence, data in connection.execute(waiting.order_by(OUTBOX.c.sequence).limit(limit + 1)):
@@ -154,6 +154,15 @@ def next_batch(connection: sa.Connection, limit: int, limit_bytes: int) -> Batch
         size += len(data)
     before = connection.execute(sa.select(OUTBOX.c.head).where(mine, OUTBOX.c.sequence == first - 1)).scalar()
     return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
+
+
+def batch_between(connection: sa.Connection, incarnation: int, first: int, last: int) -> Batch:
+    """What is kept of the Changes `first` to `last` of an incarnation, as they were sent; an empty batch when nothing is."""
+    here = (OUTBOX.c.incarnation == incarnation) & OUTBOX.c.sequence.between(first, last)
+    rows = connection.execute(sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(here).order_by(OUTBOX.c.sequence)).all()
+    begins = rows[0].sequence if rows else first
+    before = head_at(connection, incarnation, begins - 1)
+    return Batch(incarnation, begins, before if before is not None else GENESIS, tuple(row.data for row in rows), False)
 
 
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:

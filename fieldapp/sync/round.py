@@ -325,12 +325,16 @@ class Round:
         with self._replica.reading() as reader:
             return reader.sync_state()
 
+    def _outcome(self, result: RoundResult) -> str:
+        """What the history says of a round that came to its end or was stopped."""
+        return "complete" if result.complete else "incomplete"
+
     def _remember(self, started: datetime, code: str | None) -> RoundResult:
         ended = self._clock.now()
         with self._replica.reading() as reader:
             pending = reader.unreceipted()
         result = self._account.result(started, ended, pending, failed=code is not None)
-        outcome = code or ("complete" if result.complete else "incomplete")
+        outcome = code or self._outcome(result)
         with self._replica.transaction() as connection:
             intake.remember_round(connection, started, ended, outcome, result.counts(), complete=result.complete)
         return result
