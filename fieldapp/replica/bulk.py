@@ -31,10 +31,10 @@ _ANSWER_SQL = (
 )
 
 
-def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Iterable[RowBlock], *, got: datetime) -> int:
+def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Iterable[RowBlock], *, got: datetime | None) -> int:
     """Replace the centre's side of the replica by the stream, in the transaction of the connection; how many rows came.
 
-    A stream that breaks raises, and the transaction with it.
+    A stream that breaks raises, and the transaction with it. `got`: when the centre was met; None when the stream was carried.
     """
     kept = _clear(connection)
     side = CentreSide(connection)
@@ -61,9 +61,10 @@ def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Iterabl
             scope_digest=digest_bytes(total),
             complete=1,
             search_behind=1,
-            last_contact_at=moment_text(got),
         )
     )
+    if got is not None:
+        connection.execute(sa.update(STATE).values(last_contact_at=moment_text(got)))
     return count
 
 

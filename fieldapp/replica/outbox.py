@@ -157,10 +157,13 @@ def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: i
 
 
 def batch_between(connection: sa.Connection, incarnation: int, first: int, last: int) -> Batch:
-    """What is kept of the Changes `first` to `last` of an incarnation, as they were sent; an empty batch when nothing is."""
+    """What has no receipt yet of the Changes `first` to `last` of an incarnation, from the first such one to `last`, as they were
+    sent; an empty batch at `last` + 1 when all have theirs, or are not here.
+    """
     here = (OUTBOX.c.incarnation == incarnation) & OUTBOX.c.sequence.between(first, last)
-    rows = connection.execute(sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(here).order_by(OUTBOX.c.sequence)).all()
-    begins = rows[0].sequence if rows else first
+    oldest = connection.execute(sa.select(sa.func.min(OUTBOX.c.sequence)).where(here, OUTBOX.c.verdict.is_(None))).scalar()
+    begins = last + 1 if oldest is None else int(oldest)
+    rows = connection.execute(sa.select(OUTBOX.c.data).where(here, OUTBOX.c.sequence >= begins).order_by(OUTBOX.c.sequence))
     before = head_at(connection, incarnation, begins - 1)
     return Batch(incarnation, begins, before if before is not None else GENESIS, tuple(row.data for row in rows), False)
 
