@@ -13,6 +13,8 @@ __all__ = [
     "BlobMismatch",
     "BlobPlace",
     "BrokenAuthority",
+    "ForeignJournal",
+    "NoRoomForBlob",
     "OtherProtocol",
     "RepeatedRequest",
     "RevokedDevice",
@@ -124,6 +126,15 @@ class BadAccount(CentreError):
 
     code = "FA-630"
     message = N_("Name or password is wrong.")
+class NoRoomForBlob(CentreError):
+    """The disk, less its reserve, or the quota of the blobs cannot hold a file."""
+
+    code = "FA-615"
+    message = N_(
+        "The central service has no room for this file ({size} MB). Nothing is lost; it stays on the laptop. Make room at the centre."
+    )
+
+
 
 
 class BadEntry(CentreError):

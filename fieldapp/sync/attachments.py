@@ -10,8 +10,8 @@ from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
-from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused
-from fieldapp.wire.protocol import SyncPeer
+from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused, CentreUnreachable
+from fieldapp.wire.protocol import BlobState, SyncPeer
 
 __all__ = ["CHUNK_UP", "URGENT", "fetch", "send", "to_fetch", "to_send"]
 
@@ -19,7 +19,10 @@ URGENT = frozenset({"strokes", "report", "manifest"})
 """Purposes that go up before the news are asked for, so that a report comes back time-stamped in the same round."""
 
 CHUNK_UP = 256 * 1024
-"""Bytes of one request at most; a cut costs no more than that."""
+"""Bytes of one request, for a peer that does not say what suits its line."""
+
+PATIENCE = 3
+"""Requests without a byte of progress before a transfer is given up until the next round."""
 
 PHOTO_LIMIT = 8 * 2**20
 """Photos of others above this size are not fetched by themselves."""
@@ -61,46 +64,68 @@ def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
 def send(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> bool:
     """Send what the centre lacks of a blob; False when cancelled on the way, CentreConfused when it never comes to an end.
 
-    The centre's offset is the only one: what it says after each chunk is where the next one begins.
+    The centre's offset is the only one: what it says after each chunk is where the next one begins. When the line breaks the
+    centre is asked how far it is, and the transfer goes on from there; CentreUnreachable when nothing moves any more. The
+    receipt is that the centre holds this digest whole, in this size.
     """
-    state = peer.blob_state(digest)
     total = blobs.size(digest)
-    for _ in range(3 + 2 * (total // CHUNK_UP)):
-        if state.complete:
-            return True
+    state = peer.blob_state(digest)
+    furthest, idle = state.offset, 0
+    while not state.complete:
         if cancelled():
             return False
-        if not 0 <= state.offset <= total:
+        if not 0 <= state.offset <= total or idle > PATIENCE:
             raise CentreConfused
-        state = peer.send_blob(digest, state.offset, total, _slice(blobs, digest, state.offset))
-    if state.complete:
-        return True
-    raise CentreConfused
+        chunk = _slice(blobs, digest, state.offset, getattr(peer, "chunk_bytes", CHUNK_UP))
+        state = _send_one(peer, digest, state.offset, total, chunk, last_try=idle == PATIENCE)
+        idle = 0 if state.offset > furthest else idle + 1
+        furthest = max(furthest, state.offset)
+    if state.offset != total:
+        raise CentreConfused
+    return True
 
 
-def _slice(blobs: BlobStore, digest: str, offset: int) -> bytes:
-    """The bytes of a blob from an offset on, CHUNK_UP at most."""
+def _send_one(peer: SyncPeer, digest: str, offset: int, total: int, chunk: bytes, *, last_try: bool) -> BlobState:
+    try:
+        return peer.send_blob(digest, offset, total, chunk)
+    except CentreUnreachable:
+        if last_try:
+            raise
+        return peer.blob_state(digest)  # the chunk may have arrived, and only the answer was lost
+
+
+def _slice(blobs: BlobStore, digest: str, offset: int, size: int) -> bytes:
+    """The bytes of a blob from an offset on, `size` at most."""
     held = bytearray()
     for chunk in blobs.open(digest, offset):
         held += chunk
-        if len(held) >= CHUNK_UP:
+        if len(held) >= size:
             break
-    return bytes(held[:CHUNK_UP])
+    return bytes(held[:size])
 
 
 def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> Literal["here", "later", "broken", "stopped"]:
-    """Fetch a blob, going on where an earlier round stopped. `later`: the centre does not have it whole yet, because whoever
-    attached it has not synced; `broken`: other bytes came, and nothing of them is kept.
+    """Fetch a blob, going on where an earlier round stopped, and after each break of the line as long as something came since.
+
+    `later`: the centre does not have it whole yet, because whoever attached it has not synced; `broken`: other bytes came, and
+    nothing of them is kept. CentreUnreachable when nothing moves any more.
     """
+    before = -1
     try:
-        with blobs.receive(digest) as receiver:
-            for piece in peer.fetch_blob(digest, receiver.offset):
-                receiver.add(piece)
-                if cancelled():
-                    return "stopped"
-            receiver.finish()
+        while True:
+            with blobs.receive(digest) as receiver:
+                try:
+                    for piece in peer.fetch_blob(digest, receiver.offset):
+                        receiver.add(piece)
+                        if cancelled():
+                            return "stopped"
+                    receiver.finish()
+                    return "here"
+                except CentreUnreachable:
+                    if receiver.offset <= before:
+                        raise
+                    before = receiver.offset
     except (BlobNotAtCentre, CentreError):
         return "later"
     except (DamagedBlob, BlobNotHere):
         return "broken"
-    return "here"

@@ -1,8 +1,9 @@
 """The centre over HTTP (requests): a SyncPeer whose every request is signed by the device's key.
 
 A request that fails on the way is tried again a bounded number of times, each with a nonce of its own; every call may be
-repeated without harm. The device's clock may be wrong: when the centre refuses a signature, its time is asked for once and
-the difference is kept for the rest of the session.
+repeated without harm. A piece of a file is sent once: how far the centre came is asked for first (`attachments.send`). The
+device's clock may be wrong: when the centre refuses a signature, its time is asked for once and the difference is kept for the
+rest of the session.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from urllib3.exceptions import HTTPError as TransportError
 
 from fieldapp.base.clock import Clock, SystemClock
 from fieldapp.base.ids import Id, Randomness, SystemRandomness
-from fieldapp.sync.refusals import BlobNotAtCentre, CentreRefused, CentreUnreachable, CentreUntrusted, TheirSentence
+from fieldapp.sync.pace import Line, Paced, TokenBucket
+from fieldapp.sync.refusals import BlobNotAtCentre, CentreFull, CentreRefused, CentreUnreachable, CentreUntrusted, TheirSentence
 from fieldapp.wire.protocol import BlobState, Enrolled, EnrolRequest, Exchange, ExchangeReply, Row, SnapshotHead
 from fieldapp.wire.requests import (
     CONTENT_TYPE,
     BadMessage,
     MessageTooLarge,
     RequestSigner,
+    fits_digest,
     message_bytes,
     message_from_bytes,
     read_blob_headers,
@@ -70,11 +73,12 @@ class HttpPeer:
         randomness: Randomness | None = None,
         bandwidth_kib_s: int = 0,
         pause: Callable[[float], None] = time.sleep,
+        timeouts: tuple[float, float] = TIMEOUTS,
     ) -> None:
         """`base_url` without a path, e.g. `https://centre.example:8443`; `ca`: the pinned certificates (PEM), None for the system's.
 
-        `bandwidth_kib_s`: KiB a second that bodies take at most, on average (0: no limit), for a line that others need too.
-        `pause` waits for seconds. Nothing is sent before the first call.
+        `bandwidth_kib_s`: KiB a second that bodies take at most (0: no limit), for a line that others need too; measured with the
+        clock's elapsed time. `pause` waits for seconds. Nothing is sent before the first call.
         """
         self._base = base_url.rstrip("/")
         self._signer = signer
@@ -84,11 +88,18 @@ class HttpPeer:
         self._clock = clock or SystemClock()
         self._randomness = randomness or SystemRandomness()
         self._pause = pause
-        self._rate = bandwidth_kib_s * 1024
+        self._timeouts = timeouts
+        self._bucket = TokenBucket(bandwidth_kib_s * 1024, self._clock, pause)
+        self._line = Line(bandwidth_kib_s * 1024)
         self._ahead = 0
         self._asked_time = False
         self.bytes_up = 0
         self.bytes_down = 0
+
+    @property
+    def chunk_bytes(self) -> int:
+        """How much of a file to put at stake in one request, after what this line carried since it last broke."""
+        return self._line.chunk_bytes
 
     def close(self) -> None:
         """Close the connections."""
@@ -99,7 +110,10 @@ class HttpPeer:
         body, squeezed = squeeze(message_bytes(request))
         headers = {"Content-Type": CONTENT_TYPE} | ({"Content-Encoding": "gzip"} if squeezed else {})
         reply = self._call("POST", "/v1/exchange", body, headers, stream=True)
-        return message_from_bytes(self._whole(reply), ExchangeReply)
+        data = b"".join(self._pieces(reply))
+        if not fits_digest(reply.headers, data):
+            raise CentreUnreachable  # something on the way changed the answer, which carries no signature
+        return message_from_bytes(unsqueeze(data, REPLY_LIMIT) if reply.headers.get("Content-Encoding") == "gzip" else data, ExchangeReply)
 
     def snapshot(self) -> tuple[SnapshotHead, Iterator[Row]]:
         """The whole scope as one compressed stream of rows; CentreUnreachable in the middle when the connection breaks."""
@@ -114,9 +128,18 @@ class HttpPeer:
         return read_blob_headers(self._call("HEAD", f"/v1/blobs/{digest}").headers)
 
     def send_blob(self, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
-        """Append a chunk at `offset` of `total` bytes; the answer says where the centre stands."""
+        """Append a chunk at `offset` of `total` bytes; the answer says where the centre stands. CentreUnreachable after one try:
+        the centre may hold it already.
+        """
         path = f"/v1/blobs/{digest}?offset={offset}&total={total}"
-        return read_blob_headers(self._call("PATCH", path, chunk, {"Content-Type": "application/octet-stream"}).headers)
+        try:
+            reply = self._call("PATCH", path, chunk, {"Content-Type": "application/octet-stream"}, tries=1)
+        except CentreUnreachable:
+            self._line.broke()
+            self._pause(0.2)
+            raise
+        self._line.carried(len(chunk))
+        return read_blob_headers(reply.headers)
 
     def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
         """The blob's bytes from an offset on; BlobNotAtCentre at once when it is not there."""
@@ -131,13 +154,13 @@ class HttpPeer:
         return told.now
 
     def _call(
-        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, *, stream: bool = False
+        self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, *, stream: bool = False, tries: int = TRIES
     ) -> requests.Response:
-        reply = self._signed(method, path, body, headers or {}, stream=stream)
+        reply = self._signed(method, path, body, headers or {}, stream=stream, tries=tries)
         if reply.status_code == 401 and not self._asked_time:
             self._asked_time = True
             self._ahead = self.centre_time() - self._now()
-            reply = self._signed(method, path, body, headers or {}, stream=stream)
+            reply = self._signed(method, path, body, headers or {}, stream=stream, tries=tries)
         if reply.status_code == 404 and path.startswith("/v1/blobs/"):
             raise BlobNotAtCentre
         if reply.status_code != 200:
@@ -147,33 +170,25 @@ class HttpPeer:
     def _now(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
 
-    def _signed(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
-        for turn in range(1, TRIES + 1):
+    def _signed(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool, tries: int) -> requests.Response:
+        for turn in range(1, tries + 1):
             nonce = self._randomness.bytes(16).hex()
             signed = signature_headers(self._signer, self._device, method, path, body, self._now() + self._ahead, nonce)
             try:
                 reply = self._send(method, path, body, headers | signed, stream=stream)
             except CentreUnreachable:
-                if turn == TRIES:
+                if turn == tries:
                     raise
             else:
-                if reply.status_code not in _BUSY or turn == TRIES:
+                if reply.status_code not in _BUSY or turn == tries:
                     return reply
             self._pause(0.2 * turn)
         raise AssertionError("unreachable")
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
         self.bytes_up += len(body)
-        self._throttle(len(body))
-        return _request(self._session, method, self._base + path, body, headers, self._verify, stream=stream)
-
-    def _throttle(self, size: int) -> None:
-        if self._rate and size:
-            self._pause(size / self._rate)
-
-    def _whole(self, reply: requests.Response) -> bytes:
-        data = b"".join(self._pieces(reply))
-        return unsqueeze(data, REPLY_LIMIT) if reply.headers.get("Content-Encoding") == "gzip" else data
+        data = Paced(body, self._bucket) if body and self._bucket.limited else body
+        return _request(self._session, method, self._base + path, data, headers, self._verify, self._timeouts, stream=stream)
 
     def _pieces(self, reply: requests.Response) -> Iterator[bytes]:
         def read() -> Iterator[bytes]:
@@ -182,7 +197,7 @@ class HttpPeer:
                     # as they travel: the snapshot is gzip by itself, blobs are opaque, and a reply is unpacked with a limit
                     while piece := reply.raw.read(_PIECE, decode_content=False):
                         self.bytes_down += len(piece)
-                        self._throttle(len(piece))
+                        self._bucket.take(len(piece))
                         yield piece
                 except (requests.RequestException, OSError, TransportError) as fault:
                     raise CentreUnreachable from fault
@@ -191,11 +206,19 @@ class HttpPeer:
 
 
 def _request(
-    session: requests.Session, method: str, url: str, body: bytes, headers: dict[str, str], verify: bool | str, *, stream: bool
+    session: requests.Session,
+    method: str,
+    url: str,
+    body: bytes | Paced,
+    headers: dict[str, str],
+    verify: bool | str,
+    timeouts: tuple[float, float],
+    *,
+    stream: bool,
 ) -> requests.Response:
     try:
         return session.request(
-            method, url, data=body or None, headers=headers, timeout=TIMEOUTS, verify=verify, stream=stream, allow_redirects=False
+            method, url, data=body or None, headers=headers, timeout=timeouts, verify=verify, stream=stream, allow_redirects=False
         )
     except requests.exceptions.SSLError as fault:
         raise CentreUntrusted from fault
@@ -206,6 +229,8 @@ def _request(
 def _refusal(reply: requests.Response) -> Exception:
     if reply.status_code == 413:
         return MessageTooLarge()
+    if reply.status_code == 507:
+        return CentreFull()
     if reply.status_code in _BUSY:
         return CentreUnreachable()
     try:
@@ -234,7 +259,9 @@ def enrol(base_url: str, request: EnrolRequest, ca: Path | None = None, session:
     own = session or requests.Session()
     try:
         headers = {"Content-Type": "application/json"}
-        reply = _request(own, "POST", f"{base_url.rstrip('/')}/v1/enrol", msgspec.json.encode(request), headers, verify, stream=False)
+        reply = _request(
+            own, "POST", f"{base_url.rstrip('/')}/v1/enrol", msgspec.json.encode(request), headers, verify, TIMEOUTS, stream=False
+        )
         if reply.status_code != 200:
             raise _refusal(reply)
         answer: Enrolled = _from_json(reply.content, Enrolled)

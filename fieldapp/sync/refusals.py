@@ -10,6 +10,7 @@ from fieldapp.base.i18n import N_, Language, Sentence
 __all__ = [
     "BlobNotAtCentre",
     "CentreConfused",
+    "CentreFull",
     "CentreRefused",
     "CentreUnreachable",
     "CentreUntrusted",
@@ -90,3 +91,13 @@ class BlobNotAtCentre(SyncError):
 
     code = "FA-517"
     message = N_("A file is not at the central service yet. Nothing is lost. It comes with a later sync.")
+
+
+class CentreFull(SyncError):
+    """The centre has no room for a file; Changes need next to none and went through."""
+
+    code = "FA-518"
+    message = N_(
+        "The central service has no room for more photos and files. Everything else was exchanged, and they stay safe on this laptop. "
+        "Tell the service desk."
+    )

@@ -20,7 +20,7 @@ from fieldapp.replica.states import SyncState
 from fieldapp.sync import attachments
 from fieldapp.sync.account import Account, CancelToken, Phase, Progress, RoundResult, Stopped
 from fieldapp.sync.incarnation import IncarnationFile
-from fieldapp.sync.refusals import CentreConfused, DeviceRevoked, EmptySnapshot, NewerCentre
+from fieldapp.sync.refusals import CentreConfused, CentreFull, DeviceRevoked, EmptySnapshot, NewerCentre
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
 from fieldapp.wire.requests import MessageTooLarge
 from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
@@ -70,6 +70,7 @@ class Round:
         self._tally = self._account.tally
         self._batch_bytes = BATCH_BYTES
         self._whole_wanted = False
+        self._no_room: FieldappError | None = None
 
     def run(self) -> RoundResult:
         """Run it; see `run_round`."""
@@ -80,6 +81,8 @@ class Round:
             while self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
+            if self._no_room is not None:
+                raise self._no_room  # only now: everything else was exchanged
         except Stopped:
             pass
         except FieldappError as fault:
@@ -295,6 +298,9 @@ class Round:
             except (DamagedBlob, BlobNotHere):
                 self._tally.missing += 1
                 continue
+            except CentreFull as fault:
+                self._no_room = fault  # those that follow are not smaller
+                break
             if not arrived:
                 raise Stopped
             with self._replica.transaction() as connection:
@@ -313,8 +319,8 @@ class Round:
             self._account.tell("photos", place, len(waiting))
             try:
                 arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled)
-            except DiskFull:
-                self._tally.missing += len(waiting) - place
+            except DiskFull as fault:
+                self._no_room = fault
                 return
             self._tally.blobs_fetched += arrived == "here"
             self._tally.missing += arrived == "broken"

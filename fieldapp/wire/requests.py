@@ -25,6 +25,7 @@ __all__ = [
     "COMPLETE_HEADER",
     "CONTENT_TYPE",
     "DEVICE_HEADER",
+    "DIGEST_HEADER",
     "NONCE_HEADER",
     "OFFSET_HEADER",
     "SIGNATURE_HEADER",
@@ -35,6 +36,8 @@ __all__ = [
     "RequestSigner",
     "SignedRequest",
     "blob_headers",
+    "digest_header",
+    "fits_digest",
     "message_bytes",
     "message_from_bytes",
     "read_blob_headers",
@@ -52,6 +55,7 @@ NONCE_HEADER = "X-Fieldapp-Nonce"
 SIGNATURE_HEADER = "X-Fieldapp-Signature"
 OFFSET_HEADER = "X-Fieldapp-Offset"
 COMPLETE_HEADER = "X-Fieldapp-Complete"
+DIGEST_HEADER = "X-Fieldapp-Digest"
 
 SQUEEZE_FROM = 256
 """Bodies below this many bytes travel as they are: gzip would not make them smaller."""
@@ -162,6 +166,16 @@ def read_blob_headers(headers: Mapping[str, str]) -> BlobState:
     if not (offset.isascii() and offset.isdigit() and len(offset) <= 15) or complete not in ("0", "1"):
         raise BadMessage
     return BlobState(int(offset), complete == "1")
+
+
+def digest_header(body: bytes) -> dict[str, str]:
+    """The header of an answer to an exchange: the first 16 bytes of SHA-256 of its body as it travels, in hexadecimal digits."""
+    return {DIGEST_HEADER: hashlib.sha256(body).hexdigest()[:32]}
+
+
+def fits_digest(headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a body is the one that `digest_header` was made for; True where the answer does not name a digest."""
+    return headers.get(DIGEST_HEADER, "") in {"", hashlib.sha256(body).hexdigest()[:32]}
 
 
 def squeeze(data: bytes) -> tuple[bytes, bool]:

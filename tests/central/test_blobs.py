@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.blobs import BLOB_LIMIT, Blobs
-from fieldapp.central.refusals import BlobMismatch, BlobPlace, UnknownBlob
+from fieldapp.central.config import load_centre_settings
+from fieldapp.central.refusals import BadDataFolder, BlobMismatch, BlobPlace, NoRoomForBlob, UnknownBlob
 from fieldapp.domain.documents import Attachment
 from tests.central.world import World
 
@@ -104,3 +109,52 @@ def test_a_blob_whose_arrival_was_not_noted_is_noted_when_asked_for(world: World
     assert laptop.pull().wanted_blobs == (DIGEST,)
     assert world.service.blob_state(DIGEST).complete
     assert laptop.pull().wanted_blobs == ()
+
+
+def test_a_late_chunk_takes_nothing_back(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path)
+    blobs.append(DIGEST, 0, len(DATA), DATA[:4000])
+    assert blobs.append(DIGEST, 0, len(DATA), DATA[:1000]).offset == 4000
+    assert blobs.append(DIGEST, 4000, len(DATA), DATA[4000:]).complete
+
+
+def test_a_full_disk_is_said_before_the_first_byte_and_reports_made_here_may_use_the_reserve(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path, reserve=2**62)
+    with pytest.raises(NoRoomForBlob) as caught:
+        blobs.append(DIGEST, 0, len(DATA), DATA[:10])
+    assert "1 MB" in caught.value.read("en")
+    assert blobs.state(DIGEST).offset == 0
+    assert blobs.get(blobs.put(DATA)) == DATA
+
+
+def test_a_disk_that_is_full_in_the_middle_keeps_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blobs = Blobs(tmp_path)
+    blobs.append(DIGEST, 0, len(DATA), DATA[:4000])
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(NoRoomForBlob):
+            blobs.append(DIGEST, 4000, len(DATA), DATA[4000:5000])
+    assert blobs.state(DIGEST).offset == 4000
+    assert blobs.append(DIGEST, 4000, len(DATA), DATA[4000:]).complete
+
+
+def test_the_quota_counts_all_blobs_and_lets_those_on_their_way_finish(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path, quota=len(DATA) + 100)
+    blobs.append(DIGEST, 0, len(DATA), DATA[:4000])
+    other = bytes(7000)
+    with pytest.raises(NoRoomForBlob):
+        blobs.append(hashlib.sha256(other).hexdigest(), 0, len(other), other)
+    assert blobs.append(DIGEST, 4000, len(DATA), DATA[4000:]).complete
+    assert blobs.append(hashlib.sha256(b"small").hexdigest(), 0, 5, b"small").complete
+
+
+@pytest.mark.parametrize("quota", [-1, "1", 1.5, True])
+def test_a_quota_that_is_none_is_said(tmp_path: Path, quota: object) -> None:
+    load_centre_settings(tmp_path, SeededRandomness(1))
+    (tmp_path / "centre.json").write_text(json.dumps({"blob_quota_mib": quota}), encoding="utf-8")
+    with pytest.raises(BadDataFolder, match="blob_quota_mib"):
+        load_centre_settings(tmp_path, SeededRandomness(1))

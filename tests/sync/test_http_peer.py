@@ -188,12 +188,24 @@ def test_a_whole_round_over_http(site: Site, peer: HttpPeer, laptop: World) -> N
 def test_a_limited_line_is_waited_for(site: Site) -> None:
     data = bytes(200_000)
     digest = hashlib.sha256(data).hexdigest()
+    clock = TurnableClock(START)
     waits: list[float] = []
-    peer = HttpPeer(site.address, EchoSigner(), "ab" * 16, bandwidth_kib_s=100, pause=waits.append)
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        clock.advance(seconds=seconds)
+
+    peer = HttpPeer(site.address, EchoSigner(), "ab" * 16, clock=clock, bandwidth_kib_s=100, pause=pause)
     assert peer.send_blob(digest, 0, len(data), data).complete
-    assert sum(waits) == pytest.approx(len(data) / 102_400)
+    assert clock.elapsed() == pytest.approx(len(data) / 102_400 - 0.25, abs=0.001), "a quarter of a second's worth passes at once"
+    assert max(waits) < 0.2, "in small steps, so that others get through in between"
     assert b"".join(peer.fetch_blob(digest, 0)) == data
-    assert sum(waits) == pytest.approx(2 * len(data) / 102_400)
+    assert clock.elapsed() == pytest.approx(2 * len(data) / 102_400 - 0.25, abs=0.001)
+    clock.advance(seconds=60)
+    before = clock.elapsed()
+    peer.send_blob(digest, 0, len(data), data)
+    assert clock.elapsed() - before == pytest.approx(len(data) / 102_400 - 0.25, abs=0.001), "an idle minute saves up no more"
+    assert peer.chunk_bytes <= 2 * 102_400, "a cancel is heard within two seconds"
     peer.close()
 
 

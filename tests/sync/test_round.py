@@ -14,8 +14,9 @@ from fieldapp.domain.customers import Site
 from fieldapp.domain.documents import Attachment, Conflict
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.replica.bulk import take_snapshot
-from fieldapp.sync.refusals import CentreUnreachable, DeviceRevoked, EmptySnapshot
+from fieldapp.sync.refusals import CentreConfused, CentreFull, CentreUnreachable, DeviceRevoked, EmptySnapshot
 from fieldapp.sync.round import CancelToken, run_round
+from fieldapp.wire.protocol import BlobState
 from fieldapp.wire.snapshot import read_blocks, write_snapshot
 from tests.sync.laptop import START, Laptop, at_centre
 from tests.sync.reference import LossyPeer, ReferenceCentre
@@ -434,8 +435,15 @@ def test_an_upload_cut_in_the_middle_goes_on_where_the_centre_stands(centre: Ref
     mine.finish()
     ref = mine.blobs.put(b"p" * 900_000)
     mine.save(Attachment(id=mine.ids.new(), digest=ref.digest, size=ref.size))
+    gone = False
+
+    def fault(crossing: str) -> bool:
+        nonlocal gone
+        gone = gone or (crossing == "send_blob<" and len(centre.books.blobs[ref.digest]) > 300_000)
+        return gone
+
     with pytest.raises(CentreUnreachable):
-        mine.round(lambda crossing: crossing == "send_blob<" and len(centre.books.blobs[ref.digest]) > 300_000)
+        mine.round(fault)
     assert 0 < centre.blob_state(ref.digest).offset < 900_000
     with mine.replica.reading() as reader:
         assert reader.unreceipted().blobs == 1
@@ -455,7 +463,7 @@ def test_a_download_cut_in_the_middle_goes_on_and_is_checked(centre: ReferenceCe
     def fault(crossing: str) -> bool:
         nonlocal seen
         seen += crossing == "fetch_blob<"
-        return seen == 6
+        return seen >= 6
 
     with pytest.raises(CentreUnreachable):
         mine.round(fault)
@@ -463,6 +471,64 @@ def test_a_download_cut_in_the_middle_goes_on_and_is_checked(centre: ReferenceCe
     result = mine.finish()
     assert result.blobs_fetched == 1
     assert mine.blobs.get(ref.digest) == data
+
+
+def test_a_line_that_breaks_again_and_again_moves_files_in_one_round(centre: ReferenceCentre, laptop: World) -> None:
+    mine, other = laptop(1), laptop(2)
+    data = bytes(range(256)) * 2000
+    for sender, purpose in ((other, "stamped_report"), (mine, "photo")):
+        ref = sender.blobs.put(data + purpose.encode())
+        sender.save(Attachment(id=sender.ids.new(), digest=ref.digest, size=ref.size, purpose=purpose))
+    other.finish()
+    seen = 0
+
+    def fault(crossing: str) -> bool:
+        nonlocal seen
+        seen += crossing in ("fetch_blob<", "send_blob<", "send_blob>")
+        return seen % 3 == 0 and crossing in ("fetch_blob<", "send_blob<", "send_blob>")
+
+    result = mine.round(fault)
+    assert (result.complete, result.blobs_sent, result.blobs_fetched) == (True, 1, 1)
+    assert mine.peer.requests.count("fetch_blob") > 2
+
+
+def test_a_receipt_names_the_size_too(centre: ReferenceCentre, laptop: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = laptop()
+    mine.finish()
+    ref = mine.blobs.put(b"p" * 900)
+    mine.save(Attachment(id=mine.ids.new(), digest=ref.digest, size=ref.size))
+    monkeypatch.setattr(ReferenceCentre, "blob_state", lambda *_: BlobState(899, True))
+    with pytest.raises(CentreConfused):
+        mine.round()
+    with mine.replica.reading() as reader:
+        assert reader.unreceipted().blobs == 1
+
+
+def test_a_centre_without_room_is_told_after_everything_else_was_exchanged(
+    centre: ReferenceCentre, laptop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, other = laptop(1), laptop(2)
+    report = other.blobs.put(b"%PDF stamped")
+    other.save(Attachment(id=other.ids.new(), digest=report.digest, size=report.size, purpose="stamped_report"))
+    other.finish()
+    for data in (b"small", b"p" * 900, b"q" * 900):
+        ref = mine.blobs.put(data)
+        mine.save(Attachment(id=mine.ids.new(), digest=ref.digest, size=ref.size))
+    honest = ReferenceCentre.send_blob
+
+    def full(self: ReferenceCentre, digest: str, offset: int, total: int, chunk: bytes) -> BlobState:
+        if total > 100:
+            raise CentreFull
+        return honest(self, digest, offset, total, chunk)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ReferenceCentre, "send_blob", full)
+        with pytest.raises(CentreFull):
+            mine.round()
+    with mine.replica.reading() as reader:
+        assert (reader.unreceipted().changes, reader.unreceipted().blobs) == (0, 2), "the smallest went first, and through"
+    assert mine.blobs.has(report.digest)
+    assert mine.finish().blobs_sent == 2
 
 
 def test_a_cancelled_round_keeps_what_it_did(centre: ReferenceCentre, laptop: World) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import msgspec
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response, StreamingResponse
+from starlette.requests import ClientDisconnect
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import Id
+from fieldapp.central.lost import care_for, take_over
 from fieldapp.central.refusals import (
     AlreadyUsedCode,
     BadAccount,
+    NoRoomForBlob,
     RepeatedRequest,
     RevokedDevice,
     UnknownBlob,
@@ -29,6 +32,7 @@ from fieldapp.central.refusals import (
 from fieldapp.central.service import CentralService
 from fieldapp.central.web.console import console_routes
 from fieldapp.central.web.door import Door
+from fieldapp.wire.care import CareRequest, TakeoverRequest
 from fieldapp.wire.protocol import EnrolRequest, Exchange
 from fieldapp.wire.requests import (
     CONTENT_TYPE,
@@ -36,6 +40,7 @@ from fieldapp.wire.requests import (
     BadRequestSignature,
     MessageTooLarge,
     blob_headers,
+    digest_header,
     message_bytes,
     message_from_bytes,
     squeeze,
@@ -61,12 +66,15 @@ _STATUS = {
     RepeatedRequest: 401,
     WrongTime: 401,
     RevokedDevice: 403,
+    ForeignJournal: 403,
     UnknownBlob: 404,
     UnknownThing: 404,
     BadAccount: 403,
     MessageTooLarge: 413,
+    NoRoomForBlob: 507,
 }
 
+_Asked = TypeVar("_Asked")
 _log = logging.getLogger("fieldapp.central")
 
 
@@ -79,6 +87,10 @@ def make_app(service: CentralService) -> FastAPI:
     async def refuse(_request: Request, fault: Exception) -> Response:
         assert isinstance(fault, FieldappError)
         return _refusal(service, fault)
+
+    @app.exception_handler(ClientDisconnect)
+    async def hang_up(_request: Request, _fault: Exception) -> Response:
+        return Response(status_code=400)  # nobody hears it: the connection broke within the request
 
     @app.get("/v1/time")
     async def time() -> Response:
@@ -101,10 +113,34 @@ def make_app(service: CentralService) -> FastAPI:
             raise BadMessage from fault
         return Response(msgspec.json.encode(await run_in_threadpool(service.enrol, wanted)), media_type="application/json")
 
+    _care_routes(app, service, door)
     _sync_routes(app, service, door)
     _blob_routes(app, service, door)
     app.include_router(console_routes(service))
     return app
+
+
+def _care_routes(app: FastAPI, service: CentralService, door: Door) -> None:
+    async def answer(request: Request, kind: type[_Asked], make: Callable[[CentralService, Id, _Asked], object]) -> Response:
+        body = await _body(request, ENROL_LIMIT)
+
+        def work() -> bytes:
+            device = door.check_active("POST", _path(request), request.headers, body)
+            try:
+                asked = msgspec.json.decode(body, type=kind)
+            except msgspec.DecodeError as fault:
+                raise BadMessage from fault
+            return msgspec.json.encode(make(service, device, asked))
+
+        return Response(await run_in_threadpool(work), media_type="application/json")
+
+    @app.post("/v1/care")
+    async def care(request: Request) -> Response:
+        return await answer(request, CareRequest, care_for)
+
+    @app.post("/v1/takeover")
+    async def takeover(request: Request) -> Response:
+        return await answer(request, TakeoverRequest, take_over)
 
 
 def _sync_routes(app: FastAPI, service: CentralService, door: Door) -> None:
@@ -197,7 +233,7 @@ def _message(request: Request, data: bytes) -> Response:
     squeezed = False
     if "gzip" in request.headers.get("accept-encoding", ""):
         data, squeezed = squeeze(data)
-    return Response(data, media_type=CONTENT_TYPE, headers={"Content-Encoding": "gzip"} if squeezed else None)
+    return Response(data, media_type=CONTENT_TYPE, headers=digest_header(data) | ({"Content-Encoding": "gzip"} if squeezed else {}))
 
 
 def _json(values: dict[str, Any], status: int = 200) -> Response:
