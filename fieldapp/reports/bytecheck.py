@@ -2,9 +2,10 @@
 
 Other verifiers call a file valid whose padding, hex case or unsigned certificates were changed, or that was rolled
 back. Here each /Contents is `<`, lower-case hex of exactly one DER value, zeros, `>`, and fills exactly the gap of its
-ByteRange; each CMS equals the one rebuilt from its parts, and its signed attributes those that digest and certificate
-give; the last signed byte is the last byte of the file. So every byte is either covered by the last signature, or
-fixed by its spelling, or inside of a signature value.
+ByteRange; each CMS equals the one rebuilt from its parts, its signed attributes those that digest and certificate
+give, and its signature fits them; the last signed byte is the last byte of the file. So every byte outside of the last
+gap is covered by the last signature, and every byte inside of it is fixed by its spelling, by the signed attributes or
+by the signature. Only certificates above the signer's are left to the judgement of the certificate path.
 """
 
 from __future__ import annotations
@@ -51,42 +52,66 @@ def signed_ranges(pdf: bytes) -> list[SignedRange]:
         raise Refusal(say("The file bears no signature."))
     if len(found) > _LIMIT or pdf.count(b"/ByteRange") != len(found):
         raise Refusal(say("A signature is spelled in a way this program never writes."))
-    quick, before = [], 0
+    places, before = [], 0
     for start, end, rest in sorted(found):
         covered = end + rest
         if not before < start < end <= covered <= len(pdf):
             raise Refusal(say("A signature does not cover what stands before it."))
-        if not pdf[covered - 8 : covered].rstrip(b"\r\n").endswith(b"%%EOF"):
-            raise Refusal(say("A signature ends inside of a revision."))
-        der = _contents(pdf[start:end])
-        covering = hashlib.sha256(memoryview(pdf)[:start])
-        covering.update(memoryview(pdf)[end:covered])
-        digest = covering.digest()
-        if digest not in der:  # the quick answer for most changed files; what follows is exact
-            raise Refusal(say("The file was changed after it was signed."))
-        quick.append((start, end, covered, der, digest))
+        places.append((start, end, covered))
         before = covered
     if before != len(pdf):
         raise Refusal(say("Bytes follow after the last signature: the file was changed after it was signed."))
-    return [_signed_range(*parts) for parts in quick]
+    quick = [_quick(pdf, *place) for place in reversed(places)]  # the last one covers most, so a change shows there first
+    return [_signed_range(*parts) for parts in quick][::-1]
+
+
+def _quick(pdf: bytes, start: int, end: int, covered: int) -> tuple[int, int, int, bytes, bytes]:
+    """A place with its DER and the digest that it covers; Refusal when the digest is nowhere in the DER."""
+    if not pdf[covered - 8 : covered].rstrip(b"\r\n").endswith(b"%%EOF"):
+        raise Refusal(say("A signature ends inside of a revision."))
+    der = _contents(pdf[start:end])
+    covering = hashlib.sha256(memoryview(pdf)[:start])
+    covering.update(memoryview(pdf)[end:covered])
+    digest = covering.digest()
+    if digest not in der:  # the quick answer for most changed files; what follows is exact
+        raise Refusal(say("The file was changed after it was signed."))
+    return start, end, covered, der, digest
 
 
 def _signed_range(start: int, end: int, covered: int, der: bytes, digest: bytes) -> SignedRange:
     """The parts of one signature, when its CMS is exactly the one that they give."""
     try:
         attributes, signature, certificates, content = parts_of(der)
-        respelled = respell(attributes, signature, certificates, content)
         if content and _imprint(content) != digest:
             raise Refusal(say("The file was changed after it was signed."))
         kind, inner = ("tst_info", hashlib.sha256(content).digest()) if content else ("data", digest)
-        expected = attributes_of(kind, inner, certificates[0])
+        if attributes != attributes_of(kind, inner, certificates[0]):
+            raise Refusal(say("The file was changed after it was signed."))
+        respelled = respell(attributes, signature, certificates, content)
+        fits = _fits(attributes, signature, certificates[0])
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as problem:
         raise Refusal(say("A signature cannot be read.")) from problem
     if respelled != der:
         raise Refusal(say("A signature is spelled in a way this program never writes."))
-    if attributes != expected:
-        raise Refusal(say("The file was changed after it was signed."))
+    if not fits:
+        raise Refusal(say("The signature does not fit the file."))
     return SignedRange(start, end, covered, der, attributes, signature, certificates, content)
+
+
+def _fits(attributes: bytes, signature: bytes, certificate: bytes) -> bool:
+    """Whether the certificate's key made this signature (ECDSA with SHA-256) over the signed attributes."""
+    from asn1crypto import algos, x509
+    from pyhanko_certvalidator.sig_validate import DEFAULT_SIGNATURE_VALIDATOR
+
+    key = x509.Certificate.load(certificate).public_key
+    if key.algorithm != "ec" or key.curve != ("named", "secp256r1"):
+        raise Refusal(say("The key is not of the kind that this program uses."))
+    algorithm = algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
+    try:
+        DEFAULT_SIGNATURE_VALIDATOR.validate_signature(signature, attributes, key, algorithm)
+    except Exception:  # noqa: BLE001 - a key or a signature that cannot be read fits no better than a wrong one
+        return False
+    return True
 
 
 def _imprint(content: bytes) -> bytes:

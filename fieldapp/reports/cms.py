@@ -14,6 +14,8 @@ from asn1crypto import algos, cms, core, tsp, x509
 
 __all__ = ["Signer", "attributes_of", "detached_signature", "parts_of", "respell", "time_stamp_token"]
 
+_OCTETS, _SEQUENCE, _SET, _DIRECTORY_NAME = 0x04, 0x30, 0x31, 0xA4
+
 
 class Signer(Protocol):
     """A P-256 key with its certificate, wherever the key is kept."""
@@ -37,28 +39,35 @@ def _sha256() -> Any:
     return algos.DigestAlgorithm({"algorithm": "sha256"})
 
 
-def _attribute(kind: str, value: Any) -> Any:
-    return cms.CMSAttribute({"type": kind, "values": (value,)})
+def _tlv(tag: int, *parts: bytes) -> bytes:
+    """DER of a value: tag, length in its shortest form, the parts one after the other."""
+    body = b"".join(parts)
+    if len(body) < 0x80:
+        return bytes((tag, len(body))) + body
+    length = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + body
 
 
 def attributes_of(content_type: str, digest: bytes, der: bytes) -> bytes:
-    """The signed attributes (DER of a SET) for a digest and the signer's certificate (DER): they leave no choice."""
-    certificate = x509.Certificate.load(der)
-    issuer = x509.GeneralName(name="directory_name", value=certificate.issuer)
-    identifier = tsp.ESSCertIDv2(
-        {
-            "cert_hash": hashlib.sha256(der).digest(),
-            "issuer_serial": {"issuer": [issuer], "serial_number": certificate["tbs_certificate"]["serial_number"]},
-        }
+    """The signed attributes (DER of a SET) for a digest and the signer's certificate (DER): they leave no choice.
+
+    Put together here and not by asn1crypto, which takes a hundred times as long: it writes each level out again for
+    the one above, and these are built for every signature that is checked.
+    """
+    certificate = x509.Certificate.load(der)["tbs_certificate"]
+    issuer = _tlv(_SEQUENCE, _tlv(_DIRECTORY_NAME, certificate["issuer"].dump()))
+    identifier = _tlv(
+        _SEQUENCE,
+        _tlv(_OCTETS, hashlib.sha256(der).digest()),
+        _tlv(_SEQUENCE, issuer, certificate["serial_number"].dump()),
     )
-    found: bytes = cms.CMSAttributes(
-        [
-            _attribute("content_type", content_type),
-            _attribute("message_digest", digest),
-            _attribute("signing_certificate_v2", tsp.SigningCertificateV2({"certs": [identifier]})),
-        ]
-    ).dump()
-    return found
+    values = {
+        "content_type": cms.ContentType(content_type).dump(),
+        "message_digest": _tlv(_OCTETS, digest),
+        "signing_certificate_v2": _tlv(_SEQUENCE, _tlv(_SEQUENCE, identifier)),
+    }
+    attributes = (_tlv(_SEQUENCE, cms.CMSAttributeType(kind).dump(), _tlv(_SET, value)) for kind, value in values.items())
+    return _tlv(_SET, *sorted(attributes))
 
 
 def respell(signed_attributes: bytes, signature: bytes, chain: tuple[bytes, ...], content: bytes = b"") -> bytes:

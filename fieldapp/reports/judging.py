@@ -273,9 +273,6 @@ class Judge:
 def _path_problems(status: Any, found: SignedRange) -> list[Sentence]:
     """Every certificate in the signature is on the validated path, so that none can be exchanged unnoticed."""
     path = {item.dump() for item in status.validation_path or () if isinstance(item, x509.Certificate)}
-    curve = x509.Certificate.load(found.certificates[0]).public_key
-    if curve.algorithm != "ec" or curve.curve != ("named", "secp256r1"):
-        return [say("The key is not of the kind that this program uses.")]
     if path and set(found.certificates) - path:
         return [say("The signature carries certificates that do not belong to it.")]
     return []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -130,13 +129,6 @@ def padding_flipped(pdf: bytes, found: SignedRange) -> bytes:
     """The last digit of the padding of /Contents set."""
     at = found.end - 2
     return pdf[:at] + b"1" + pdf[at + 1 :]
-
-
-def structural_positions(pdf: bytes) -> Iterator[int]:
-    """Positions in everything that holds the file together: names, ranges, cross-references, trailers, ends."""
-    marks = rb"/ByteRange|/Contents|/Reason|/DocMDP|/FieldMDP|/Lock|/SigFlags|startxref|trailer|/Prev|/Root|%%EOF|/AcroForm|/Perms|/M |/V "
-    for match in re.finditer(marks, pdf):
-        yield from (match.start(), match.end() - 1, min(match.end() + 1, len(pdf) - 1))
 
 
 def gap_positions(pdf: bytes, step: int) -> Iterator[int]:

@@ -64,3 +64,11 @@ def stamped() -> bytes:
 @cache
 def small_stamped() -> bytes:
     return stamped_from(small_on_site())
+
+
+@cache
+def with_photo_stamped() -> bytes:
+    """The smallest report that has everything: one language, one photo, three signatures."""
+    plain = samples.service(front=samples.front(languages="en"), upgrades=(), people=(), site_rules=())
+    annex = samples.inspection(4, (samples.photo(wide=160, high=120),))
+    return stamped_from(approved(certified(render(document(replace(plain, annexes=(annex,)))))))
