@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ from fieldapp.operations.laptop.enrolment import enrol as set_up
 from fieldapp.operations.laptop.synchronise import first_sync, synchronise
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
+from fieldapp.reports.bytecheck import signed_ranges
 from tests.journeys.centre_process import COMMAND
 from tests.journeys.morning import PASSPHRASE, PIN, Place
+from tests.reports import attacks
 
 __all__ = ["come_home", "prove"]
 
@@ -78,8 +81,7 @@ def prove(place: Place) -> None:
         code, said = _verify(driver.out / "ca.pem", pdf)
         driver.check(f"verify accepts {pdf.name}", code == 0, said.splitlines()[0] if said else "")
         _pdfsig(place, pdf)
-    if pdfs:
-        _one_byte(place, pdfs[0])
+    _one_byte(place, pdfs)
     session: FieldSession = driver.session
     rows = _everything(session)
     result = synchronise(session, Unwatched())
@@ -98,25 +100,48 @@ def _pdfsig(place: Place, pdf: Path) -> None:
     driver = place.driver
     tool = shutil.which("pdfsig")
     if tool is None:
-        driver.check("pdfsig is there (poppler-utils)", False)
+        driver.say(f"  pdfsig (poppler-utils) is not on this machine, so no other program was asked about {pdf.name}")
         return
     done = subprocess.run([tool, "-nocert", str(pdf)], capture_output=True, text=True, timeout=60)
     valid = done.stdout.count("Signature is Valid.")
     driver.check(f"pdfsig calls the signatures of {pdf.name} valid", valid >= 2 and "Invalid" not in done.stdout, f"{valid} valid")
 
 
-def _one_byte(place: Place, pdf: Path) -> None:
-    """One byte changed anywhere is seen; the whole sweep stands in the tests of the reports."""
-    driver = place.driver
-    data = pdf.read_bytes()
+def _one_byte(place: Place, pdfs: Sequence[Path]) -> None:
+    """One byte changed in any part of any report is seen; every byte of a file is what `tests.reports.sweep` changes."""
+    driver, ca = place.driver, place.driver.out / "ca.pem"
     with tempfile.TemporaryDirectory() as folder:
-        for place_in_file in (len(data) // 3, len(data) // 2, len(data) - 20):
-            changed = bytearray(data)
-            changed[place_in_file] ^= 0x01
-            spoiled = Path(folder) / "changed.pdf"
-            spoiled.write_bytes(bytes(changed))
-            code, _ = _verify(driver.out / "ca.pem", spoiled)
-            driver.check(f"verify rejects {pdf.name} with byte {place_in_file} changed", code == 1, f"exit {code}")
+        spoiled: dict[str, tuple[str, str]] = {}
+        for pdf in pdfs:
+            data = pdf.read_bytes()
+            for part, at in places_in(data).items():
+                name = f"{pdf.stem}-{len(spoiled)}.pdf"
+                (Path(folder) / name).write_bytes(attacks.flipped(data, at))
+                spoiled[name] = pdf.name, f"{part} (byte {at})"
+        command = [sys.executable, "-m", "fieldapp", "verify", "--json", "--ca", str(ca), *(str(Path(folder) / name) for name in spoiled)]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)
+    verdicts = {found["file"]: found["accepted"] for found in map(json.loads, done.stdout.splitlines())}
+    for pdf in pdfs:
+        mine = {name: part for name, (file, part) in spoiled.items() if file == pdf.name}
+        unseen = [part for name, part in mine.items() if verdicts.get(name) is not False]
+        driver.check(f"verify rejects {pdf.name} with one byte changed, in {len(mine)} places", not unseen, unseen or done.stderr[-500:])
+    driver.check("its exit status says so", done.returncode == 1, f"exit {done.returncode}")
+
+
+def places_in(pdf: bytes) -> dict[str, int]:
+    """A position in every part of a signed report, by the part's name; each signature's gap at both edges, inside and in its padding."""
+    found = {"first byte": 0, "last byte": len(pdf) - 1, "page content": pdf.index(b"stream") + 40}
+    found["attached data"] = pdf.index(b"stream", pdf.index(b"/EmbeddedFile")) + 40
+    found["embedded font"] = pdf.index(b"stream", pdf.index(b"/FontFile2")) + 40
+    found["cross-references"] = pdf.index(b"xref") + 20
+    found["trailer"] = pdf.index(b"trailer") + 12
+    found["end of the rendered file"] = pdf.index(b"%%EOF") + 5
+    for number, gap in enumerate(signed_ranges(pdf), 1):
+        value = gap.start + 1 + 2 * gap.der.index(gap.signature) + len(gap.signature)
+        inside = {"opening": gap.start, "first digit": gap.start + 1, "middle": (gap.start + gap.end) // 2, "signature": value}
+        inside |= {"padding": gap.end - 2, "closing": gap.end - 1, "edge before": gap.start - 1, "edge after": gap.end}
+        found |= {f"{name} of gap {number}": at for name, at in inside.items()}
+    return found
 
 
 def _everything(session: FieldSession) -> dict[str, Any]:
