@@ -40,6 +40,7 @@ WINDOWS = os.name == "nt"
 # What PySide6 loads and a bare Debian or Ubuntu lacks; what a real window needs besides.
 QT_LIBRARIES = ["libgl1", "libegl1", "libxkbcommon0", "libglib2.0-0", "libfreetype6", "libfontconfig1", "libdbus-1-3"]
 WINDOW_LIBRARIES = ["libxkbcommon-x11-0", "libxcb-cursor0", "libxcb-icccm4", "libxcb-keysyms1", "libxcb-shape0"]
+PDF_TOOLS = ["poppler-utils"]  # another program's word on our reports; without it that is left out
 
 
 class Stop(Exception):
@@ -135,7 +136,7 @@ def make_empty_environment() -> None:
     base = getattr(sys, "_base_executable", None) or sys.executable  # .venv may be what runs this and is being replaced
     command = [base, "-m", "venv", str(VENV)]
     if subprocess.run([base, "-c", "import ensurepip, venv"], capture_output=True).returncode:
-        install_with_apt([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"], needed=True)
+        ensure_system([f"python{sys.version_info[0]}.{sys.version_info[1]}-venv", *QT_LIBRARIES, *PDF_TOOLS], needed=True)  # all at once
     if subprocess.run(command, stdin=subprocess.DEVNULL).returncode:
         shutil.rmtree(VENV, ignore_errors=True)
         raise Stop(f"No virtual environment could be made with: {shlex.join(command)}")
@@ -156,8 +157,7 @@ def ensure_system(packages: Sequence[str], needed: bool) -> None:
 def install_with_apt(packages: Sequence[str], needed: bool) -> None:
     """Install system packages when we may; else say the one command. Stops only when the command cannot go on."""
     install = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
-    may = sys.platform.startswith("linux") and bool(shutil.which("apt-get")) and os.geteuid() == 0
-    if may:
+    if sys.platform.startswith("linux") and shutil.which("apt-get") and os.geteuid() == 0:
         say(f"installing system packages: {' '.join(packages)}")
         quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["apt-get", "update", "-q"], install):
@@ -198,6 +198,7 @@ def run(chosen: argparse.Namespace) -> int:
             folder = "day-out"
             say(f"There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set): run --headless {folder} instead.")
     if folder is not None:
+        ensure_system(PDF_TOOLS, needed=False)
         return call([tool("python"), "-m", "tests.journeys.day", "--out", str(a_folder(folder))], QT_QPA_PLATFORM="offscreen")
     if chosen.fresh and DEMO.exists():
         shutil.rmtree(DEMO)
@@ -354,7 +355,7 @@ def test(chosen: argparse.Namespace) -> int:
     """Everything: style, contracts, types, tests. The last line says what was skipped and why."""
     ensure_environment()
     ensure_system(QT_LIBRARIES, needed=True)
-    ensure_system(["poppler-utils"], needed=False)
+    ensure_system(PDF_TOOLS, needed=False)
     began = time.monotonic()
     failed = run_all(checks())
     say("--- pytest")
@@ -487,13 +488,12 @@ def main(words: Sequence[str] | None = None) -> int:
         other = newer_python()
         if other:
             return subprocess.run([other, str(Path(__file__).resolve()), *sys.argv[1:]]).returncode
-        status: int = chosen.work(chosen)
+        return int(chosen.work(chosen))
     except Stop as reason:
         say(str(reason))
         return 2
     except KeyboardInterrupt:
         return 130
-    return status
 
 
 if __name__ == "__main__":
