@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,9 @@ from fieldapp.central.store.engine import database_url
 
 __all__ = ["CentreSettings", "OffsetClock", "load_centre_settings"]
 
+_log = logging.getLogger("fieldapp.central")
+
+BACKUP_DAYS = 30
 DEFAULT_COMPANY = "华岳信息技术服务有限公司"
 
 
@@ -36,12 +40,18 @@ class OffsetClock:
 
 @dataclass(frozen=True, slots=True)
 class CentreSettings:
-    """Where things lie. `passphrase` opens the centre's keys; it is read from the file that the settings name."""
+    """Where things lie. `passphrase` opens the centre's keys; it is read from the file that the settings name.
+
+    `backup_days`: a backup older than that is not put back any more, unless there is no newer one.
+    `blob_quota_mib`: MiB of all photos and files together (0: as much as the disk holds, less a reserve).
+    """
 
     folder: Path
     database: str
     company: str
     passphrase: bytes
+    backup_days: int = BACKUP_DAYS
+    blob_quota_mib: int = 0
 
     @property
     def keys(self) -> Path:
@@ -55,7 +65,7 @@ class CentreSettings:
 
 
 def load_centre_settings(folder: Path, randomness: Randomness, database: str = "") -> CentreSettings:
-    """Read `centre.json` (`company`, `database`, `passphrase_file`); on the first day make it, with a passphrase of its own.
+    """Read `centre.json` (`company`, `database`, `passphrase_file`, `backup_days`, `blob_quota_mib`); on the first day make it.
 
     `database` takes the place of the file's. Raises BadDataFolder for what cannot be read, BrokenAuthority without a passphrase.
     """
@@ -67,7 +77,7 @@ def load_centre_settings(folder: Path, randomness: Randomness, database: str = "
             kept = {"company": DEFAULT_COMPANY, "passphrase_file": str(Path("keys") / "passphrase")}
             if database:
                 kept["database"] = database
-            path.write_text(json.dumps(kept, ensure_ascii=False, indent=1), encoding="utf-8")
+            _write_secret(path, json.dumps(kept, ensure_ascii=False, indent=1))
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as fault:
         raise BadDataFolder(path=folder, reason=type(fault).__name__) from fault
@@ -80,8 +90,16 @@ def load_centre_settings(folder: Path, randomness: Randomness, database: str = "
         raise BrokenAuthority(path=secret) from fault
     if not passphrase:
         raise BrokenAuthority(path=secret)
+    if os.name == "posix" and path.stat().st_mode & 0o077 and "@" in str(raw.get("database") or ""):
+        _log.warning("%s holds the password of the database and can be read by others: chmod 600", path)
+    days = raw.get("backup_days", BACKUP_DAYS)
+    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+        raise BadDataFolder(path=path, reason="backup_days")
     url = database or str(raw.get("database") or "") or database_url(folder)
-    return CentreSettings(folder, url, str(raw.get("company") or DEFAULT_COMPANY), passphrase)
+    quota = raw.get("blob_quota_mib", 0)
+    if type(quota) is not int or quota < 0:
+        raise BadDataFolder(path=path, reason="blob_quota_mib")
+    return CentreSettings(folder, url, str(raw.get("company") or DEFAULT_COMPANY), passphrase, backup_days=days, blob_quota_mib=quota)
 
 
 def _write_secret(path: Path, text: str) -> None:
@@ -89,5 +107,5 @@ def _write_secret(path: Path, text: str) -> None:
     if path.exists():
         return
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
         stream.write(text)

@@ -18,6 +18,7 @@ __all__ = [
     "OtherProtocol",
     "RepeatedRequest",
     "RevokedDevice",
+    "TakenOverDevice",
     "TooManyTries",
     "UnknownBlob",
     "UnknownCode",
@@ -79,6 +80,24 @@ class WrongTime(CentreError):
     )
 
 
+class TakenOverDevice(CentreError):
+    """The device cannot be let in again, because another one took its work over."""
+
+    code = "FA-608"
+    message = N_(
+        "Another laptop of the engineer has taken over the work of this one. Nothing is lost. Set this laptop up anew with a new code."
+    )
+
+
+class ForeignJournal(CentreError):
+    """A journal that is of another engineer, or that was not sealed to this centre."""
+
+    code = "FA-609"
+    message = N_(
+        "This journal was not written by a laptop of this engineer. Nothing was changed. Check the stick, or call the service desk."
+    )
+
+
 class OtherProtocol(CentreError):
     """A protocol version that the centre does not speak."""
 
@@ -107,6 +126,15 @@ class BlobMismatch(CentreError):
     message = N_("A file arrived damaged and was thrown away. Nothing is lost on the laptop. It is sent again.")
 
 
+class NoRoomForBlob(CentreError):
+    """The disk, less its reserve, or the quota of the blobs cannot hold a file."""
+
+    code = "FA-615"
+    message = N_(
+        "The central service has no room for this file ({size} MB). Nothing is lost; it stays on the laptop. Make room at the centre."
+    )
+
+
 class BrokenAuthority(CentreError):
     """The centre's own keys do not open."""
 
@@ -126,15 +154,6 @@ class BadAccount(CentreError):
 
     code = "FA-630"
     message = N_("Name or password is wrong.")
-class NoRoomForBlob(CentreError):
-    """The disk, less its reserve, or the quota of the blobs cannot hold a file."""
-
-    code = "FA-615"
-    message = N_(
-        "The central service has no room for this file ({size} MB). Nothing is lost; it stays on the laptop. Make room at the centre."
-    )
-
-
 
 
 class BadEntry(CentreError):

@@ -27,7 +27,8 @@ from fieldapp.central.store.books import Books, read_body, revision_of
 from fieldapp.central.store.engine import Store, next_number
 from fieldapp.central.store.tables import blob, blob_use, device, engineer_partition, record
 from fieldapp.central.trust.accounts import use_code
-from fieldapp.central.trust.certificates import Authority, Revoked
+from fieldapp.central.trust.certificates import Authority
+from fieldapp.central.trust.devices import note_certificate, revoke_device, revoked_certificates, stands_for
 from fieldapp.central.trust.sealing import SealingKey
 from fieldapp.wire.protocol import (
     PROTOCOL,
@@ -70,7 +71,7 @@ class CentralService:
         self.randomness = randomness
         self.ids = IdSource(clock, randomness)
         self.store = Store(settings.database)
-        self.blobs = Blobs(settings.blobs)
+        self.blobs = Blobs(settings.blobs, quota=settings.blob_quota_mib * 2**20)
         self.authority = Authority.open_or_make(settings.keys, settings.passphrase, settings.company, clock.now(), randomness)
         self.sealing = SealingKey.open_or_make(settings.keys, settings.passphrase)
         with self.store.reading() as connection:
@@ -111,10 +112,13 @@ class CentralService:
             engineer = use_code(connection, request.code, request.device, now)
             body = connection.execute(select(record.c.body).where(record.c.kind == "person", record.c.id == engineer)).scalar()
             name = str(read_body(body)["name"]) if body is not None else ""
-            certificate, serial = self.authority.issue(request.csr, name, request.device, now)
-            held = connection.execute(select(device.c.engineer, device.c.incarnation).where(device.c.id == request.device)).first()
+            held = connection.execute(select(device).where(device.c.id == request.device)).first()
             if held is not None and held.engineer != engineer:
                 raise UnusableCsr
+            if held is not None and held.state != "active":
+                raise RevokedDevice
+            certificate, serial = self.authority.issue(request.csr, name, request.device, now)
+            note_certificate(connection, request.device, serial, certificate, now)
             incarnation = held.incarnation if held is not None else 1
             values = {
                 "engineer": engineer,
@@ -146,12 +150,13 @@ class CentralService:
             return _device_row(connection, device_id)
 
     def revoke(self, device_id: Id) -> None:
-        """Block a device from now on; its certificate goes on the list. What it sent stays."""
-        self.device(device_id)
+        """Block a device from now on: its certificates go on the list, its unused numbers are void. What it sent stays."""
+        who, now = self.device(device_id), self.clock.now()
         with self.store.writing() as connection:
-            now = moment_text(self.clock.now())
-            active = device.c.id == device_id, device.c.state == "active"
-            connection.execute(update(device).where(*active).values(state="revoked", revoked_at=now))
+            if revoke_device(connection, device_id, now):
+                books = Books(connection)
+                void_blocks(books, device_id, who.engineer, now)
+                close_books(books, self)
 
     def crl(self) -> bytes:
         """The present list of revoked certificates, DER."""
@@ -164,12 +169,12 @@ class CentralService:
         """One exchange of a device whose identity was checked."""
         if request.protocol not in PROTOCOLS:
             raise OtherProtocol
-        if device_id != request.device.hex():
-            raise UnknownDevice
         with self.store.reading() as connection:
             who = _device_row(connection, device_id)
             if who.state != "active":
                 return ExchangeReply(PROTOCOL, "revoked", 0, 0, request.incarnation, 0, b"", now=_millis(self.clock))
+            if device_id != request.device.hex():  # what a lost laptop had not sent comes from the one that took it over
+                who, request = stands_for(connection, who, request)
             history = history_of(connection)
             stand = stand_of(connection, request)
             odd = _is_odd(request, history, stand)
@@ -202,7 +207,8 @@ class CentralService:
                 begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
             if stand.state == "fork":
                 fresh = new_incarnation(connection, who.id, request.incarnation)
-                _new_numbers(self, Books(connection), who)
+                if who.state == "active":
+                    _new_numbers(self, Books(connection), who)
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
             return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
 
@@ -216,9 +222,11 @@ class CentralService:
             rows = take_changes(books, who.engineer, request, stand, now) if stand.state == "ok" else []
             top = close_books(books, self, [who.engineer] if stale else [])
             write_log(connection, rows, top)
-            lease_blocks(books, who.id, who.engineer, now)  # after the books closed: the laptop may just have said what it used
-            close_books(books, self)
-            seen = {"last_seen_at": moment_text(now), "incarnation": max(who.incarnation, request.incarnation)}
+            seen: dict[str, Any] = {"incarnation": max(who.incarnation, request.incarnation)}
+            if who.state == "active":
+                lease_blocks(books, who.id, who.engineer, now)  # after the books closed: the laptop may just have said what it used
+                close_books(books, self)
+                seen["last_seen_at"] = moment_text(now)
             if stale:
                 seen["scope_at"] = moment_text(now)
             connection.execute(update(device).where(device.c.id == who.id).values(seen))
@@ -373,9 +381,7 @@ def _millis(clock: Clock) -> int:
 
 
 def _crl(connection: Connection, authority: Authority, now: datetime) -> bytes:
-    rows = connection.execute(select(device.c.serial, device.c.revoked_at).where(device.c.state == "revoked")).all()
-    revoked = [Revoked(row.serial, moment_from_text(row.revoked_at)) for row in rows]
-    return authority.crl(revoked, next_number(connection, "crl"), now)
+    return authority.crl(revoked_certificates(connection), next_number(connection, "crl"), now)
 
 
 def _bare(connection: Connection, state: Literal["fork", "resend"], incarnation: int, place: Place, now: int) -> ExchangeReply:

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
+from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.central.store.books import Author, Books, read_body
 from fieldapp.central.store.engine import next_number
-from fieldapp.central.store.tables import record
+from fieldapp.central.store.tables import record, void_number
 from fieldapp.domain.records import KINDS, Plain
 
-__all__ = ["BLOCK_SIZE", "SERIES", "blocks_wanted", "lease_blocks", "series_number", "void_blocks"]
+__all__ = ["BLOCK_SIZE", "SERIES", "VoidNumbers", "blocks_wanted", "lease_blocks", "series_number", "void_blocks", "void_numbers"]
 
 SERIES = ("SR", "IR", "RMA", "TMP")
 BLOCK_SIZE = 50
 HOME_ZONE = ZoneInfo("Asia/Shanghai")
 _WIDTH = {"CS": 5, "CHG": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class VoidNumbers:
+    """Numbers of one leased block, from the first to the last, that will never stand on paper; since when."""
+
+    device: Id
+    first: str
+    last: str
+    at: str
 
 
 def series_number(books: Books, series: str, now: datetime) -> str:
@@ -60,8 +73,34 @@ def void_blocks(books: Books, device: Id, engineer: Id, now: datetime) -> None:
     for each in held:
         block = books.get("number_block", each)
         if block is not None and block.values["device"] == device:
-            first, used = int(block.values["first"] or 0), int(block.values["used"] or 0)
-            books.write(block, "last", max(used, first - 1), Author("centre", "", int(now.timestamp() * 1000)))
+            first, used, last = (int(block.values[name] or 0) for name in ("first", "used", "last"))
+            kept = max(used, first - 1)
+            if kept < last:
+                _note_void(books.connection, each, block.values, kept + 1, last, now)
+                books.write(block, "last", kept, Author("centre", "", int(now.timestamp() * 1000)))
+
+
+def _note_void(connection: Connection, block: Id, values: Mapping[str, Plain], first: int, last: int, now: datetime) -> None:
+    if connection.execute(select(void_number.c.block).where(void_number.c.block == block)).first() is None:
+        what = {name: str(values[name] or "") for name in ("device", "series", "prefix")}
+        row = {"block": block, "width": int(values["width"] or 0), "first": first, "last": last, "at": moment_text(now), **what}
+        connection.execute(insert(void_number).values(row))
+
+
+def void_numbers(connection: Connection, device: Id = "") -> list[VoidNumbers]:
+    """The numbers that nobody will give out any more (of one device, or of all), as they would stand on paper, in their order.
+
+    What a journal told later of numbers that had been given out is no longer among them.
+    """
+    query = select(void_number).order_by(void_number.c.prefix, void_number.c.first)
+    made = []
+    for row in connection.execute(query.where(void_number.c.device == device) if device else query):
+        body = connection.execute(select(record.c.body).where(record.c.kind == "number_block", record.c.id == row.block)).scalar()
+        first = max(row.first, int(read_body(body)["used"] or 0) + 1 if body is not None else 0)
+        if first <= row.last:
+            spelled = [f"{row.prefix}{number:0{row.width}d}" for number in (first, row.last)]
+            made.append(VoidNumbers(row.device, spelled[0], spelled[1], row.at))
+    return made
 
 
 def _prefix(series: str, year: int) -> str:

@@ -20,6 +20,7 @@ from fieldapp.central.lost import care_for, take_over
 from fieldapp.central.refusals import (
     AlreadyUsedCode,
     BadAccount,
+    ForeignJournal,
     NoRoomForBlob,
     RepeatedRequest,
     RevokedDevice,
