@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from fieldapp.base.errors import RuleError
 from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Id
-from fieldapp.domain.customers import Customer, Site
+from fieldapp.domain.customers import Asset, AssetLimit, Customer, Site
 from fieldapp.domain.documents import ServiceReport
 from fieldapp.domain.inspections import Coverage, Finding, FindingIncomplete, FormInstance, Inspection, InspectionOpen, finish_inspection
 from fieldapp.domain.visits import Visit
@@ -112,9 +113,24 @@ def state_sentence(found: Inspection) -> Sentence:
 
 
 def counted(session: FieldSession, reader: Reader, instance: FormInstance) -> Coverage:
-    """The coverage of one checklist; nothing is counted while its form has not come."""
+    """The coverage of one checklist; nothing is counted while its form has not come.
+
+    Opening a form costs many times what comparing its answers does, so it is counted anew only when something that
+    makes the count is another: an answer, a mark, an agreed limit, the day, the checklist itself or its form.
+    """
+    site = reader.get(Site, instance.site_id) if instance.site_id else None
+    asset = reader.get(Asset, instance.asset_id) if instance.asset_id else None
+    limits = reader.find(AssetLimit, model=asset.model) if asset is not None else []
+    day = (instance.finished_at or session.clock.now()).astimezone(ZoneInfo(site.zone if site else session.zone)).date()
+    basis = (instance, day, tuple(limits), tuple(reader.answers(instance.id).items()))
+    known = session.coverages.get(instance.id)
+    if known is not None and known[0] == basis:
+        return known[1]
     checklist = _opened(session, reader, instance)
-    return checklist.coverage if checklist is not None else Coverage()
+    if checklist is None:
+        return Coverage()
+    session.coverages[instance.id] = (basis, checklist.coverage)
+    return checklist.coverage
 
 
 def _opened(session: FieldSession, reader: Reader, instance: FormInstance) -> Checklist | None:

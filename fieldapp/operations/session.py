@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from fieldapp.base.clock import Clock
 from fieldapp.base.ids import Id, IdSource, Randomness
 from fieldapp.base.settings import Places
+from fieldapp.domain.inspections import Coverage
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.store import Reader, UnitOfWork
@@ -36,6 +37,8 @@ class FieldSession:
     engineer: Id
     engineer_name: str
     zone: str = "Asia/Shanghai"
+    coverages: dict[Id, tuple[object, Coverage]] = field(default_factory=dict, repr=False)
+    """How far checklists are filled, by their id, each with what it was counted from: lists need not open each checklist again."""
     _listeners: list[Listener] = field(default_factory=list)
 
     def reading(self) -> AbstractContextManager[Reader]:
@@ -56,10 +59,13 @@ class FieldSession:
     def announce(self, kinds: frozenset[str]) -> None:
         """Tell everybody who listens which kinds changed; nothing when none did."""
         if kinds:
+            if "form_version" in kinds:
+                self.coverages.clear()
             for listener in self._listeners:
                 listener(kinds)
 
     def close(self) -> None:
         """Lock: close the replica; the vault's keys go with the session."""
         self._listeners.clear()
+        self.coverages.clear()
         self.replica.close()

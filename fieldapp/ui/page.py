@@ -133,7 +133,7 @@ class Page(QWidget):
         self.view: Any = None
         self.owes: Callable[[], bool] = lambda: False
         """Whether something that was typed here could not be saved so far; a page that saves by itself puts its own answer here."""
-        self._spoken = False
+        self._spoken = self._foreign = False
         self._stale = False
         self._asked = 0
         outer = QVBoxLayout(self)
@@ -266,18 +266,26 @@ class Page(QWidget):
         self.run(work, show)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Say everything anew in the language that the window speaks now."""
+        """Say everything anew in the language that the window speaks now; a page out of sight does so when it is seen again."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.LocaleChange and self._spoken:
-            self.retranslate()
-            if self.view is not None or self.load() is None:
-                self.render_view(self.view)
+            self._foreign = True
+            if self.isVisible():
+                self._speak_again()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed while the page was out of sight."""
         super().showEvent(event)
+        if self._foreign:
+            self._speak_again()
         if self._stale:
             self.refresh()
+
+    def _speak_again(self) -> None:
+        self._foreign = False
+        self.retranslate()
+        if self.view is not None or self.load() is None:
+            self.render_view(self.view)
 
     def _hear(self, kinds: frozenset[str]) -> None:
         if not self._spoken or not (kinds & self.kinds):

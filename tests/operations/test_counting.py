@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from fieldapp.base.clock import TurnableClock
+from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import resource
-from fieldapp.domain.customers import AssetLimit
+from fieldapp.domain.customers import Asset, AssetLimit
 from fieldapp.domain.documents import ServiceReport
 from fieldapp.domain.inspections import Coverage, FormInstance
-from fieldapp.operations import documents
-from fieldapp.operations.checklists import Checklist, open_checklist, save_answer
+from fieldapp.operations import documents, inspections
+from fieldapp.operations.checklists import Checklist, open_checklist, read_checklist, save_answer
 from fieldapp.operations.gathering.gather import gather
 from fieldapp.operations.inspections import counted, inspection
 from fieldapp.operations.session import FieldSession
+from fieldapp.replica.store import Reader
 from fieldapp.reports.content import InspectionAnnex, InspectionReportData, InspectionResult
 from fieldapp.reports.sheets.annexes import counts
 from tests.operations.sheets import CABLES, SHEET, TEMPERATURE, VENTS, give_sheet
@@ -132,3 +135,53 @@ def test_times_are_printed_to_the_minute(field_session: FieldSession, world: Sma
     assert batch is not None
     save_answer(field_session, batch)
     assert rows(annex_of(field_session, world))["T3-09"].value.zh == "2026-08-24 02:30"
+
+
+def test_a_checklist_is_opened_again_for_its_count_only_when_something_that_counts_changed(
+    field_session: FieldSession, world: SmallWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = give_sheet(field_session, world, resource("forms/T1.xlsx"))
+    opened: list[str] = []
+
+    def count() -> Coverage:
+        with field_session.reading() as reader:
+            return counted(field_session, reader, reader.need(FormInstance, sheet))
+
+    def watched(session: FieldSession, reader: Reader, instance: FormInstance) -> Checklist:
+        opened.append(instance.id)
+        return read_checklist(session, reader, instance)
+
+    def save(*entered: tuple[str, str]) -> None:
+        checklist = open_checklist(field_session, sheet)
+        for key, text in entered:
+            checklist.answer(key, text)
+        batch = checklist.take()
+        assert batch is not None
+        save_answer(field_session, batch)
+
+    monkeypatch.setattr(inspections, "read_checklist", watched)
+    assert (count(), count()) == (count(), count())
+    assert len(opened) == 1
+    save((TEMPERATURE, "26.4"))
+    before = count()
+    assert before.ok > 0
+    assert len(opened) == 2
+    give(
+        field_session,
+        AssetLimit(id=derived_id("limit of the test"), model=_asset(field_session, world).model, item="T1_08", minimum="18", maximum="20"),
+    )
+    assert (count().ok, count().abnormal) == (before.ok - 1, 1)
+    assert len(opened) == 3
+    clock = field_session.clock
+    assert isinstance(clock, TurnableClock)
+    clock.advance(days=1)
+    count()
+    assert len(opened) == 4
+    field_session.announce(frozenset({"form_version"}))
+    count()
+    assert len(opened) == 5
+
+
+def _asset(session: FieldSession, world: SmallWorld) -> Asset:
+    with session.reading() as reader:
+        return reader.need(Asset, world.storage)

@@ -49,12 +49,26 @@ def test_a_page_speaks_and_shows_what_it_loaded(ctx: UiContext) -> None:
 def test_a_page_speaks_anew_when_the_language_changes(ctx: UiContext) -> None:
     page = Counting(ctx)
     page.open()
+    page.show()
     assert ctx.background.idle()
     ctx.choose(language="en")
     page.setLocale(locale_of("en"))
     assert page.label.text() == "Sync"
     assert page.shown == [1, 1]
     assert page.t("Page {page} of {total}", page=1, total=2) == "Page 1 of 2"
+    page.hide()
+
+
+def test_a_page_out_of_sight_speaks_anew_when_it_is_seen_again(ctx: UiContext) -> None:
+    page = Counting(ctx)
+    page.open()
+    assert ctx.background.idle()
+    ctx.choose(language="en")
+    page.setLocale(locale_of("en"))
+    assert (page.label.text(), page.shown) == ("同步", [1])
+    page.show()
+    assert (page.label.text(), page.shown) == ("Sync", [1, 1])
+    page.hide()
 
 
 def test_a_change_of_its_kinds_brings_it_again_at_once_when_seen_and_later_when_hidden(ctx: UiContext) -> None:

@@ -55,6 +55,7 @@ class ChecklistPage(Page):
         pen.settled.connect(self._settled)
         pen.case_made.connect(lambda: self.refresh() if self._section == LEFT else None)
         self.keeper.changed.connect(self._show_changed)
+        self.keeper.waiting.connect(lambda: frame.side.say_saved(say("Saving …"), ctx.language))
         self.keeper.saved.connect(lambda at: frame.side.say_saved(say("Saved {time}", time=self.time(at, seconds=True)), ctx.language))
         self.keeper.failed.connect(lambda: frame.side.say_saved(say("Not saved"), ctx.language))
         QShortcut(QKeySequence(Qt.Key.Key_F8), self).activated.connect(self.go_to_next_open)

@@ -40,8 +40,11 @@ def titled(item: str, label: str) -> str:
 
 
 class FindingBox(QWidget):
-    """`changed(fields)` with what a person entered, at the latest a moment after the last letter; `photo_wanted`, `case_wanted`."""
+    """`typed()` with each letter, `changed(fields)` with what a person entered, at the latest a moment after the last letter;
+    `photo_wanted`, `case_wanted`.
+    """
 
+    typed = Signal()
     changed = Signal(object)
     photo_wanted = Signal()
     case_wanted = Signal()
@@ -122,6 +125,7 @@ class FindingBox(QWidget):
     def _later(self, field: str, value: object) -> None:
         self._waiting[field] = value
         self._pause.start()
+        self.typed.emit()
 
     def _now(self, field: str, value: object) -> None:
         if field == "state":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
@@ -20,8 +21,12 @@ _ECHOES = frozenset({"form_instance", "finding", "inspection", "case"})
 
 
 class Keeper(QObject):
-    """`saved(moment)` after each commit, `failed()` when one did not come about, `changed(keys)` where views are other ones now."""
+    """`waiting()` when something was entered that is not saved yet; `saved(moment)` of the last commit, once nothing of the
+    checklist waits any more: who reads it may close the laptop. `failed()` when a commit did not come about, `changed(keys)`
+    where views are other ones now.
+    """
 
+    waiting = Signal()
     saved = Signal(object)
     failed = Signal()
     changed = Signal(object)
@@ -31,6 +36,7 @@ class Keeper(QObject):
         self._page = page
         self.checklist: Checklist | None = None
         self._own = self._echoes = 0
+        self._at: datetime | None = None
         self._owed: dict[Id, Checklist] = {}
         self._owed_fields: dict[tuple[Id, str], tuple[Seed, dict[str, Any]]] = {}
 
@@ -39,6 +45,14 @@ class Keeper(QObject):
         """Whether something that was entered could not be saved so far, or was not handed on yet."""
         mine = self.checklist
         return bool(self._owed or self._owed_fields) or (mine is not None and mine.has_unsaved)
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything that was entered in the open checklist is not saved yet."""
+        mine = self.checklist
+        if self._own > 0 or mine is None:
+            return self._own > 0
+        return mine.has_unsaved or mine.instance_id in {*self._owed, *(instance for instance, _ in self._owed_fields)}
 
     def held(self, view: Checklist) -> Checklist | None:
         """The same checklist with what could not be saved of it, when there is one; one that is finished meanwhile takes nothing more."""
@@ -68,6 +82,8 @@ class Keeper(QObject):
         batch = checklist.take(final=final)
         if batch is None:
             return
+        if checklist is self.checklist:
+            self.waiting.emit()
         session = self._page.ctx.session
         self._start(
             lambda: save_answer(session, batch),
@@ -85,6 +101,7 @@ class Keeper(QObject):
 
     def record(self, seed: Seed, fields: Mapping[str, Any]) -> None:
         """Write fields of an item's finding; those that cannot be saved wait, and are written with the next that can."""
+        self.waiting.emit()
         _, older = self._owed_fields.pop((seed.instance_id, seed.key), (seed, {}))
         self._record(seed, {**older, **fields}, self._fail)
 
@@ -125,10 +142,10 @@ class Keeper(QObject):
         self._page.run(work, done, failed=failed)
 
     def _take(self, checklist: Checklist | None, then: Callable[[], None] | None, saved: Saved) -> None:
-        self._quieten()
-        self.saved.emit(saved.at)
         if checklist is not None and not checklist.has_unsaved:
             self._owed.pop(checklist.instance_id, None)
+        self._at = saved.at
+        self._quieten()
         self._save_owed()
         if checklist is None or checklist is not self.checklist:
             return
@@ -154,3 +171,6 @@ class Keeper(QObject):
     def _quieten(self) -> None:
         self._own -= 1
         self._echoes = min(self._echoes, self._own)
+        if self._at is not None and not self.waits:
+            at, self._at = self._at, None
+            self.saved.emit(at)

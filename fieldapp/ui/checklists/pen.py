@@ -53,6 +53,7 @@ class Pen(QObject):
         card.marked.connect(self._mark)
         card.went_on.connect(self.went_on)
         card.finding_changed.connect(self._record)
+        card.finding_typed.connect(self._keeper.waiting)
         card.photo_wanted.connect(lambda key: self._pick(key, finding=True))
         card.file_wanted.connect(lambda key: self._pick(key, finding=False))
         card.case_wanted.connect(self._case_of)
@@ -75,6 +76,8 @@ class Pen(QObject):
         checklist = self._keeper.checklist
         if checklist is not None and self._do(lambda: checklist.answer(key, text or None)):
             self._pause.start()
+            if checklist.has_unsaved:
+                self._keeper.waiting.emit()
 
     def _mark(self, key: str, result: str, reason: str) -> None:
         checklist = self._keeper.checklist

@@ -30,7 +30,7 @@ REASONS: dict[str, Sentence] = {
 
 class QuestionCard(Card):
     """Signals carry the question's key: `typed`, `answered` (text), `marked` (result, reason), `went_on`, `finding_changed` (fields),
-    `photo_wanted`, `case_wanted`, `file_wanted`.
+    `finding_typed`, `photo_wanted`, `case_wanted`, `file_wanted`.
     """
 
     typed = Signal(str, str)
@@ -38,6 +38,7 @@ class QuestionCard(Card):
     marked = Signal(str, str, str)
     went_on = Signal(str)
     finding_changed = Signal(str, object)
+    finding_typed = Signal()
     photo_wanted = Signal(str)
     case_wanted = Signal(str)
     file_wanted = Signal(str)
@@ -204,6 +205,7 @@ class QuestionCard(Card):
         if wanted and self.finding is None:
             self.finding = FindingBox()
             self.finding.setEnabled(self._editable)
+            self.finding.typed.connect(self.finding_typed)
             self.finding.changed.connect(lambda fields: self.finding_changed.emit(self.key, fields))
             self.finding.photo_wanted.connect(lambda: self.photo_wanted.emit(self.key))
             self.finding.case_wanted.connect(lambda: self.case_wanted.emit(self.key))

@@ -38,6 +38,9 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     app.setProperty(_PROPERTY, theme)
     app.setFont(body_font(theme))
     app.setPalette(palette(theme.colours))
+    # Qt styles a widget once for each widget around it when one sheet takes the place of another (3 s with twelve pages open);
+    # taken off first, and put on again, it styles each widget once
+    app.setStyleSheet("")
     app.setStyleSheet(style_sheet(theme))
 
 

@@ -60,6 +60,9 @@ class VisitCard(QFrame):
         row.addLayout(self._middle(words), 1)
         row.addLayout(self._right(words))
         column.addLayout(row)
+        # only now they have a parent: shown alone they would be windows, and take the keyboard from the one that is there
+        self.chip.setVisible(bool(words.chip))
+        self.button.setVisible(bool(words.action))
         if words.progress is not None:
             column.addWidget(Bar(words.progress))
             below = QHBoxLayout()
@@ -88,10 +91,8 @@ class VisitCard(QFrame):
         right.setSpacing(GAP.small)
         end = Qt.AlignmentFlag.AlignRight
         self.chip: Tag = (ClockChip if words.chip_is_clock else Tag)(words.chip, words.chip_tone)
-        self.chip.setVisible(bool(words.chip))
         right.addWidget(self.chip, 0, end)
         self.button = SecondaryButton(words.action)
-        self.button.setVisible(bool(words.action))
         self.button.clicked.connect(self.acted)
         right.addWidget(self.button, 0, end)
         right.addStretch(1)
