@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import hmac
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, NamedTuple
@@ -67,8 +68,9 @@ def _disk() -> Iterator[None]:
 class BlobStore:
     """The blobs of one replica, under one folder and one key."""
 
-    def __init__(self, folder: Path, key: bytes, randomness: Randomness, *, reserve: int = RESERVE_BYTES) -> None:
-        """`key`: 32 bytes, the vault's blob key. `reserve`: bytes that only `put(essential=True)` may use.
+    def __init__(self, folder: Path, key: bytes, randomness: Randomness, *, reserve: int = RESERVE_BYTES, hidden: bool = False) -> None:
+        """`key`: 32 bytes, the vault's blob key. `reserve`: bytes that only `put(essential=True)` may use. `hidden`: names of
+        files say nothing of what is in them (a store on a stick that somebody may find).
 
         What an interrupted `put` left behind is removed; what an interrupted download left is kept, to go on.
         """
@@ -78,6 +80,7 @@ class BlobStore:
         self._key = key
         self._randomness = randomness
         self._reserve = reserve
+        self._hidden = hidden
         with _disk():
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob("*.new"):
@@ -139,7 +142,11 @@ class BlobStore:
     def _path(self, digest: str) -> Path:
         if not _is_digest(digest):
             raise BlobNotHere
-        return self._folder / digest[:2] / digest
+        name = self._name(digest)
+        return self._folder / name[:2] / name
+
+    def _name(self, digest: str) -> str:
+        return hmac.new(self._key, digest.encode(), hashlib.sha256).hexdigest() if self._hidden else digest
 
     def has(self, digest: str) -> bool:
         """Whether the whole blob is here."""
@@ -194,11 +201,36 @@ class BlobStore:
         with _disk():
             self._path(digest).unlink(missing_ok=True)
 
+    def copy_from(self, other: BlobStore, digest: str) -> None:
+        """Keep a blob of another store here too; what `put` and `open` raise, and nothing is kept then."""
+        if not self.has(digest):
+            self.put(_Pieces(other.open(digest)))
+
+    def keep_only(self, digests: Iterable[str]) -> int:
+        """Remove every blob but these; how many were removed."""
+        kept = {self._name(digest) for digest in digests}
+        gone = [path for path in self._folder.glob("??/*") if path.name not in kept]
+        with _disk():
+            for path in gone:
+                path.unlink(missing_ok=True)
+        return len(gone)
+
     def receive(self, digest: str) -> BlobReceiver:
         """Begin, or go on with, taking a blob from outside; to be closed by its `with`."""
         if not _is_digest(digest):
             raise BlobNotHere
         return BlobReceiver(self, self._folder / f"{digest}.part", digest)
+
+
+class _Pieces(io.RawIOBase, BinaryIO):
+    """The chunks of a blob as a stream: each `read` gives the next one."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next chunk; nothing at the end."""
+        return next(self._chunks, b"")
 
 
 class BlobReceiver:

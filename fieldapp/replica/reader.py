@@ -15,7 +15,7 @@ from fieldapp.replica import search
 from fieldapp.replica.refusals import UnknownRecord
 from fieldapp.replica.rows import KindRows, load, plain_of, rows_of
 from fieldapp.replica.states import AnswerRow, Hit, Pending, PendingRecord, PendingVerdict, RoundRow, SyncState
-from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OUTBOX, STATE
+from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OUTBOX, STATE, TAKEN_OVER
 from fieldapp.wire.changes import change_from_bytes
 
 __all__ = ["Reader", "rows_for", "sync_state"]
@@ -144,9 +144,12 @@ class Reader:
         ]
 
     def unreceipted(self) -> Pending:
-        """What is only on this laptop: Changes and blobs without a receipt."""
+        """What is only on this laptop: Changes and blobs without a receipt, with those taken over from a lost laptop."""
         waiting = sa.select(OUTBOX.c.kind, sa.func.count()).where(OUTBOX.c.verdict.is_(None)).group_by(OUTBOX.c.kind)
         by_kind = {kind: int(number) for kind, number in self._connection.execute(waiting)}
+        taken = sa.select(TAKEN_OVER.c.kind, sa.func.count()).where(TAKEN_OVER.c.verdict.is_(None)).group_by(TAKEN_OVER.c.kind)
+        for kind, number in self._connection.execute(taken):
+            by_kind[kind] = by_kind.get(kind, 0) + int(number)
         blobs = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(BLOB.c.size), 0)).where(BLOB.c.received_at.is_(None))
         number, size = self._connection.execute(blobs).one()
         return Pending(sum(by_kind.values()), int(number), int(size), MappingProxyType(by_kind))
@@ -165,8 +168,11 @@ class Reader:
 
     def verdicts(self, limit: int = 200) -> list[PendingVerdict]:
         """The Changes that the centre did not simply apply, the newest first, with what was entered and what stood there before."""
-        query = sa.select(OUTBOX).where(OUTBOX.c.verdict.in_(("merged", "conflict", "rejected")))
-        query = query.order_by(OUTBOX.c.incarnation.desc(), OUTBOX.c.sequence.desc()).limit(limit)
+        noted = ("merged", "conflict", "rejected")
+        query = sa.select(OUTBOX).where(OUTBOX.c.verdict.in_(noted))
+        rows = [*self._connection.execute(query.order_by(OUTBOX.c.incarnation.desc(), OUTBOX.c.sequence.desc()).limit(limit))]
+        taken = sa.select(TAKEN_OVER).where(TAKEN_OVER.c.verdict.in_(noted)).order_by(TAKEN_OVER.c.at.desc())
+        rows += self._connection.execute(taken.limit(limit))
         return [
             PendingVerdict(
                 incarnation=row.incarnation,
@@ -181,7 +187,7 @@ class Reader:
                 values=MappingProxyType(change_from_bytes(row.data).values()),
                 bases=MappingProxyType(load(row.bases)),
             )
-            for row in self._connection.execute(query)
+            for row in rows[:limit]
         ]
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:

@@ -15,12 +15,14 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
+from fieldapp.replica.keeping.takeover import forget_receipts
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 from fieldapp.replica.states import SyncState
 from fieldapp.sync import attachments
 from fieldapp.sync.account import Account, CancelToken, Phase, Progress, RoundResult, Stopped
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.refusals import CentreConfused, CentreFull, DeviceRevoked, EmptySnapshot, NewerCentre
+from fieldapp.sync.takeover import push_taken
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
 from fieldapp.wire.requests import MessageTooLarge
 from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
@@ -93,6 +95,7 @@ class Round:
     # -------------------------------------------------------------------------------------------- steps
 
     def _steps(self) -> None:
+        self._no_room = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
         while not self._push():
             self._send_blobs("reports")
             if self._news():
@@ -242,6 +245,7 @@ class Round:
         self._account.odd("resend")
         with self._replica.transaction() as connection:
             outbox.send_again(connection, reply.received)
+            forget_receipts(connection)
             intake.new_epoch(connection, reply.epoch)
 
     def _take_whole(self, state: SyncState) -> bool:

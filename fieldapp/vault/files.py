@@ -12,7 +12,7 @@ from pathlib import Path
 from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
 
-__all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "write_json", "write_whole"]
+__all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "settle_folder", "write_json", "write_whole"]
 
 
 class DamagedVault(VaultError):
@@ -46,14 +46,14 @@ def write_whole(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         beside.replace(path)
-        _settle(path.parent)
+        settle_folder(path.parent)
     except OSError as fault:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise VaultNotWritten(reason=fault.strerror or type(fault).__name__) from fault
 
 
-def _settle(folder: Path) -> None:
+def settle_folder(folder: Path) -> None:
     """Make a new name in a folder durable, where the system lets a folder be flushed."""
     if os.name != "posix":
         return

@@ -193,6 +193,11 @@ class Vault:
         """32 bytes: the private key (X25519) to which the centre seals a file for this laptop."""
         return derived_key(self._secret, "courier/1")
 
+    @property
+    def journal_key(self) -> bytes:
+        """32 bytes: the key of this laptop's journal on another disk."""
+        return derived_key(self._secret, "journal/1")
+
     # -- PIN
 
     @property

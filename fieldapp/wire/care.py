@@ -103,7 +103,7 @@ class JournalBlob(msgspec.Struct, frozen=True, array_like=True, tag="blob"):
 
 
 _encoder = msgspec.msgpack.Encoder()
-_entries = msgspec.msgpack.Decoder(JournalChange | JournalBlob)
+_entries: msgspec.msgpack.Decoder[JournalChange | JournalBlob] = msgspec.msgpack.Decoder(JournalChange | JournalBlob)
 _letters = msgspec.msgpack.Decoder(JournalLetter)
 
 

@@ -1,0 +1,151 @@
+"""Changes of a lost laptop in the hands of the engineer's next one: kept here, sent under the lost one's name, receipted.
+
+They are never numbered among this laptop's own: the centre knows them by (device, incarnation, sequence, digest), so what the
+lost laptop had sent itself, and what is taken in twice, is recognised and not applied again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+
+from fieldapp.base.ids import Id
+from fieldapp.replica.rows import dump
+from fieldapp.replica.tables import BLOB, TAKEN_OVER
+from fieldapp.wire.care import JournalBlob, JournalChange
+from fieldapp.wire.changes import GENESIS, chain_digest, change_bytes, change_from_bytes
+from fieldapp.wire.protocol import Verdict
+
+__all__ = ["TakenBatch", "forget_receipts", "keep_taken", "next_taken", "note_blob", "receive_taken", "renumber_taken", "rewind_taken"]
+
+_WAITS = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
+
+
+class TakenBatch(NamedTuple):
+    """Changes of one lost laptop, in order and without a gap, that have no receipt yet."""
+
+    device: Id
+    incarnation: int
+    first: int
+    head_before: bytes
+    changes: tuple[bytes, ...]
+
+    @property
+    def last(self) -> int:
+        """The sequence of the last one."""
+        return self.first + len(self.changes) - 1
+
+
+def keep_taken(connection: sa.Connection, entries: Iterable[JournalChange]) -> int:
+    """Keep the Changes of a journal; how many were not here yet. What is here already stays as it is, with its receipt.
+
+    A journal may hold several incarnations of a laptop, since what waits is numbered anew in each: only the latest counts. Where
+    another Change stands at a place (two disks with one identity), what came is numbered anew, behind.
+    """
+    by_device: dict[Id, dict[int, dict[int, JournalChange]]] = {}
+    for each in entries:
+        by_device.setdefault(each.device.hex(), {}).setdefault(each.incarnation, {})[each.sequence] = each
+    new = 0
+    for device, incarnations in by_device.items():
+        incarnation = max(incarnations)
+        ordered = [incarnations[incarnation][sequence] for sequence in sorted(incarnations[incarnation])]
+        mine = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == incarnation)
+        query = sa.select(TAKEN_OVER.c.sequence, TAKEN_OVER.c.data).where(mine)
+        held: dict[int, bytes] = {row.sequence: row.data for row in connection.execute(query)}
+        fresh = [each for each in ordered if each.sequence not in held]
+        other = [each for each in ordered if held.get(each.sequence, each.data) != each.data]
+        _insert(connection, fresh)
+        if other:
+            _insert(connection, _numbered_anew(other, _next_incarnation(connection, device, incarnation)))
+        new += len(fresh) + len(other)
+    return new
+
+
+def _next_incarnation(connection: sa.Connection, device: Id, least: int) -> int:
+    held = connection.execute(sa.select(sa.func.max(TAKEN_OVER.c.incarnation)).where(TAKEN_OVER.c.device == device)).scalar()
+    return max(int(held or 0), least) + 1
+
+
+def _numbered_anew(entries: Sequence[JournalChange], incarnation: int) -> list[JournalChange]:
+    head, made = GENESIS, []
+    for sequence, each in enumerate(entries, 1):
+        data = change_bytes(msgspec.structs.replace(change_from_bytes(each.data), sequence=sequence))
+        made.append(msgspec.structs.replace(each, incarnation=incarnation, sequence=sequence, head_before=head, data=data))
+        head = chain_digest(head, data)
+    return made
+
+
+def _insert(connection: sa.Connection, entries: Sequence[JournalChange]) -> None:
+    for each in entries:
+        change = change_from_bytes(each.data)
+        place = {"device": each.device.hex(), "incarnation": each.incarnation, "sequence": each.sequence}
+        what = {"kind": change.kind, "record_id": change.record_id, "data": each.data, "head_before": each.head_before}
+        connection.execute(sa.insert(TAKEN_OVER).values(**place, **what, bases=each.bases, at=each.at, **_WAITS))
+
+
+def note_blob(connection: sa.Connection, blob: JournalBlob) -> bool:
+    """Note a blob whose bytes are here now, to be sent; whether it was not known yet."""
+    row = {"digest": blob.digest, "size": blob.size, "purpose": blob.purpose, "added_at": blob.added_at}
+    return bool(connection.execute(sa.insert(BLOB).prefix_with("OR IGNORE").values(row)).rowcount)
+
+
+def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> TakenBatch | None:
+    """The next Changes to send of some lost laptop; None when all have receipts."""
+    waiting = TAKEN_OVER.c.verdict.is_(None)
+    order = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
+    first = connection.execute(sa.select(TAKEN_OVER).where(waiting).order_by(*order).limit(1)).first()
+    if first is None:
+        return None
+    mine = (TAKEN_OVER.c.device == first.device) & (TAKEN_OVER.c.incarnation == first.incarnation) & waiting
+    changes: list[bytes] = []
+    size = 0
+    for row in connection.execute(sa.select(TAKEN_OVER.c.sequence, TAKEN_OVER.c.data).where(mine).order_by(order[2]).limit(limit)):
+        if row.sequence != first.sequence + len(changes) or (changes and size + len(row.data) > limit_bytes):
+            break
+        changes.append(row.data)
+        size += len(row.data)
+    return TakenBatch(first.device, first.incarnation, first.sequence, first.head_before, tuple(changes))
+
+
+def receive_taken(connection: sa.Connection, batch: TakenBatch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
+    """Write the receipts of a batch: applied up to `received`, but for the exceptions; how many Changes got one."""
+    mine = (TAKEN_OVER.c.device == batch.device) & (TAKEN_OVER.c.incarnation == batch.incarnation) & TAKEN_OVER.c.verdict.is_(None)
+    upto = min(received, batch.last)
+    fresh = sa.update(TAKEN_OVER).where(mine, TAKEN_OVER.c.sequence >= batch.first, TAKEN_OVER.c.sequence <= upto)
+    for each in verdicts:
+        if each.code != "applied":
+            exception = {"verdict": each.code, "fields": dump(list(each.fields)), "reason": each.reason, "conflict_id": each.conflict}
+            connection.execute(fresh.where(TAKEN_OVER.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
+    connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
+    return max(0, upto - batch.first + 1)
+
+
+def renumber_taken(connection: sa.Connection, device: Id, incarnation: int, least: int) -> int:
+    """Number what waits of an incarnation anew, because the centre cannot follow its chain; returns the new incarnation, which is
+    `least` or later. The centre knows what it has by its contents.
+    """
+    mine = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == incarnation) & TAKEN_OVER.c.verdict.is_(None)
+    rows = connection.execute(sa.select(TAKEN_OVER).where(mine).order_by(TAKEN_OVER.c.sequence)).all()
+    entries = [
+        JournalChange(bytes.fromhex(device), incarnation, row.sequence, row.head_before, row.data, row.bases, row.at) for row in rows
+    ]
+    fresh = max(least, _next_incarnation(connection, device, incarnation))
+    connection.execute(sa.delete(TAKEN_OVER).where(mine))
+    _insert(connection, _numbered_anew(entries, fresh))
+    return fresh
+
+
+def rewind_taken(connection: sa.Connection, device: Id, incarnation: int, received: int) -> bool:
+    """Take back the receipts after `received`, which the centre lost; whether what comes next is still here."""
+    mine = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == incarnation)
+    connection.execute(sa.update(TAKEN_OVER).where(mine, TAKEN_OVER.c.sequence > received).values(_WAITS))
+    following = sa.select(TAKEN_OVER.c.sequence).where(mine, TAKEN_OVER.c.sequence == received + 1)
+    return connection.execute(following).first() is not None
+
+
+def forget_receipts(connection: sa.Connection) -> None:
+    """The centre went back to a backup: all that was taken over is offered again; what the centre has is recognised there."""
+    connection.execute(sa.update(TAKEN_OVER).values(_WAITS))

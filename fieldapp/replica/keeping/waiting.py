@@ -1,0 +1,85 @@
+"""What has no receipt yet, as a journal keeps it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from fieldapp.base.ids import Id
+from fieldapp.replica.reader import sync_state
+from fieldapp.replica.tables import BLOB, OUTBOX, TAKEN_OVER
+from fieldapp.wire.care import JournalBlob, JournalChange
+from fieldapp.wire.changes import GENESIS
+
+__all__ = ["Place", "blobs_waiting", "changes_waiting", "content_of", "is_explained", "places_waiting"]
+
+_INTEGER_BYTES = {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9}
+"""How long a non-negative integer is in msgpack, by its first byte; one byte when it is none of these."""
+
+
+class Place(NamedTuple):
+    """The place of a Change: which laptop, which life of it, which number in it."""
+
+    device: Id
+    incarnation: int
+    sequence: int
+
+
+def content_of(data: bytes) -> bytes:
+    """The digest of what a Change says, without its number, which is the first field of the canonical bytes."""
+    return hashlib.sha256(data[1 + _INTEGER_BYTES.get(data[1], 1) :] if len(data) > 1 else data).digest()
+
+
+def places_waiting(connection: sa.Connection) -> set[Place]:
+    """The places of all Changes without a receipt: this laptop's, and those taken over from a lost one."""
+    device = sync_state(connection).device
+    own = sa.select(OUTBOX.c.incarnation, OUTBOX.c.sequence).where(OUTBOX.c.verdict.is_(None))
+    taken = sa.select(TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence).where(TAKEN_OVER.c.verdict.is_(None))
+    found = {Place(device, *row) for row in connection.execute(own)}
+    return found | {Place(*row) for row in connection.execute(taken)}
+
+
+def changes_waiting(connection: sa.Connection, but: set[Place]) -> Iterator[JournalChange]:
+    """The Changes without a receipt in their order, those at the places of `but` passed over."""
+    device = sync_state(connection).device
+    before = OUTBOX.alias("before")
+    earlier = (before.c.incarnation == OUTBOX.c.incarnation) & (before.c.sequence == OUTBOX.c.sequence - 1)
+    own = sa.select(OUTBOX, before.c.head.label("head_before")).outerjoin(before, earlier).where(OUTBOX.c.verdict.is_(None))
+    for row in connection.execute(own.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
+        if Place(device, row.incarnation, row.sequence) not in but:
+            head = row.head_before if row.head_before is not None else GENESIS
+            yield JournalChange(bytes.fromhex(device), row.incarnation, row.sequence, head, row.data, row.bases, row.at)
+    keys = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
+    for row in connection.execute(sa.select(TAKEN_OVER).where(TAKEN_OVER.c.verdict.is_(None)).order_by(*keys)):
+        if Place(row.device, row.incarnation, row.sequence) not in but:
+            yield JournalChange(bytes.fromhex(row.device), row.incarnation, row.sequence, row.head_before, row.data, row.bases, row.at)
+
+
+def blobs_waiting(connection: sa.Connection) -> list[JournalBlob]:
+    """The blobs without a receipt, the smallest first."""
+    query = sa.select(BLOB).where(BLOB.c.received_at.is_(None)).order_by(BLOB.c.size, BLOB.c.digest)
+    return [JournalBlob(row.digest, row.size, row.purpose, row.added_at) for row in connection.execute(query)]
+
+
+def is_explained(connection: sa.Connection, entry: JournalChange) -> bool:
+    """Whether the replica knows this very Change, at its place or (numbered anew since) at another one.
+
+    One that it does not know was written by a life of this laptop that the present replica is not: it must not be thrown away.
+    """
+    device = entry.device.hex()
+    if device == sync_state(connection).device:
+        here = (OUTBOX.c.incarnation == entry.incarnation) & (OUTBOX.c.sequence == entry.sequence)
+        if connection.execute(sa.select(OUTBOX.c.data).where(here)).scalar() == entry.data:
+            return True
+    taken = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == entry.incarnation) & (TAKEN_OVER.c.sequence == entry.sequence)
+    if connection.execute(sa.select(TAKEN_OVER.c.data).where(taken)).scalar() == entry.data:
+        return True
+    content = content_of(entry.data)
+    return any(
+        content_of(row.data) == content
+        for table in (OUTBOX, TAKEN_OVER)
+        for row in connection.execute(sa.select(table.c.data).where(table.c.at == entry.at))
+    )
