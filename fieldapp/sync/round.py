@@ -132,7 +132,7 @@ class Round:
             if not batch.more and reply.received >= batch.last:
                 if not batch.changes and reply.agrees is False:
                     self._whole_wanted = True
-                return not batch.changes and self._agreed(reply)
+                return not batch.changes and _agreed(reply)
 
     def _news(self) -> bool:
         """Take in the centre's side until both ends say the same digest of it; False when there may be something to send first."""
@@ -149,7 +149,7 @@ class Round:
             self._account.tell("news", self._tally.pulled, self._tally.pulled + (1 if reply.more else 0))
             if reply.more and reply.cursor <= state.cursor:
                 raise CentreConfused
-            if self._agreed(reply):
+            if _agreed(reply):
                 return True
             if reply.agrees is None and not (reply.more or reply.rows or reply.removed or self._whole_wanted):
                 self._account.odd("compare")
@@ -158,9 +158,6 @@ class Round:
                 if disagreements > 1:
                     return True  # the digests differ even after the whole was taken again: the result says so
                 self._whole_wanted = True
-
-    def _agreed(self, reply: ExchangeReply) -> bool:
-        return reply.agrees is True and not reply.more and not reply.rows and not reply.removed
 
     def _photos(self) -> None:
         sent = self._send_blobs("photos")
@@ -348,6 +345,10 @@ class Round:
         with self._replica.transaction() as connection:
             intake.remember_round(connection, started, ended, outcome, result.counts(), complete=result.complete)
         return result
+
+
+def _agreed(reply: ExchangeReply) -> bool:
+    return reply.agrees is True and not reply.more and not reply.rows and not reply.removed
 
 
 def _gathered(rows: Iterator[Row]) -> Iterator[RowBlock]:
