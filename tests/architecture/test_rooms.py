@@ -50,7 +50,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pyhanko": ("fieldapp.reports",),
     "pyhanko_certvalidator": ("fieldapp.reports",),
     "asn1crypto": ("fieldapp.reports",),
-    "cryptography": ("fieldapp.vault", "fieldapp.replica.blobs", "fieldapp.central"),
+    "cryptography": ("fieldapp.vault", "fieldapp.wire.courier", "fieldapp.replica.blobs", "fieldapp.central"),
     "PIL": ("fieldapp.reports", "fieldapp.replica.blobs"),
     "platformdirs": ("fieldapp.base",),
     "babel": ("fieldapp.base",),
