@@ -19,7 +19,8 @@ from fieldapp.reports.cms import attributes_of, parts_of, respell
 
 __all__ = ["Refusal", "SignedRange", "base_of", "signed_ranges"]
 
-_RANGE = re.compile(rb"/ByteRange \[0 ([1-9]\d*) ([1-9]\d*) ([1-9]\d*)\] *")
+_RANGE = re.compile(rb"/ByteRange \[0 ([1-9]\d{0,9}) ([1-9]\d{0,9}) ([1-9]\d{0,9})\] *")
+_NAME = b"/ByteRange"
 _LIMIT = 40
 
 
@@ -47,11 +48,16 @@ class SignedRange:
 
 def signed_ranges(pdf: bytes) -> list[SignedRange]:
     """All signatures in order of their revisions, each checked byte by byte; Refusal says what is wrong."""
-    found = [tuple(int(n) for n in match.groups()) for match in _RANGE.finditer(pdf)]
+    found: list[tuple[int, ...]] = []
+    at = pdf.find(_NAME)
+    while at >= 0:
+        match = _RANGE.match(pdf, at)
+        if match is None or len(found) == _LIMIT:
+            raise Refusal(say("A signature is spelled in a way this program never writes."))
+        found.append(tuple(int(n) for n in match.groups()))
+        at = pdf.find(_NAME, at + 1)
     if not found:
         raise Refusal(say("The file bears no signature."))
-    if len(found) > _LIMIT or pdf.count(b"/ByteRange") != len(found):
-        raise Refusal(say("A signature is spelled in a way this program never writes."))
     places, before = [], 0
     for start, end, rest in sorted(found):
         covered = end + rest

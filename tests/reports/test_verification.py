@@ -216,7 +216,10 @@ def test_a_renamed_byte_range_is_refused() -> None:
     assert not _judge(attacks.byte_range_renamed(signed.on_site())).accepted
 
 
-@pytest.mark.parametrize("raw", [b"", b"%PDF-1.7", b"/ByteRange [0 1 2 3]", b"/ByteRange [0 10 20 30] " * 50, bytes(1000)])
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"%PDF-1.7", b"/ByteRange [0 1 2 3]", b"/ByteRange [0 10 20 30] " * 50, bytes(1000), b"/ByteRange [0 " + b"7" * 5000 + b" 8 9]"],
+)
 def test_what_is_no_report_is_refused_with_a_reason(raw: bytes) -> None:
     report = _judge(raw)
     assert not report.accepted
