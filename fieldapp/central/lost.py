@@ -17,6 +17,7 @@ from fieldapp.central.trust.sealing import seal
 from fieldapp.wire.care import (
     JOURNAL_ANSWER,
     JOURNAL_LETTER,
+    SEALING_PROOF,
     Care,
     CareRequest,
     TakenOver,
@@ -44,7 +45,8 @@ def care_for(service: CentralService, device_id: Id, request: CareRequest) -> Ca
             connection.execute(update(device).where(device.c.id == device_id).values(certificate=made, serial=serial))
         horizon, epoch = horizon_of(connection, now, service.settings.backup_days), epoch_of(connection)
     chain = (service.authority.ca.der,) if made else ()
-    return Care(PROTOCOL, epoch, horizon, service.crl(), service.sealing.public, made, chain)
+    sealing = service.sealing.public
+    return Care(PROTOCOL, epoch, horizon, service.crl(), sealing, service.authority.signs(SEALING_PROOF + sealing), made, chain)
 
 
 def take_over(service: CentralService, device_id: Id, request: TakeoverRequest) -> TakenOver:

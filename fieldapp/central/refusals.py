@@ -94,7 +94,7 @@ class ForeignJournal(CentreError):
 
     code = "FA-609"
     message = N_(
-        "This journal was not written by a laptop of this engineer. Nothing was changed. Check the stick, or call the service desk."
+        "This safety copy was not written by a laptop of this engineer. Nothing was changed. Check the stick, or call the service desk."
     )
 
 

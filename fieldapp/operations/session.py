@@ -40,6 +40,7 @@ class FieldSession:
     coverages: dict[Id, tuple[object, Coverage]] = field(default_factory=dict, repr=False)
     """How far checklists are filled, by their id, each with what it was counted from: lists need not open each checklist again."""
     _listeners: list[Listener] = field(default_factory=list)
+    _closers: list[Callable[[], None]] = field(default_factory=list)
 
     def reading(self) -> AbstractContextManager[Reader]:
         """A consistent view of the replica."""
@@ -64,8 +65,14 @@ class FieldSession:
             for listener in self._listeners:
                 listener(kinds)
 
+    def at_close(self, closer: Callable[[], None]) -> None:
+        """Have something ended before the replica is closed."""
+        self._closers.append(closer)
+
     def close(self) -> None:
         """Lock: close the replica; the vault's keys go with the session."""
+        while self._closers:
+            self._closers.pop()()
         self._listeners.clear()
         self.coverages.clear()
         self.replica.close()

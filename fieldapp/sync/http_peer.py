@@ -21,6 +21,7 @@ from fieldapp.base.clock import Clock, SystemClock
 from fieldapp.base.ids import Id, Randomness, SystemRandomness
 from fieldapp.sync.pace import Line, Paced, TokenBucket
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreFull, CentreRefused, CentreUnreachable, CentreUntrusted, TheirSentence
+from fieldapp.wire.care import Care, CareRequest, TakenOver, TakeoverRequest
 from fieldapp.wire.protocol import BlobState, Enrolled, EnrolRequest, Exchange, ExchangeReply, Row, SnapshotHead
 from fieldapp.wire.requests import (
     CONTENT_TYPE,
@@ -37,7 +38,7 @@ from fieldapp.wire.requests import (
 )
 from fieldapp.wire.snapshot import RowBlock, read_blocks, read_snapshot
 
-__all__ = ["HttpPeer", "enrol"]
+__all__ = ["HttpPeer", "enrol", "shows_own_certificate"]
 
 TIMEOUTS = (10.0, 90.0)
 """Seconds to connect, and to wait for the next bytes."""
@@ -144,6 +145,20 @@ class HttpPeer:
     def fetch_blob(self, digest: str, offset: int) -> Iterator[bytes]:
         """The blob's bytes from an offset on; BlobNotAtCentre at once when it is not there."""
         return self._pieces(self._call("GET", f"/v1/blobs/{digest}?offset={offset}", stream=True))
+
+    def care(self, request: CareRequest) -> Care:
+        """What the laptop needs from time to time; CentreRefused (HTTP 404) by a centre of an older version."""
+        answer: Care = self._asked("/v1/care", request, Care)
+        return answer
+
+    def take_over(self, request: TakeoverRequest) -> TakenOver:
+        """Ask the centre to open a lost laptop's journal; CentreRefused with its sentence."""
+        answer: TakenOver = self._asked("/v1/takeover", request, TakenOver)
+        return answer
+
+    def _asked(self, path: str, request: CareRequest | TakeoverRequest, kind: type[Any]) -> Any:
+        reply = self._call("POST", path, msgspec.json.encode(request), {"Content-Type": "application/json"})
+        return _from_json(reply.content, kind)
 
     def centre_time(self) -> int:
         """The centre's clock, in milliseconds since 1970."""
@@ -269,3 +284,15 @@ def enrol(base_url: str, request: EnrolRequest, ca: Path | None = None, session:
     finally:
         if session is None:
             own.close()
+
+
+def shows_own_certificate(base_url: str, ca: Path) -> bool:
+    """Whether an https address shows a certificate that one of the pinned ones (PEM) issued; False when nobody answers."""
+    if not base_url.startswith("https://"):
+        return False
+    with requests.Session() as session:
+        try:
+            reply = _request(session, "GET", f"{base_url.rstrip('/')}/v1/time", b"", {}, str(ca), TIMEOUTS, stream=False)
+        except (CentreUntrusted, CentreUnreachable):
+            return False
+        return reply.status_code == 200

@@ -47,7 +47,9 @@ class BadJournal(VaultError):
     """A journal that does not open, or no journal at all."""
 
     code = "FA-412"
-    message = N_("There is no journal that can be read in {folder}. Nothing was changed. Choose the folder that the lost laptop wrote to.")
+    message = N_(
+        "There is no safety copy that can be read in {folder}. Nothing was changed. Choose the folder that the lost laptop wrote to."
+    )
 
 
 class JournalFiles:

@@ -27,9 +27,11 @@ __all__ = [
     "key_from_bytes",
     "key_to_bytes",
     "new_signing_key",
+    "newer_crl",
     "pack",
     "pem_of",
     "pems_to_der",
+    "signed_by",
     "unpack",
 ]
 
@@ -134,6 +136,38 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     except (ValueError, TypeError, InvalidSignature):
         return False
     return True
+
+
+def newer_crl(crl: bytes, held: bytes, roots: Sequence[bytes]) -> bool:
+    """Whether a list of revoked certificates (DER) is signed by one of the pinned ones and numbered above the one that is held."""
+    try:
+        fresh = x509.load_der_x509_crl(crl)
+        fits = any(fresh.is_signature_valid(_ec_key(root)) for root in roots)
+        return fits and (not held or _crl_number(fresh) > _crl_number(x509.load_der_x509_crl(held)))
+    except (ValueError, TypeError, x509.ExtensionNotFound):
+        return False
+
+
+def _crl_number(crl: x509.CertificateRevocationList) -> int:
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+
+
+def _ec_key(certificate: bytes) -> ec.EllipticCurvePublicKey:
+    key = x509.load_der_x509_certificate(certificate).public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise TypeError("not a key on a curve")
+    return key
+
+
+def signed_by(roots: Sequence[bytes], text: bytes, proof: bytes) -> bool:
+    """Whether one of the pinned certificates (DER) signed a text (ECDSA, SHA-256)."""
+    for root in roots:
+        try:
+            _ec_key(root).verify(proof, text, ec.ECDSA(hashes.SHA256()))
+        except (InvalidSignature, ValueError, TypeError):
+            continue
+        return True
+    return False
 
 
 def pack(credentials: Credentials, passphrase: bytes) -> bytes:

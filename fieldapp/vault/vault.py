@@ -8,16 +8,16 @@ to one engineer on one laptop; a second engineer has a vault and a secret of the
 from __future__ import annotations
 
 import hmac
-import threading
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from fieldapp.base.clock import Clock, SystemClock
 from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
-from fieldapp.base.ids import Id, Randomness, SystemRandomness
-from fieldapp.vault.files import DamagedVault, DeviceFile, read_json, write_json, write_whole
+from fieldapp.base.ids import Randomness, SystemRandomness
+from fieldapp.vault.certificates import DEVICE, Certificates, DeviceIdentity, NotEnrolled, pinned_roots, revocation_list
+from fieldapp.vault.files import DamagedVault, read_json, write_json
 from fieldapp.vault.homes import (
     SECRET_BYTES,
     SECRET_FILE,
@@ -28,32 +28,12 @@ from fieldapp.vault.homes import (
     SecretHome,
     keyring_verdict,
 )
-from fieldapp.vault.keys import (
-    DeviceSigner,
-    certificate_request,
-    checked,
-    derived_key,
-    key_from_bytes,
-    key_to_bytes,
-    new_signing_key,
-    pack,
-    pem_of,
-    pems_to_der,
-    signer_of,
-    unpack,
-)
+from fieldapp.vault.keys import derived_key
 from fieldapp.vault.pin import PinGate
 
 __all__ = ["DeviceIdentity", "Glance", "NotEnrolled", "Vault", "VaultExists", "choose_home", "pinned_roots", "revocation_list"]
 
-_DEVICE, _PIN, _KEYS, _PENDING, _CA, _CRL = "device.json", "pin", "signing.p12", "signing.new", "ca.pem", "crl.der"
-
-
-class NotEnrolled(VaultError):
-    """The laptop has no certificate yet."""
-
-    code = "FA-409"
-    message = N_("This laptop is not enrolled yet. Nothing is lost. Enter the enrolment code from the service desk.")
+_DEVICE, _PIN = DEVICE, "pin"
 
 
 class VaultExists(VaultError):
@@ -61,19 +41,6 @@ class VaultExists(VaultError):
 
     code = "FA-410"
     message = N_("This profile is set up already. Nothing was changed. Open it with its PIN, or use another folder.")
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceIdentity:
-    """Who this laptop is at the centre. `courier_key` is the centre's public key for sealed files, as it came at enrolment."""
-
-    device: Id
-    engineer: Id
-    engineer_name: str
-    device_name: str = ""
-    centre_url: str = ""
-    company: str = ""
-    courier_key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +54,16 @@ class Glance:
     company: str = ""
 
 
-class Vault:
+class Vault(Certificates):
     """One opened vault. Made by `create` or `open`; it reads the secret once and keeps it in memory."""
 
     def __init__(self, folder: Path, account: str, secret: bytes, clock: Clock, randomness: Randomness, pin_cost: int) -> None:
         """Use `Vault.create` or `Vault.open`."""
-        self._folder = folder
+        super().__init__(folder, derived_key(secret, "pkcs12/1").hex().encode())
         self._account = account
         self._secret = secret
-        self._passphrase = derived_key(secret, "pkcs12/1").hex().encode()
-        self._device = DeviceFile(folder / _DEVICE)
-        self._guard = threading.RLock()
         self._pin = PinGate(folder / _PIN, derived_key(secret, "pin/1"), clock, randomness, cost=pin_cost)
         self._has_pin = True
-        self._signer: DeviceSigner | None = None
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -219,68 +182,7 @@ class Vault:
             self._device.alter(pin=True, check=_check(self._secret, True))
             self._has_pin = True
 
-    # -- certificate
-
-    def make_key_and_csr(self, name: str) -> bytes:
-        """Make a new signing key and a request for its certificate (PKCS#10, DER); the key waits until `install`."""
-        key = new_signing_key()
-        write_whole(self._folder / _PENDING, key_to_bytes(key, self._passphrase))
-        return certificate_request(key, name)
-
-    def install(
-        self, identity: DeviceIdentity, certificate: bytes, chain: tuple[bytes, ...], crl: bytes = b"", incarnation: int = 1
-    ) -> None:
-        """Take what the centre answered to the request: certificates in DER, the CA first in `chain`; these are pinned.
-
-        BadEnrolment when the certificate is not for the key that waits, or none of the chain issued it; nothing changes then.
-        """
-        with self._guard:
-            try:
-                waiting = (self._folder / _PENDING).read_bytes()
-            except OSError as fault:
-                raise NotEnrolled from fault
-            credentials = checked(key_from_bytes(waiting, self._passphrase, _PENDING), certificate, chain)
-            write_whole(self._folder / _CRL, crl)
-            write_whole(self._folder / _CA, pem_of(chain))
-            write_whole(self._folder / _KEYS, pack(credentials, self._passphrase))
-            plain = {**asdict(identity), "courier_key": identity.courier_key.hex()}
-            self._device.alter(identity=plain, incarnation=incarnation)
-            (self._folder / _PENDING).unlink(missing_ok=True)
-            self._signer = None
-
-    @property
-    def enrolled(self) -> bool:
-        """Whether a certificate is installed."""
-        return (self._folder / _KEYS).is_file() and "identity" in self._device.values()
-
-    def signer(self) -> DeviceSigner:
-        """What signs reports, requests and courier files for this device; NotEnrolled before `install`."""
-        with self._guard:
-            if self._signer is None:
-                if not self.enrolled:
-                    raise NotEnrolled
-                self._signer = signer_of(unpack((self._folder / _KEYS).read_bytes(), self._passphrase, _KEYS))
-            return self._signer
-
-    @property
-    def roots(self) -> tuple[bytes, ...]:
-        """The pinned certificates (DER), read from behind the secret; NotEnrolled before `install`."""
-        return self.signer().chain
-
-    # -- identity
-
-    @property
-    def identity(self) -> DeviceIdentity:
-        """Who this laptop is; NotEnrolled before `install`."""
-        raw = self._device.values().get("identity")
-        if not isinstance(raw, dict):
-            raise NotEnrolled
-        names = {each.name for each in fields(DeviceIdentity)}
-        try:
-            known = {name: str(value) for name, value in raw.items() if name in names and name != "courier_key"}
-            return DeviceIdentity(**known, courier_key=bytes.fromhex(str(raw.get("courier_key", ""))))
-        except (TypeError, ValueError) as fault:
-            raise DamagedVault(name=_DEVICE) from fault
+    # -- incarnation
 
     @property
     def incarnation(self) -> int:
@@ -298,18 +200,6 @@ class Vault:
 def _check(secret: bytes, has_pin: bool) -> str:
     """What `device.json` says of the secret and of the PIN, so that a foreign secret or an edited file is noticed."""
     return derived_key(secret, "check/1/pin" if has_pin else "check/1/open")[:8].hex()
-
-
-def revocation_list(folder: Path) -> bytes:
-    """The list of revoked certificates (DER) that came at enrolment; empty when none did."""
-    path = folder / _CRL
-    return path.read_bytes() if path.is_file() else b""
-
-
-def pinned_roots(folder: Path) -> tuple[bytes, ...]:
-    """The pinned certificates (DER) without opening the vault, for `verify`; empty before enrolment."""
-    path = folder / _CA
-    return pems_to_der(path.read_bytes(), _CA) if path.is_file() else ()
 
 
 def choose_home(

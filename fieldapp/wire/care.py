@@ -10,6 +10,7 @@ from fieldapp.wire.requests import BadMessage
 __all__ = [
     "JOURNAL_ANSWER",
     "JOURNAL_LETTER",
+    "SEALING_PROOF",
     "Care",
     "CareRequest",
     "JournalBlob",
@@ -26,6 +27,9 @@ __all__ = [
 JOURNAL_LETTER = b"fieldapp journal letter 1"
 """What a journal's letter to the centre is sealed for (HPKE, `info`)."""
 
+SEALING_PROOF = b"fieldapp sealing key 1"
+"""What stands before the centre's key in the text that the CA signs."""
+
 JOURNAL_ANSWER = b"fieldapp journal answer 1"
 """What the centre's answer is sealed for."""
 
@@ -39,7 +43,8 @@ class CareRequest(msgspec.Struct, frozen=True):
 
 class Care(msgspec.Struct, frozen=True):
     """The answer. `horizon`: the highest revision that every backup holds which may be put back (0: none was made yet), of
-    `epoch`. `crl`: the list of revoked certificates (DER). `sealing_key`: the centre's key for what is sealed to it.
+    `epoch`. `crl`: the list of revoked certificates (DER). `sealing_key`: the centre's key for what is sealed to it; `sealing_proof`: the CA's signature over
+    SEALING_PROOF and that key (ECDSA, SHA-256, DER).
     `certificate`, `chain`: as at enrolment, where a request was given.
     """
 
@@ -48,6 +53,7 @@ class Care(msgspec.Struct, frozen=True):
     horizon: int = 0
     crl: bytes = b""
     sealing_key: bytes = b""
+    sealing_proof: bytes = b""
     certificate: bytes = b""
     chain: tuple[bytes, ...] = ()
 

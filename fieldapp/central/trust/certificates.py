@@ -105,6 +105,10 @@ class Authority:
         certificate = builder.sign(self.ca.key, hashes.SHA256())
         return certificate.public_bytes(Encoding.DER), f"{certificate.serial_number:x}"
 
+    def signs(self, text: bytes) -> bytes:
+        """The CA's signature over a text (ECDSA, SHA-256, DER); its first words say what it is for."""
+        return self.ca.key.sign(text, ec.ECDSA(hashes.SHA256()))
+
     def crl(self, revoked: Iterable[Revoked], number: int, now: datetime) -> bytes:
         """The list of revoked certificates (DER), good for 30 days."""
         builder = (
