@@ -76,6 +76,14 @@ KIND_NAMES: Mapping[str, str] = {
 }
 
 
+_SERIES: Mapping[str, Sentence] = {
+    "SR": say("service reports"),
+    "IR": say("inspection reports"),
+    "RMA": say("return labels (RMA)"),
+    "TMP": say("cases opened here"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     """`state`: safe | local | due | needs, with its short text and the whole sentence; counters by page name."""
@@ -160,10 +168,13 @@ def _counts(reader: Reader, engineer: str, shift: tuple[datetime, datetime]) -> 
 def only_here(session: FieldSession) -> tuple[OnlyHere, ...]:
     """Exactly what is only on this laptop, oldest first."""
     with session.reading() as reader:
-        return tuple(
-            OnlyHere(row.kind, kind_name(row.kind), subject_of(reader, row.kind, row.record_id), row.record_id, row.changes, row.first_at)
-            for row in reader.pending_records()
-        )
+        found = []
+        for row in reader.pending_records():
+            name, subject = kind_name(row.kind), subject_of(reader, row.kind, row.record_id)
+            if row.kind == "number_block":  # nobody knows a block of numbers by its prefix
+                name, subject = say("Numbers taken: {what}", what=_SERIES.get(subject, say("other numbers"))), ""
+            found.append(OnlyHere(row.kind, name, subject, row.record_id, row.changes, row.first_at))
+        return tuple(found)
 
 
 def subject_of(reader: Reader, kind_of_record: str, record_id: Id) -> str:

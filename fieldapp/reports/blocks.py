@@ -182,12 +182,16 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose header is repeated on each page; `empty` is said when there are no rows."""
+    """A table whose header is repeated on each page; `empty` is said when there are no rows.
+
+    `kin` are the rows of all the tables among which it stands, when their columns are to stand below each other.
+    """
 
     TAG: ClassVar[str] = "table"
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     empty: Words = field(default_factory=Words)
+    kin: tuple[tuple[Cell, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

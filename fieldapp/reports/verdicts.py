@@ -6,17 +6,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from fieldapp.base.clock import moment_text
-from fieldapp.base.i18n import Language, Sentence, say
+from fieldapp.base.i18n import Language, Sentence, say, when_text
 
-__all__ = ["Kind", "SignatureVerdict", "VerificationReport"]
+__all__ = ["Kind", "SignatureVerdict", "VerificationReport", "moment_words"]
 
 Kind = Literal["certification", "approval", "void", "time_stamp", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
 class SignatureVerdict:
-    """One signature: field, kind, the name and role it states, the device of its certificate, its stated moment."""
+    """One signature: field, kind, the name and role it states, whom its certificate names as holder of the device, its moment."""
 
     field: str
     kind: Kind
@@ -68,23 +67,27 @@ class VerificationReport:
         if self.missing:
             lines.append(say("Expected signatures are missing: {missing}", missing=", ".join(self.missing)))
         for item in self.signatures:
-            when = moment_text(item.when) if item.when is not None else "-"
-            lines.append(
-                say(
-                    "{kind}: {name} ({role}), device {device}, {when}",
-                    kind=_kind_text(item.kind),
-                    name=item.name or item.field,
-                    role=item.role or "-",
-                    device=item.device,
-                    when=when,
-                )
-            )
-            lines += item.problems
+            lines += [_signature_words(item), *item.problems]
         return (*lines, *self.proven, *self.not_proven)
 
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""
         return "\n".join(sentence.read(language) for sentence in self.sentences())
+
+
+def moment_words(moment: datetime) -> str:
+    """A moment as a person reads it, with its zone: `2026-11-16 11:27 (UTC+8)`."""
+    return f"{when_text(moment, 'zh')} (UTC+8)"
+
+
+def _signature_words(item: SignatureVerdict) -> Sentence:
+    """Whose it is, when, and on whose device; the service that gave a time-stamp has no role and no device."""
+    kind, name = _kind_text(item.kind), item.name or item.field
+    who = say("{name} ({role})", name=name, role=item.role) if item.role else name
+    when = moment_words(item.when) if item.when is not None else say("no time stated")
+    if item.kind == "time_stamp":
+        return say("{kind}: {who}, {when}", kind=kind, who=item.device or name, when=when)
+    return say("{kind}: {who}, {when}, on the device of {holder}", kind=kind, who=who, when=when, holder=item.device or "-")
 
 
 def _kind_text(kind: Kind) -> Sentence:

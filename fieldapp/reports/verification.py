@@ -14,11 +14,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from fieldapp.base.clock import moment_text
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports.blocks import Brand
 from fieldapp.reports.canonical import DATA_NAME
-from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport
+from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport, moment_words
 
 if TYPE_CHECKING:
     from fieldapp.reports.judging import Judge
@@ -74,7 +73,7 @@ def _report(judge: Judge) -> VerificationReport:
             if verdict.kind == "approval"
         ]
         if judge.stamped_at is not None:
-            proven.append(say("The signed file existed at {when} (trusted time).", when=moment_text(judge.stamped_at)))
+            proven.append(say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at)))
         else:
             missing.append(say("The times of signing are those of the device; there is no trusted time yet."))
         if not judge.revocation_known:

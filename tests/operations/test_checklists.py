@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldapp.base.errors import FormError
+from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import resource
 from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import SiteRule
@@ -33,7 +34,7 @@ from fieldapp.operations.filling.board import NoSuchQuestion
 from fieldapp.operations.filling.findings import FileNotTaken, PhotoNotAllowed
 from fieldapp.operations.session import FieldSession
 from tests.operations.sheets import CABLES, SHEET, TEMPERATURE, VENTS, give_earlier, give_sheet
-from tests.operations.world import SmallWorld, give, make_session
+from tests.operations.world import MORNING, SmallWorld, give, make_session
 from tests.shared_folder import shared
 
 ROOM = "/data/room"
@@ -71,6 +72,22 @@ def test_a_result_question_says_what_it_was_last_time(sheet: Checklist) -> None:
     assert last is not None
     assert last.read("zh") == "上次:正常"
     assert sheet.question(CABLES).last is None
+
+
+def test_a_text_of_last_time_is_told_as_it_was_and_a_moment_as_people_write_it(field_session: FieldSession, world: SmallWorld) -> None:
+    give_earlier(field_session, world)
+    sheet = give_sheet(field_session, world, resource("forms/T2.xlsx"))
+    with field_session.reading() as reader:
+        instance = reader.need(FormInstance, sheet)
+    before = replace(instance, id=derived_id("T2 of last time"), period="2026Q3", started_at=MORNING, state="done")
+    give(field_session, before)
+    opened = open_checklist(field_session, sheet)
+    keys = {each.name: each.key for section in opened.sections for each in opened.questions(section.key)}
+    with field_session.replica.writing() as work:
+        work.answer(before.id, {keys["T2_01"]: "TinyOS T-8", keys["T2_17"]: "2026-08-17T02:30:00.000+08:00"})
+    opened = open_checklist(field_session, sheet)
+    told = {name: opened.question(keys[name]).last for name in ("T2_01", "T2_17")}
+    assert {name: last.read("zh") for name, last in told.items() if last} == {"T2_01": "上次:TinyOS T-8", "T2_17": "上次:2026-08-17 02:30"}
 
 
 def test_sections_count_what_is_answered_and_what_is_abnormal(sheet: Checklist) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,9 +11,11 @@ import pytest
 
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.documents import Attachment, OtherCustomer, ReportFinal, ServiceReport
+from fieldapp.domain.upgrades import BackupRecord
 from fieldapp.domain.visits import Visit
 from fieldapp.operations import documents, visits
 from fieldapp.operations.documents import CopyNotWritten, NotCertified, ReasonNeeded
+from fieldapp.operations.gathering.changes import _place
 from fieldapp.operations.gathering.gather import gather
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
@@ -22,6 +25,14 @@ from fieldapp.reports.drawing.typeset import MissingGlyphError
 from fieldapp.reports.verification import attached_json
 from tests.operations.paperwork import certified_repair, inspected, photograph, repaired, sign_as
 from tests.operations.world import SmallWorld
+
+
+def test_a_customer_reads_the_name_of_a_folder_and_not_the_way_to_it_on_the_laptop() -> None:
+    here, there = BackupRecord(id=derived_id("a"), kind="computed_here", location="/media/stick/afc-core"), "/backup/conf"
+    windows = replace(here, location=r"D:\backup\afc-core")
+    root = replace(here, location="/")
+    others = replace(here, kind="customer_server", location=there)
+    assert [_place(each) for each in (here, windows, root, others)] == ["afc-core", "afc-core", "/", there]
 
 
 def test_a_report_is_drafted_once_with_a_number_from_the_block(field_session: FieldSession, world: SmallWorld) -> None:

@@ -20,7 +20,7 @@ from fieldapp.domain.inspections import FormInstance
 from fieldapp.operations.cases import add_note
 from fieldapp.operations.laptop.device import change_pin, device, examine, support_bundle
 from fieldapp.operations.laptop.synchronise import BadConflictValue, settle_conflict, sync_view, synchronise, undo_settlement
-from fieldapp.operations.overview import overview
+from fieldapp.operations.overview import only_here, overview
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
 from fieldapp.replica.tables import HISTORY, OUTBOX
@@ -272,6 +272,21 @@ def test_an_installation_is_examined_without_opening_it(field_session: FieldSess
     assert found["This laptop is set up"]
     assert found["fonts/NotoSansSC_400Regular.ttf is there"]
     assert "This laptop is not set up yet" in {each.words.read("en") for each in examine(Places(tmp_path / "new"))}
+
+
+def test_a_file_where_the_data_folder_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "profile").write_text("a file", encoding="utf-8")
+    for folder in (tmp_path / "profile", tmp_path / "profile" / "fieldapp"):
+        (told,) = [each for each in examine(Places(folder)) if str(tmp_path) in each.words.read("en")]
+        assert not told.fine
+        assert "profile is a file, and a folder is needed there" in told.words.read("en")
+
+
+def test_numbers_that_were_taken_are_told_in_words(field_session: FieldSession, world: SmallWorld) -> None:
+    with field_session.writing() as work:
+        assert work.next_number("TMP")
+    (line,) = only_here(field_session)
+    assert (line.name.read("zh"), line.subject) == ("已用编号:本机新建工单", "")
 
 
 def test_a_support_bundle_holds_nothing_of_customers(field_session: FieldSession, world: SmallWorld) -> None:

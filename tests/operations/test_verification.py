@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from cryptography.x509 import load_der_x509_certificate
 from fieldapp.operations import documents
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.verification import CertificateUnreadable, verify_file, verify_files
+from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport
 from tests.issuing import TestAuthority
 from tests.operations.paperwork import certified_repair, sign_as
 from tests.operations.world import MORNING, SmallWorld, make_session
@@ -48,6 +51,20 @@ def test_a_file_is_judged_by_the_pinned_certificates(signed: Signed) -> None:
     assert view.read("zh").startswith("通过")
     (named,) = verify_files([signed.path], None, signed.session.places, signed.session.clock)
     assert named == view
+
+
+def test_a_verdict_reads_as_words_with_the_time_of_day_where_the_report_was_made(signed: Signed) -> None:
+    view = verify_file(signed.session, signed.path)
+    zh, en = view.read("zh"), view.read("en")
+    assert not re.search(r"\d{2}:\d{2}:\d{2}|T\d{2}:|Z\b", zh + en), "no moment of a machine"
+    assert re.search(r"手写签字确认:.+,\d{4}-\d{2}-\d{2} \d{2}:\d{2} \(UTC\+8\),签于 .+ 的设备", zh)
+    assert re.search(r"Engineer's seal: .+, \d{4}-\d{2}-\d{2} \d{2}:\d{2} \(UTC\+8\), on the device of .+", en)
+
+
+def test_a_time_stamp_is_told_by_who_gave_it_and_when() -> None:
+    stamp = SignatureVerdict("TimeStamp", "time_stamp", "", "", "华岳 TSA", datetime(2026, 11, 16, 17, 13, 2, tzinfo=UTC))
+    found = VerificationReport(True, "stamped", signatures=(stamp,))
+    assert found.read("zh").splitlines()[1] == "时间戳:华岳 TSA,2026-11-17 01:13 (UTC+8)"
 
 
 @pytest.mark.expects_log("Failed to build path")

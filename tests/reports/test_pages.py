@@ -36,10 +36,12 @@ from fieldapp.reports.blocks import (
     Words,
 )
 from fieldapp.reports.documents import SlotsError, document
-from fieldapp.reports.drawing.grid import _shared
+from fieldapp.reports.drawing.flowables import Sheet
+from fieldapp.reports.drawing.grid import Grid, _column_widths, _shared
 from fieldapp.reports.drawing.typeset import MissingGlyphError
 from fieldapp.reports.layout import render
 from fieldapp.reports.photos import scaled
+from fieldapp.reports.sheets.annexes import inspection_blocks
 from tests.reports import samples, signed
 
 POPPLER = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="poppler-utils is not installed")
@@ -318,6 +320,39 @@ def test_a_heading_never_stands_alone_at_the_foot_of_a_page(count: int, lines: i
 def test_a_short_value_stays_on_one_line_beside_a_long_one() -> None:
     widths = _shared(300, [60, 700, 50], [30, 100, 30])
     assert widths == [60, 190, 50]
+
+
+def test_the_sections_of_a_checklist_stand_in_the_same_columns_and_in_the_order_of_the_form() -> None:
+    first = (
+        c.InspectionResult("T1-07", Words("照片", "Photo"), None, value=Words("客户处留存: 运维服务器 /data/inspection")),
+        c.InspectionResult("T1-01", Words("设备外观", "Housing"), "normal"),
+    )
+    second = (
+        c.InspectionResult("T1-15 (1)", Words("槽位", "Slot"), None, value=Words("0")),
+        c.InspectionResult("T1-15 (1)", Words("磁盘状态", "Disk state"), "normal", previous=Words("正常", "Normal")),
+        c.InspectionResult("T1-15 (2)", Words("槽位", "Slot"), None, value=Words("1")),
+        c.InspectionResult("T1-16", Words("RAID状态", "RAID state"), "open"),
+    )
+    sections = (c.ResultSection(Words("外观"), first), c.ResultSection(Words("磁盘"), second))
+    annex = replace(samples.inspection(), sections=sections, measured=(), findings=())
+    tables = [each for each in inspection_blocks(annex, "Asia/Shanghai") if isinstance(each, Table)]
+    sheet = Sheet(Brand(), "both", 480)
+    widths = [_column_widths(sheet, each) for each in tables]
+    assert len(tables) == 2
+    assert widths[0] == widths[1]
+    assert [[row[0].text.zh for row in each.rows] for each in tables] == [
+        ["T1-07", "T1-01"],
+        ["T1-16", "T1-15 (1)", "T1-15 (1)", "T1-15 (2)"],
+    ]
+
+
+def test_no_row_of_a_table_stands_alone_on_the_next_page() -> None:
+    columns = (Column(Words("项目")), Column(Words("勾选")))
+    rows = tuple((Cell(Words(f"电源{number}")), Cell(Words("是"))) for number in range(9))
+    grid = Grid(Sheet(Brand(), "zh", 480), Table(columns, rows))
+    _, high = grid.wrap(480, 800)
+    upper, lower = grid.split(480, high - 1)
+    assert (len(upper._rows), len(lower._rows)) == (7, 2)
 
 
 def test_a_paper_copy_has_no_fields_and_a_logo_is_drawn() -> None:

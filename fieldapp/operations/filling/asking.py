@@ -143,7 +143,10 @@ def _last(item: FormItem, before: tuple[Earlier, ...], minimum: str, maximum: st
     last = before[-1]
     if (item.kind == "select_one" and item.abnormal) or last.result:
         return say("last time: {result}", result=status_sentence(_status(item, last.value, last.result, minimum, maximum, around.today)))
-    return say("last time: {result}", result=last.value.replace("T", " ")[:40]) if last.value and item.kind != "acknowledge" else None
+    if not last.value or item.kind == "acknowledge":
+        return None
+    shown = last.value[:16].replace("T", " ") if item.kind == "datetime" else last.value[:40]
+    return say("last time: {result}", result=shown)
 
 
 def _message(item: FormItem, english: FormItem, status: Status, reason: str) -> Sentence | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.domain.customers import Asset
@@ -64,10 +65,19 @@ def _backups(source: Sources, order: UpgradeOrder) -> tuple[Backup, ...]:
             sha256=each.digest if len(each.digest) == 64 else "",
             size_bytes=each.size,
             taken=each.taken_at,
-            place=" · ".join(part for part in (each.location, each.job, each.snapshot_id, each.witness) if part),
+            place=" · ".join(part for part in (_place(each), each.job, each.snapshot_id, each.witness) if part),
         )
         for each in found
     )
+
+
+def _place(backup: BackupRecord) -> str:
+    """Where a backup lies, as the customer knows it: of what was computed on this laptop the folder's name, for the way to it is
+    the laptop's own and stands in the manifest; of any other what was noted.
+    """
+    if backup.kind != "computed_here":
+        return backup.location
+    return PurePosixPath(backup.location.replace("\\", "/")).name or backup.location
 
 
 def _rows(steps: Sequence[UpgradeStep]) -> tuple[StepRow, ...]:

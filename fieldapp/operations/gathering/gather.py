@@ -18,12 +18,13 @@ from fieldapp.domain.upgrades import UpgradeOrder
 from fieldapp.domain.visits import LeftOver as LeftOverRecord
 from fieldapp.domain.visits import Visit, VisitPerson, outcome_sentence
 from fieldapp.operations.clocks import ClockLine, ticking
+from fieldapp.operations.filling.asking import period_sentence
 from fieldapp.operations.gathering.changes import approval_data, upgrade_annex
 from fieldapp.operations.gathering.checklists import annexes_of
 from fieldapp.operations.gathering.sources import Sources, asset_text, front, left_overs, owner_words, people, site_rules
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
-from fieldapp.reports.blocks import Tone, Words, plain, words
+from fieldapp.reports.blocks import Tone, Words, words
 from fieldapp.reports.content import (
     Annex,
     ClockVerdict,
@@ -205,10 +206,12 @@ def _inspection_report(source: Sources, inspection: Inspection) -> InspectionRep
         (annex.asset.partition(" (SN ")[0], annex.asset.partition(" (SN ")[2].rstrip(")"), _place(source, annex), annex.template)
         for annex in annexes
     )
-    period = say("{period} · inspection {number}", period=inspection.period, number=inspection.number) if inspection.number else None
+    period = period_sentence(inspection.period)
+    if inspection.number:
+        period = say("{period} · inspection {number}", period=period, number=inspection.number)
     return InspectionReportData(
         front=front(source),
-        period=words(period) if period else plain(inspection.period),
+        period=words(period),
         mode=words(say("remote") if inspection.mode == "remote" else say("on site")),
         scope=scope,
         annexes=annexes,

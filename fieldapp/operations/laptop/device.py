@@ -106,8 +106,7 @@ def examine(where: Places) -> tuple[Diagnosis, ...]:
         ),
     ]
     parent = next((each for each in (where.data, *where.data.parents) if each.exists()), where.data)
-    writable = os.access(parent, os.W_OK)
-    found.append(Diagnosis(writable, say("The data folder is {folder}", folder=str(where.data))))
+    found.append(_data_folder(where.data, parent))
     free = shutil.disk_usage(parent).free
     found.append(Diagnosis(free > 10**9, say("{size} free on the disk", size=size_words(free))))
     keyring = keyring_verdict().possible
@@ -116,6 +115,18 @@ def examine(where: Places) -> tuple[Diagnosis, ...]:
     enrolled = Vault.exists(where.vault) and where.replica.is_file()
     found.append(Diagnosis(True, say("This laptop is set up") if enrolled else say("This laptop is not set up yet")))
     return tuple(found)
+
+
+def _data_folder(folder: Path, nearest: Path) -> Diagnosis:
+    """Whether the profile can lie there; `nearest` is the folder itself, or what exists of the way to it."""
+    if not nearest.is_dir():
+        way_out = say(
+            "{folder} is a file, and a folder is needed there. Move the file away, or name another data folder", folder=str(nearest)
+        )
+        return Diagnosis(False, way_out)
+    if not os.access(nearest, os.W_OK):
+        return Diagnosis(False, say("The data folder {folder} cannot be written. Allow it, or name another one", folder=str(folder)))
+    return Diagnosis(True, say("The data folder is {folder}", folder=str(folder)))
 
 
 def _there(name: str) -> bool:

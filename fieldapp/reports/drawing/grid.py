@@ -22,6 +22,8 @@ _HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
 _TREND_WIDTH = 76.0
 _BOX_GAP = 16.0
 _SHORT_LINE = 20
+_UNBROKEN_HAN = 7
+"""So many Han characters, the length of a name of a thing, stay on one line where there is room at all."""
 
 
 class Grid(Flowable):  # type: ignore[misc]
@@ -79,6 +81,8 @@ class Grid(Flowable):  # type: ignore[misc]
             return [self]
         if count == 0:
             return self._split_row(room)
+        if count > 2 and count == len(self._rows) - 1:
+            count -= 1  # one row alone under a header on the next page reads as a mistake
         return [self._part(self._cells[:count], self._rows[:count]), self._part(self._cells[count:], self._rows[count:])]
 
     def _split_row(self, room: float) -> list[Any]:
@@ -157,17 +161,18 @@ def _longest_piece(text: str) -> str:
 def _column_widths(sheet: Sheet, table: Table) -> list[float]:
     """Columns wide enough for their longest word, then shared by what they hold, then by their weight."""
     natural, least = [], []
+    measured = table.kin or table.rows
     for index, column in enumerate(table.columns):
         widest = narrow = 0.0
-        texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in table.rows]
+        texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in measured]
         for words, style in texts:
             for text in (words.zh, words.en if sheet.languages == "both" and words.zh else "") if words.zh else (words.en,):
                 size = Style(style.font, style.size * (1 if text == words.zh or not words.zh else 0.8), 1, INK)
                 widest = max([widest, *(width_of(line, size) for line in text.split("\n"))])
                 piece = _longest_piece(text)
-                narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * 3)
-        extra = 8.5 + (10 if any(row[index].mark != "none" for row in table.rows) else 0)
-        trend = _TREND_WIDTH if any(row[index].trend for row in table.rows) else 0.0
+                narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * min(len(piece), _UNBROKEN_HAN))
+        extra = 8.5 + (10 if any(row[index].mark != "none" for row in measured) else 0)
+        trend = _TREND_WIDTH if any(row[index].trend for row in measured) else 0.0
         boxes = [sum(line.width + _BOX_GAP for line in _box_lines(sheet, row[index])) for row in table.rows]
         trend = max([trend, *(8 + wide for wide in boxes if wide)])
         natural.append(max(widest + extra, trend))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports import blocks as b
@@ -27,7 +28,8 @@ from fieldapp.reports.sheets.general import Value, day, heading, kv, moment, or_
 
 __all__ = ["annex_blocks", "annex_line", "annex_title", "backups_table", "evidence_table", "findings_table", "parts_table", "steps_table"]
 
-_ORDER = {"abnormal": 0, "open": 1, "not_checked": 2, None: 3, "normal": 4, "not_applicable": 5}
+_FIRST = {"open": 0, "not_checked": 1}
+"""What a reader must see before the rest of a section; the rest stands in the order of the form."""
 
 
 def annex_title(annex: Annex) -> Words:
@@ -106,10 +108,11 @@ def inspection_blocks(annex: InspectionAnnex, zone: str) -> list[b.Block]:
     abnormal = [r for section in annex.sections for r in section.results if r.verdict == "abnormal"]
     if abnormal:
         found += [heading(say("Abnormal items"), 2), _results(abnormal)]
+    every = [r for section in annex.sections for r in section.results if r.verdict != "abnormal"]
     for section in annex.sections:
-        rest = sorted((r for r in section.results if r.verdict != "abnormal"), key=lambda r: _ORDER[r.verdict])
+        rest = sorted((r for r in section.results if r.verdict != "abnormal"), key=lambda r: _FIRST.get(r.verdict or "", 2))
         if rest:
-            found += [b.Heading(section.title, 2), _results(rest)]
+            found += [b.Heading(section.title, 2), _results(rest, every)]
     if annex.measured:
         found += [heading(say("Measured values"), 2), _measured(annex.measured, annex)]
     if annex.findings:
@@ -117,7 +120,8 @@ def inspection_blocks(annex: InspectionAnnex, zone: str) -> list[b.Block]:
     return [*found, *_photos(annex.photos)]
 
 
-def _results(results: Sequence[InspectionResult]) -> b.Table:
+def _results(results: Sequence[InspectionResult], among: Sequence[InspectionResult] = ()) -> b.Table:
+    """A table of results; its columns stand where they stand in the tables of all results `among` which it is."""
     columns: list[tuple[Sentence, int]] = [
         (say("No."), 4),
         (say("Item"), 24),
@@ -127,21 +131,26 @@ def _results(results: Sequence[InspectionResult]) -> b.Table:
         (say("Last time"), 6),
         (say("Note"), 14),
     ]
-    rows: list[list[Value]] = [
-        [
-            b.Cell(plain(r.code), "muted"),
-            r.label,
-            _verdict(r),
-            r.value,
-            b.Cell(plain(r.allowed), "muted"),
-            b.Cell(r.previous, "muted"),
-            r.note,
+
+    def rows(of: Sequence[InspectionResult]) -> list[list[Value]]:
+        return [
+            [
+                b.Cell(plain(r.code), "muted"),
+                r.label,
+                _verdict(r),
+                r.value,
+                b.Cell(plain(r.allowed), "muted"),
+                b.Cell(r.previous, "muted"),
+                r.note,
+            ]
+            for r in of
         ]
-        for r in results
-    ]
-    whole = table(columns, rows, say("No items."))
-    is_form = all(result.verdict == "not_checked" for result in results)
-    return whole if is_form else _without_empty(whole)
+
+    whole = table(columns, rows(results), say("No items."))
+    if all(result.verdict == "not_checked" for result in results):
+        return whole
+    kin = table(columns, rows(among), say("No items.")).rows if among else ()
+    return _without_empty(replace(whole, kin=kin))
 
 
 def _says(cell: b.Cell) -> bool:
@@ -152,9 +161,10 @@ def _without_empty(found: b.Table) -> b.Table:
     """A table without the columns in which no row has anything; an empty table stays whole."""
     if not found.rows:
         return found
-    kept = [index for index in range(len(found.columns)) if any(_says(row[index]) for row in found.rows)]
+    kept = [index for index in range(len(found.columns)) if any(_says(row[index]) for row in found.kin or found.rows)]
     columns = tuple(found.columns[index] for index in kept)
-    return b.Table(columns, tuple(tuple(row[index] for index in kept) for row in found.rows), found.empty)
+    rows, kin = (tuple(tuple(row[index] for index in kept) for row in each) for each in (found.rows, found.kin))
+    return b.Table(columns, rows, found.empty, kin)
 
 
 def _measured(items: Sequence[Measured], annex: InspectionAnnex) -> b.Table:
