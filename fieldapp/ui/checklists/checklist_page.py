@@ -39,6 +39,7 @@ class ChecklistPage(Page):
         self.frame = ChecklistFrame()
         self.keeper = Keeper(self)
         self.owes = lambda: self.keeper.owes
+        self.keeper.typing = lambda: self.frame.cards.holds_words
         self.pen = Pen(self, self.keeper)
         self.body.addWidget(self.frame, 1)
         frame, pen = self.frame, self.pen

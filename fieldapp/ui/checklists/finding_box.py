@@ -144,6 +144,11 @@ class FindingBox(QWidget):
         self.due.setText(text)
         self._now("due_on", day)
 
+    @property
+    def holds_words(self) -> bool:
+        """Whether something was entered that was not told yet."""
+        return bool(self._waiting)
+
     def flush(self) -> None:
         """Hand on what was entered and not told yet."""
         self._pause.stop()

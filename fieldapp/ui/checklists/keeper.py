@@ -37,6 +37,8 @@ class Keeper(QObject):
         self.checklist: Checklist | None = None
         self._own = self._echoes = 0
         self._at: datetime | None = None
+        self.typing: Callable[[], bool] = lambda: False
+        """Whether a field holds what its page has not handed on yet; the page puts its own answer here."""
         self._owed: dict[Id, Checklist] = {}
         self._owed_fields: dict[tuple[Id, str], tuple[Seed, dict[str, Any]]] = {}
 
@@ -50,9 +52,8 @@ class Keeper(QObject):
     def waits(self) -> bool:
         """Whether anything that was entered in the open checklist is not saved yet."""
         mine = self.checklist
-        if self._own > 0 or mine is None:
-            return self._own > 0
-        return mine.has_unsaved or mine.instance_id in {*self._owed, *(instance for instance, _ in self._owed_fields)}
+        owed = {*self._owed, *(instance for instance, _ in self._owed_fields)}
+        return self._own > 0 or self.typing() or (mine is not None and (mine.has_unsaved or mine.instance_id in owed))
 
     def held(self, view: Checklist) -> Checklist | None:
         """The same checklist with what could not be saved of it, when there is one; one that is finished meanwhile takes nothing more."""

@@ -63,6 +63,11 @@ class SectionCards(QWidget):
             held.clear()
         clear(self._column)
 
+    @property
+    def holds_words(self) -> bool:
+        """Whether a finding holds words that were not told yet."""
+        return any(card.finding is not None and card.finding.holds_words for card in self.cards.values())
+
     def flush(self) -> None:
         """Hand on what stands in the fields and was not told yet."""
         for card in list(self.cards.values()):  # an answer may take cards away

@@ -286,6 +286,44 @@ def test_an_answer_that_cannot_be_taken_is_told_and_nothing_is_lost(open_page: O
     assert page.checklist.question("/data/warranty/T1_28").status == "ok"
 
 
+def test_saved_is_said_once_nothing_that_was_entered_waits_any_more(session: FieldSession, open_page: OpenPage) -> None:
+    page = open_page(TEMPERATURE)
+    stood: list[dict[str, str]] = []
+    page.keeper.saved.connect(lambda _at: stood.append(rows(session)))
+    page.pen.answer(VENTS, "ok")
+    page.pen.answer(CABLES, "ok")
+    QTest.keyClicks(part(card(page, TEMPERATURE), QLineEdit, "number"), "21")  # waits for more digits
+    assert (stood, part(page, QLabel, "saved").text()) == ([], "正在保存…")
+    assert page.ctx.background.idle()
+    page.pen.save()
+    assert page.ctx.background.idle()
+    assert [(each[VENTS], each[CABLES], each[TEMPERATURE]) for each in stood] == [("ok", "ok", "21")]
+    assert part(page, QLabel, "saved").text() == "已保存 08:00:00"
+
+
+def test_saved_is_not_said_while_the_words_of_a_finding_wait(session: FieldSession, open_page: OpenPage) -> None:
+    page = open_page(VENTS)
+    page.pen.answer(VENTS, "abnormal")
+    assert page.ctx.background.idle()
+    assert part(page, QLabel, "saved").text() == "已保存 08:00:00"
+    box = finding_of(page, VENTS)
+    stood: list[list[str]] = []
+
+    def look(_at: object) -> None:
+        with session.reading() as reader:
+            stood.append([each.description for each in reader.find(Finding, instance_id=SHEET)])
+
+    page.keeper.saved.connect(look)
+    page.pen.answer(CABLES, "ok")
+    QTest.keyClicks(box.note, "dust")
+    assert part(page, QLabel, "saved").text() == "正在保存…"
+    assert page.ctx.background.idle()
+    box.flush()
+    assert page.ctx.background.idle()
+    assert stood == [["dust"]]
+    assert part(page, QLabel, "saved").text() == "已保存 08:00:00"
+
+
 def test_what_cannot_be_saved_waits_and_is_saved_with_the_next_answer(
     session: FieldSession, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
