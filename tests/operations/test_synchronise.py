@@ -226,7 +226,7 @@ def test_past_rounds_are_told_in_words(field_session: FieldSession) -> None:
             connection.execute(sa.insert(HISTORY).values(outcome=outcome, result=json.dumps(counts), **times))
     history = sync_view(field_session).history
     assert [each.words.read("en") for each in history] == [
-        "Ended early (FA-501)",
+        "Ended early; nothing is lost",
         "Stopped; 26 receipts",
         "Sent 41 changes, received 128; both ends agree.",
     ]
@@ -253,7 +253,7 @@ def test_a_round_without_a_centre_leaves_everything_queued(field_session: FieldS
         synchronise(field_session, Unwatched(), Gone())  # type: ignore[arg-type]
     view = sync_view(field_session)
     assert [each.subject for each in view.only_here] == ["CS-2026-00417"]
-    assert view.history[0].words == Sentence("Ended early ({code})", {"code": CentreUnreachable.code})
+    assert view.history[0].words.read("en") == "Ended early: no connection to the central service"
     assert heard
 
 

@@ -18,6 +18,7 @@ from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.merging import reason_sentence
 from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, plain_ok, to_plain
+from fieldapp.operations.laptop.past import round_words
 from fieldapp.operations.overview import NOT_ASKED, OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
@@ -37,7 +38,9 @@ __all__ = [
     "RoundView",
     "SyncView",
     "first_sync",
+    "progress_of",
     "settle_conflict",
+    "stop_token",
     "sync_view",
     "synchronise",
     "undo_settlement",
@@ -125,7 +128,7 @@ class SyncView:
     history: tuple[PastRound, ...]
 
 
-class _Token(CancelToken):
+class _WatchToken(CancelToken):
     """A cancel token that asks the watch of the screen."""
 
     def __init__(self, watch: Watch) -> None:
@@ -136,7 +139,14 @@ class _Token(CancelToken):
         return self._watch.cancelled or super().cancelled()
 
 
-def _progress(watch: Watch) -> Callable[[Phase, int, int, int], None]:
+def stop_token(watch: Watch) -> CancelToken:
+    """Stops a round when the person at the screen says so."""
+    return _WatchToken(watch)
+
+
+def progress_of(watch: Watch) -> Callable[[Phase, int, int, int], None]:
+    """Tells a watch how far a round is, in words."""
+
     def tell(phase: Phase, done: int, total: int, moved: int) -> None:
         if watch.cancelled:
             return
@@ -172,8 +182,8 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
             peer,
             clock=session.clock,
             incarnations=IncarnationFile(session.places.vault / "incarnation"),
-            progress=_progress(watch),
-            cancel=_Token(watch),
+            progress=progress_of(watch),
+            cancel=stop_token(watch),
         )
     finally:
         if http is not None:
@@ -227,22 +237,12 @@ def sync_view(session: FieldSession) -> SyncView:
             PastRound(
                 each.started_at,
                 each.ended_at,
-                _history_words(each.outcome, each.counts),
+                round_words(each.outcome, each.counts),
                 each.counts.get("bytes_up", 0) + each.counts.get("bytes_down", 0),
             )
             for each in rounds
         ),
     )
-
-
-def _history_words(outcome: str, counts: Mapping[str, int]) -> Sentence:
-    if outcome == "complete":
-        return say(
-            "Sent {pushed} changes, received {pulled}; both ends agree.", pushed=counts.get("pushed", 0), pulled=counts.get("pulled", 0)
-        )
-    if outcome == "incomplete":
-        return say("Stopped; {receipts} receipts", receipts=counts.get("receipts", 0))
-    return say("Ended early ({code})", code=outcome)
 
 
 _FIELD_NAMES: Mapping[str, Sentence] = MappingProxyType(
