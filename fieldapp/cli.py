@@ -10,11 +10,15 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from getpass import getpass
 from importlib.metadata import version
 from pathlib import Path
 
+from fieldapp.base.clock import SystemClock
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import N_, Language, read
+from fieldapp.base.ids import SystemRandomness
 from fieldapp.base.settings import load_settings, places
 
 __all__ = ["NoDisplay", "can_open", "main"]
@@ -37,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _verify(options, language)
         if command == "doctor":
             return _doctor(language)
+        if command == "courier":
+            return _courier(options, language)
         return _open()
     except FieldappError as error:
         print(f"{error.read(language)} ({error.code})", file=sys.stderr)
@@ -53,6 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
     verify.add_argument("--ca", type=Path, help="the company's CA certificate (PEM); else the one pinned at enrolment")
     verify.add_argument("--json", action="store_true", help="one JSON object a line")
+    courier = commands.add_parser("courier", help="sync without a network: a sealed file goes out, its answer comes in")
+    courier.add_argument("way", choices=("out", "in"), help="out: write the file for the centre; in: take in the file that came back")
+    courier.add_argument("file", type=Path, metavar="FILE", help="the file; for out also a folder, where it gets a name of its own")
     commands.add_parser("doctor", help="look after the installation: what is there, what is missing")
     return parser
 
@@ -84,6 +93,30 @@ def _verify(options: argparse.Namespace, language: Language) -> int:
         for sentence in view.sentences:
             print("  - " + sentence.read(language))
     return 0 if all(view.accepted for view in views) else 1
+
+
+def _courier(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.laptop.courier import courier_in, courier_out, open_for_command
+    from fieldapp.operations.laptop.enrolment import Means
+    from fieldapp.operations.watching import Unwatched
+
+    session = open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
+    with closing(session):
+        if options.way == "out":
+            print(courier_out(session, options.file, Unwatched()).words.read(language))
+        else:
+            print(courier_in(session, options.file, Unwatched()).words.read(language))
+    return 0
+
+
+_ASKED = {"pin": N_("PIN"), "passphrase": N_("Passphrase")}
+
+
+def _typed(what: str, language: Language) -> str:
+    """A secret: typed unseen at a terminal, else the next line of the input."""
+    if sys.stdin.isatty():
+        return getpass(read(what, language) + ": ")
+    return sys.stdin.readline().rstrip("\n")
 
 
 def _doctor(language: Language) -> int:

@@ -1,4 +1,4 @@
-"""The commands of the centre: serve, sample, enrol-code, account, ca, revoke, backup, restore. Only machine-readable lines on stdout."""
+"""The commands of the centre: serve, sample, codes, accounts, revoke, courier, backup, restored. Only machine-readable lines on stdout."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -73,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     command("ca", _ca, "write the CA's certificate (PEM) to stdout")
     revoke = command("revoke", _revoke, "block a laptop")
     revoke.add_argument("--device", required=True, metavar="ID")
+    courier = command("courier", _courier, "take a courier's file of a laptop in, and write the answer that goes back")
+    courier.add_argument("file", type=Path, metavar="FILE")
+    courier.add_argument("--answer", type=Path, metavar="FILE", help="where the answer goes; else beside the file, as …-back.courier")
     backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
@@ -195,6 +199,15 @@ def _revoke(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as service:
         service.revoke(arguments.device)
         _print({"revoked": arguments.device})
+    return 0
+
+
+def _courier(arguments: argparse.Namespace) -> int:
+    from fieldapp.central.courier import answer_name, take_parcel
+
+    with closing(_open(arguments)) as service:
+        done = take_parcel(service, arguments.file, arguments.answer or answer_name(arguments.file))
+        _print({**asdict(done), "answer": str(done.answer)})
     return 0
 
 

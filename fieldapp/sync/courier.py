@@ -90,11 +90,12 @@ class CourierKeys:
 
 @dataclass(frozen=True, slots=True)
 class CarriedAnswer:
-    """What an answer brought; `outgrown`: nothing in it was of use any more. `blobs`: receipts for files."""
+    """What an answer brought; its `receipts` and `blobs_sent` are receipts for Changes and blobs. `outgrown`: nothing in it was of use
+    any more.
+    """
 
     result: RoundResult
     outgrown: bool
-    blobs: int
 
 
 def write_out(
@@ -132,7 +133,7 @@ def take_answer(
     """Take in a file of the centre. What `Parcel` refuses, OtherLife, and what a round refuses; then nothing of the reply counts."""
     taking = _Incoming(replica, blobs, path, keys, clock, incarnations, progress, cancel)
     result = taking.run()
-    return CarriedAnswer(result, taking.outgrown, taking.receipts_of_blobs)
+    return CarriedAnswer(result, taking.outgrown)
 
 
 class _Outgoing(Round):
@@ -245,7 +246,6 @@ class _Incoming(Round):
         self._keys = keys
         self._used = False
         self._closing: Closing | None = None
-        self.receipts_of_blobs = 0
 
     @property
     def outgrown(self) -> bool:
@@ -354,7 +354,7 @@ class _Incoming(Round):
             with self._replica.transaction() as connection:
                 for digest in sorted(waiting):
                     intake.blob_received(connection, digest, self._clock.now())
-        self.receipts_of_blobs = len(waiting)
+        self._tally.blobs_sent = len(waiting)
         self._used |= bool(waiting)
         if state.complete and state.cursor == closing.revision and closing.scope_digest:
             self._tally.agrees = state.scope_digest == closing.scope_digest

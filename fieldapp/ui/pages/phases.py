@@ -19,6 +19,7 @@ _NAMES: dict[str, tuple[Sentence, IconName]] = {
     "check": (say("Both ends compared"), "check"),
 }
 _WAITING = say("Waiting")
+_DONE = say("Done")
 
 
 class SyncPhases(Column):
@@ -66,6 +67,8 @@ class SyncPhases(Column):
 
     def _end(self, index: int) -> None:
         words = self._shown[PHASES[index]][2]
+        if "done" in words.values:  # "3 / 4" beside a phase that is over would ask where the fourth is
+            words = _DONE
         self._show(PHASES[index], "done", 1.0, Sentence("") if words is _WAITING else words)
 
     def _show(self, phase: str, state: PhaseState, fraction: float, words: Sentence) -> None:
