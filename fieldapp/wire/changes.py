@@ -7,7 +7,9 @@ A Change is immutable from the moment it is in the outbox; a retry sends the sam
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -26,6 +28,7 @@ __all__ = [
     "change_bytes",
     "change_from_bytes",
     "row_digest",
+    "row_digests",
     "scope_sum",
     "value_digest",
 ]
@@ -139,6 +142,40 @@ def row_digest(kind: str, record_id: Id, values: Mapping[str, Plain]) -> int:
         if values[name] is not None:
             flat.extend((name, values[name]))
     return int.from_bytes(hashlib.sha256(_encoder.encode(flat)).digest(), "big")
+
+
+def row_digests(kind: str, names: Sequence[str], rows: Iterable[tuple[bytes, int, Sequence[Plain]]]) -> list[bytes]:
+    """The digests (32 bytes each) of many rows of one kind with the same fields, as `row_digest` makes them one by one.
+
+    `rows`: identity, revision (which does not count), values in the order of `names`. Rows that are null in the same fields share
+    a template, so that nothing is done field by field in Python.
+    """
+    templates: dict[tuple[bool, ...], tuple[list[Any], Callable[[Sequence[Plain]], Sequence[Plain]]]] = {}
+    held = rows if isinstance(rows, list | tuple) else list(rows)
+    columns = zip(*(values for _, _, values in held), strict=True)
+    doubtful = _picker([place for place, column in enumerate(columns) if None in column])
+    ordered = sorted(range(len(names)), key=names.__getitem__)
+    digests = []
+    for record, _, values in held:
+        nulls = tuple([value is None for value in doubtful(values)])
+        made = templates.get(nulls)
+        if made is None:
+            places = [place for place in ordered if values[place] is not None]
+            template: list[Any] = [kind, b"", *(part for place in places for part in (names[place], None))]
+            made = templates[nulls] = template, _picker(places)
+        flat, pick = made
+        flat[1] = record
+        flat[3::2] = pick(values)
+        digests.append(hashlib.sha256(_encoder.encode(flat)).digest())
+    return digests
+
+
+def _picker(places: Sequence[int]) -> Callable[[Sequence[Plain]], Sequence[Plain]]:
+    """Takes the values at these places out of a row."""
+    if len(places) == 1:
+        one = places[0]
+        return lambda values: (values[one],)
+    return operator.itemgetter(*places) if places else lambda values: ()
 
 
 def scope_sum(digests: Iterable[int]) -> int:

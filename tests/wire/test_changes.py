@@ -17,6 +17,7 @@ from fieldapp.wire.changes import (
     change_bytes,
     change_from_bytes,
     row_digest,
+    row_digests,
     scope_sum,
     value_digest,
 )
@@ -97,3 +98,14 @@ def test_a_scope_is_the_sum_of_its_rows_in_any_order() -> None:
 
 def test_a_change_holds_its_class() -> None:
     assert isinstance(change_from_bytes(change_bytes(CHANGE)), Change)
+
+
+@given(
+    st.lists(st.sampled_from(["name", "/a", "code", "zz", "moment"]), unique=True, max_size=5),
+    st.lists(st.lists(st.one_of(st.none(), st.text(max_size=4), st.integers(-5, 5), st.booleans()), min_size=5, max_size=5), max_size=6),
+)
+@settings(max_examples=60)
+def test_many_digests_at_once_are_those_of_each_row(names: list[str], values: list[list[Plain]]) -> None:
+    rows = [(bytes([number]) * 16, number, tuple(row[: len(names)])) for number, row in enumerate(values)]
+    each = [row_digest("site", record.hex(), dict(zip(names, row, strict=True))) for record, _, row in rows]
+    assert [int.from_bytes(digest, "big") for digest in row_digests("site", names, rows)] == each
