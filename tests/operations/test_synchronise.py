@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import Places, Settings, save_settings
 from fieldapp.domain.cases import Case
