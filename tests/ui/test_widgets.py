@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
@@ -157,6 +157,31 @@ def test_a_visit_opens_on_click_or_enter_and_acts_on_its_button(qapp: QApplicati
     assert seen == ["open", "open", "act"]
     card.set_chip("超时 1 分", "breached")
     assert card.chip.text == "超时 1 分"
+
+
+def test_no_part_of_a_visit_stands_on_the_screen_alone_while_it_is_made(qapp: QApplication) -> None:
+    class Eye(QObject):
+        alone: list[str]
+
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+                self.alone.append(type(watched).__name__)
+            return False
+
+    eye = Eye()
+    eye.alone = []
+    qapp.installEventFilter(eye)
+    card = VisitCard(VisitWords("09:30", "Room 3", "Inspection", "ring", (), "at 09:30", action="Go on"))
+    assert eye.alone == [], "it would take the keyboard from the window that has it"
+    shown(card)
+    qapp.removeEventFilter(eye)
+    assert eye.alone == ["VisitCard"]
+    assert card.chip.isVisible()
+    assert card.button.isVisible()
+    bare = VisitCard(VisitWords("09:30", "Room 3", "Inspection", "", (), ""))
+    shown(bare)
+    assert not bare.chip.isVisible()
+    assert not bare.button.isVisible()
 
 
 def test_a_conflict_shows_three_values_and_takes_three_decisions(qapp: QApplication) -> None:
