@@ -18,14 +18,15 @@ from tests.central.world import World, csr_of
 from tests.sync.laptop import Laptop
 from tests.sync.reference import LossyPeer, ReferenceCentre
 
-PRIVATE = bytes(range(1, 33))
-
 
 class Signer:
-    """A device's key."""
+    """A device's key, with its certificate once there is one."""
+
+    chain: tuple[bytes, ...] = ()
 
     def __init__(self) -> None:
         self.key = ec.generate_private_key(ec.SECP256R1())
+        self.certificate = b""
 
     def sign(self, data: bytes) -> bytes:
         """ECDSA with SHA-256."""
@@ -44,6 +45,7 @@ class CarriedLaptop(Laptop):
             connection.execute(sa.update(STATE).values(engineer=person.id))
         code = world.desk.new_enrol_code(person.id)
         enrolled = world.service.enrol(EnrolRequest(PROTOCOL, code, self.device, "ThinkPad", csr_of(self.signer.key)))
+        self.signer.certificate = enrolled.certificate
         private = self.randomness.bytes(32)
         self.keys = CourierKeys(self.device, self.signer, private, enrolled.courier_key, enrolled.chain)
         self.files = 0
