@@ -80,6 +80,7 @@ class Settings:
     idle_lock_minutes: int = 10
     bandwidth_kib_s: int = 0
     centre_url: str = ""
+    journal_folder: str = ""
 
     def chosen(self, **changes: Any) -> Settings:
         """A copy with some choices changed."""

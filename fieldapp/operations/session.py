@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
@@ -39,6 +40,8 @@ class FieldSession:
     zone: str = "Asia/Shanghai"
     coverages: dict[Id, tuple[object, Coverage]] = field(default_factory=dict, repr=False)
     """How far checklists are filled, by their id, each with what it was counted from: lists need not open each checklist again."""
+    journal_turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    """Held by whoever writes the safety copy."""
     _listeners: list[Listener] = field(default_factory=list)
     _closers: list[Callable[[], None]] = field(default_factory=list)
 

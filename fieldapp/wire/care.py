@@ -42,10 +42,11 @@ class CareRequest(msgspec.Struct, frozen=True):
 
 
 class Care(msgspec.Struct, frozen=True):
-    """The answer. `horizon`: the highest revision that every backup holds which may be put back (0: none was made yet), of
-    `epoch`. `crl`: the list of revoked certificates (DER). `sealing_key`: the centre's key for what is sealed to it; `sealing_proof`: the CA's signature over
-    SEALING_PROOF and that key (ECDSA, SHA-256, DER).
-    `certificate`, `chain`: as at enrolment, where a request was given.
+    """The answer.
+
+    `horizon`: the highest revision, of `epoch`, that every backup holds which may be put back (0: none was made yet). `crl`: the
+    list of revoked certificates (DER). `sealing_key`: the centre's key for what is sealed to it; `sealing_proof`: the CA's
+    signature over SEALING_PROOF and that key (ECDSA, SHA-256, DER). `certificate`, `chain`: as at enrolment, where a request was given.
     """
 
     protocol: int

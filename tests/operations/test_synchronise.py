@@ -123,7 +123,7 @@ def test_the_round_keeps_to_the_bandwidth_of_the_settings(field_session: FieldSe
         def close(self) -> None:
             pass
 
-    monkeypatch.setattr("fieldapp.operations.laptop.synchronise.HttpPeer", Line)
+    monkeypatch.setattr("fieldapp.operations.laptop.line.HttpPeer", Line)
     save_settings(field_session.places, Settings().chosen(bandwidth_kib_s=64))
     with pytest.raises(CentreUnreachable):
         synchronise(field_session, Unwatched())

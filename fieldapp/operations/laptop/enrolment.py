@@ -16,6 +16,7 @@ from fieldapp.base.errors import InputError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import IdSource, Randomness, derived_id
 from fieldapp.base.settings import Places, load_settings, save_settings
+from fieldapp.operations.laptop.journal import JournalKeeper
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
@@ -171,7 +172,7 @@ def _open(means: Means, vault: Vault) -> FieldSession:
             engineer=identity.engineer,
             incarnation=vault.incarnation,
         )
-    return FieldSession(
+    session = FieldSession(
         places=places,
         clock=means.clock,
         ids=ids,
@@ -182,3 +183,5 @@ def _open(means: Means, vault: Vault) -> FieldSession:
         engineer=identity.engineer,
         engineer_name=identity.engineer_name,
     )
+    JournalKeeper(session).start()
+    return session

@@ -12,19 +12,18 @@ from fieldapp.base.clock import moment_from_text
 from fieldapp.base.errors import InputError
 from fieldapp.base.i18n import N_, Sentence, say, when_text
 from fieldapp.base.ids import Id, is_id
-from fieldapp.base.settings import load_settings
 from fieldapp.domain.cases import status_sentence
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.merging import reason_sentence
 from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, plain_ok, to_plain
+from fieldapp.operations.laptop.line import look_after, open_line
 from fieldapp.operations.laptop.past import round_words
 from fieldapp.operations.overview import NOT_ASKED, OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
 from fieldapp.replica.states import PendingVerdict
 from fieldapp.replica.store import Reader, UnitOfWork
-from fieldapp.sync.http_peer import HttpPeer
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.round import CancelToken, Phase, RoundResult, run_round
 from fieldapp.wire.protocol import SyncPeer
@@ -166,15 +165,7 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
     """Run one round with the centre of this laptop (or over another peer); what stopped it is raised, what was done stays."""
     http = None
     if peer is None:
-        identity = session.vault.identity
-        peer = http = HttpPeer(
-            identity.centre_url,
-            session.vault.signer(),
-            identity.device,
-            clock=session.clock,
-            randomness=session.randomness,
-            bandwidth_kib_s=load_settings(session.places).bandwidth_kib_s,
-        )
+        peer = http = open_line(session)
     try:
         result = run_round(
             session.replica,
@@ -185,6 +176,8 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
             progress=progress_of(watch),
             cancel=stop_token(watch),
         )
+        if http is not None and not watch.cancelled:
+            look_after(session, http, moved=result.pushed + result.pulled > 0)
     finally:
         if http is not None:
             http.close()

@@ -1,0 +1,68 @@
+"""The line to the centre: opened with what was pinned, and what is looked after beside a round."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from fieldapp.base.errors import CentreError, SyncError, VaultError
+from fieldapp.base.settings import load_settings
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.keeping.upkeep import cared_at, note_care, prune
+from fieldapp.sync.http_peer import HttpPeer, shows_own_certificate
+from fieldapp.wire.care import SEALING_PROOF, CareRequest
+from fieldapp.wire.protocol import PROTOCOL
+
+__all__ = ["look_after", "open_line"]
+
+CARE_EVERY = timedelta(hours=12)
+RENEW_BEFORE = timedelta(days=30)
+"""How long before its end a certificate is renewed."""
+
+
+def open_line(session: FieldSession) -> HttpPeer:
+    """The centre over HTTP; over https it must show a certificate of the pinned ones once it has done so."""
+    identity = session.vault.identity
+    return HttpPeer(
+        identity.centre_url,
+        session.vault.signer(),
+        identity.device,
+        session.vault.line_ca if identity.centre_url.startswith("https://") else None,
+        clock=session.clock,
+        randomness=session.randomness,
+        bandwidth_kib_s=load_settings(session.places).bandwidth_kib_s,
+    )
+
+
+def look_after(session: FieldSession, line: HttpPeer, *, moved: bool) -> bool:
+    """Ask the centre for what a laptop needs from time to time: the list of revoked certificates, a new certificate before the old
+    one ends, its key, its horizon. After each round that moved something, else every twelve hours; whether it was asked.
+
+    A centre that cannot be reached or does not know the question is asked again after a later round: the round itself is over.
+    """
+    now = session.clock.now()
+    with session.reading() as reader:
+        last = cared_at(reader)
+    if not moved and last is not None and timedelta(0) <= now - last < CARE_EVERY:
+        return False
+    try:
+        _ask(session, line, now)
+    except (SyncError, CentreError, VaultError):
+        return False
+    return True
+
+
+def _ask(session: FieldSession, line: HttpPeer, now: datetime) -> None:
+    vault = session.vault
+    csr = vault.make_key_and_csr(vault.identity.device_name) if vault.signer().expires_at - now < RENEW_BEFORE else b""
+    care = line.care(CareRequest(PROTOCOL, csr))
+    if care.certificate:
+        vault.renew(care.certificate)
+    vault.keep_crl(care.crl)
+    if care.sealing_key:
+        vault.keep_centre_key(care.sealing_key, SEALING_PROOF, care.sealing_proof)
+    with session.replica.transaction() as connection:
+        note_care(connection, care.epoch, care.horizon, now)
+        prune(connection)
+    url = vault.identity.centre_url
+    if vault.line_ca is None and url.startswith("https://") and shows_own_certificate(url, session.places.vault / "ca.pem"):
+        vault.pin_line()

@@ -1,0 +1,66 @@
+"""What may go: Changes that every backup of the centre holds, and the bytes of blobs to make room; never what has no receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from fieldapp.base.clock import moment_from_text, moment_text
+from fieldapp.replica.reader import Reader, sync_state
+from fieldapp.replica.tables import BLOB, OUTBOX, RECORDS, STATE, TAKEN_OVER
+
+__all__ = ["cared_at", "droppable", "named_blobs", "note_care", "note_dropped", "prune"]
+
+GRACE = timedelta(days=30)
+"""How long a blob stays on the laptop after its receipt, whatever the quota says."""
+
+
+def cared_at(reader: Reader) -> datetime | None:
+    """When the centre was last asked for what a laptop needs from time to time (device's clock)."""
+    text = reader.connection.execute(sa.select(STATE.c.cared_at)).scalar_one()
+    return moment_from_text(text) if text else None
+
+
+def note_care(connection: sa.Connection, epoch: int, horizon: int, now: datetime) -> None:
+    """Remember the centre's horizon; one of another epoch than the laptop knows counts as none."""
+    known = horizon if horizon and epoch == sync_state(connection).epoch else None
+    connection.execute(sa.update(STATE).values(horizon=known, cared_at=moment_text(now)))
+
+
+def prune(connection: sa.Connection) -> int:
+    """Throw away Changes whose effect every backup of the centre holds; how many.
+
+    What has no receipt stays, what is shown above the centre's version, what the centre did not simply take (a person may want to
+    see it), and the last one with a receipt, on whose head the chain goes on.
+    """
+    horizon = connection.execute(sa.select(STATE.c.horizon)).scalar_one()
+    if not horizon:
+        return 0
+    state = sync_state(connection)
+    took = OUTBOX.c.verdict.in_(("applied", "merged"))
+    newest = sa.select(sa.func.max(OUTBOX.c.sequence)).where(OUTBOX.c.incarnation == state.incarnation, OUTBOX.c.verdict.is_not(None))
+    last = connection.execute(newest).scalar() or 0
+    not_last = (OUTBOX.c.incarnation < state.incarnation) | (OUTBOX.c.sequence < last)
+    gone = connection.execute(sa.delete(OUTBOX).where(took, OUTBOX.c.shown == 0, OUTBOX.c.settled <= horizon, not_last)).rowcount
+    taken = TAKEN_OVER.c.verdict.in_(("applied", "merged")), TAKEN_OVER.c.settled <= horizon
+    return int(gone) + int(connection.execute(sa.delete(TAKEN_OVER).where(*taken)).rowcount)
+
+
+def named_blobs(connection: sa.Connection) -> set[str]:
+    """The digests that a record names or that have no receipt: everything else under the blob folder is named by nobody."""
+    attachment = RECORDS["attachment"]
+    named = {row.digest for row in connection.execute(sa.select(attachment.c.digest).where(attachment.c.digest != ""))}
+    return named | {row.digest for row in connection.execute(sa.select(BLOB.c.digest))}
+
+
+def droppable(connection: sa.Connection, now: datetime) -> list[tuple[str, int]]:
+    """Blobs that the centre has had for longer than the grace, as (digest, size), the oldest receipt first."""
+    old = BLOB.c.received_at <= moment_text(now - GRACE), BLOB.c.dropped_at.is_(None)
+    query = sa.select(BLOB.c.digest, BLOB.c.size).where(*old).order_by(BLOB.c.received_at, BLOB.c.digest)
+    return [(row.digest, row.size) for row in connection.execute(query)]
+
+
+def note_dropped(connection: sa.Connection, digest: str, now: datetime) -> None:
+    """The bytes of a blob are about to be taken off the laptop."""
+    connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest, BLOB.c.received_at.is_not(None)).values(dropped_at=moment_text(now)))

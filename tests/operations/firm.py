@@ -1,0 +1,87 @@
+"""A real centre and laptops that enrol at it, without a network between: for what only both ends together can show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fieldapp.base.errors import CentreError
+from fieldapp.base.ids import Id, SeededRandomness
+from fieldapp.base.settings import Places
+from fieldapp.central.lost import care_for, take_over
+from fieldapp.operations.laptop import enrolment
+from fieldapp.operations.laptop.enrolment import Means, enrol
+from fieldapp.operations.laptop.journal import JournalKeeper
+from fieldapp.operations.laptop.synchronise import RoundView, synchronise
+from fieldapp.operations.session import FieldSession
+from fieldapp.operations.watching import Unwatched
+from fieldapp.sync.http_peer import HttpPeer
+from fieldapp.sync.refusals import CentreRefused
+from fieldapp.vault.homes import Argon2Cost
+from fieldapp.wire.care import Care, CareRequest, TakenOver, TakeoverRequest
+from tests.central.world import World
+
+__all__ = ["PASSPHRASE", "Firm", "Line"]
+
+PASSPHRASE = "correct horse"
+
+
+class Line(HttpPeer):
+    """What a laptop asks beside its rounds, answered by the service itself; refusals come as they would over HTTP."""
+
+    def __init__(self, firm: Firm, device: Id) -> None:
+        self._firm, self._who = firm, device
+        self.cares = 0
+
+    def care(self, request: CareRequest) -> Care:
+        self.cares += 1
+        return care_for(self._firm.world.service, self._who, request)
+
+    def take_over(self, request: TakeoverRequest) -> TakenOver:
+        try:
+            return take_over(self._firm.world.service, self._who, request)
+        except CentreError as refused:
+            raise CentreRefused(number=refused.code, reason=refused.sentence) from refused
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Firm:
+    """The centre and its laptops; each laptop is a profile folder. `threads`: whether safety copies are kept as on a real laptop."""
+
+    def __init__(self, folder: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder, self.world = folder, world
+        self.sessions: list[FieldSession] = []
+        self.threads = False
+        start = JournalKeeper.start
+        monkeypatch.setattr(JournalKeeper, "start", lambda keeper: start(keeper) if self.threads else None)
+        monkeypatch.setattr(enrolment, "ask_centre", lambda _address, request, _ca=None: self.world.service.enrol(request))
+
+    def means(self, name: str) -> Means:
+        """What a profile of this name is opened with."""
+        return Means(Places(self.folder / name), self.world.clock, SeededRandomness(len(name) + len(self.sessions)), Argon2Cost(64, 1, 1))
+
+    def laptop(self, name: str, engineer: Id = "") -> FieldSession:
+        """A new laptop of an engineer (李明 unless said), enrolled and synced once."""
+        code = self.world.desk.new_enrol_code(engineer or self.world.li.id)
+        words = {"address": "http://centre.example", "code": code, "pin": "2468", "pin_again": "2468", "passphrase": PASSPHRASE}
+        session = enrol(self.means(name), **words)
+        self.sessions.append(session)
+        self.sync(session)
+        return session
+
+    def sync(self, session: FieldSession) -> RoundView:
+        """One round with the real service."""
+        return synchronise(session, Unwatched(), self.world.service.peer(session.replica.device))
+
+    def line(self, session: FieldSession) -> Line:
+        """What this laptop asks beside its rounds."""
+        return Line(self, session.replica.device)
+
+    def close(self) -> None:
+        """Close everything."""
+        for session in self.sessions:
+            session.close()
+        self.world.service.close()
