@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.base.errors import SyncError
+from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.refusals import RevokedDevice
 from fieldapp.domain.cases import Case, CaseActivity
 from fieldapp.domain.documents import Attachment, Conflict, ServiceReport
@@ -367,3 +370,31 @@ def test_a_stopped_round_leaves_no_file(laptop: CarriedLaptop) -> None:
     )
     assert not result.bytes_up
     assert not list(laptop.folder.glob("stopped*"))
+
+
+def test_two_hundred_megabytes_are_carried_in_a_bounded_memory(laptop: CarriedLaptop) -> None:
+    size, piece = 50 * 2**20, SeededRandomness(1).bytes(2**20)
+    for number in range(4):
+        kept = laptop.blobs.put(_Stream(bytes([number]) + piece, size))
+        laptop.save(Attachment(id=laptop.ids.new(), owner_kind="case", owner_id=case_of(laptop).id, digest=kept.digest, size=kept.size))
+    tracemalloc.start()
+    answer = laptop.take(laptop.handed(laptop.out()))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert laptop.written.bytes_up > 4 * size
+    assert answer.result.blobs_sent == 4
+    assert peak < 24 * 2**20, f"{peak / 2**20:.1f} MiB at the peak"
+
+
+class _Stream(io.BytesIO):
+    """So many bytes, made of one piece again and again."""
+
+    def __init__(self, piece: bytes, size: int) -> None:
+        super().__init__()
+        self.piece, self.left = piece, size
+
+    def read(self, size: int | None = -1) -> bytes:
+        """The next ones."""
+        count = min(self.left, size if size and size > 0 else self.left, len(self.piece))
+        self.left -= count
+        return self.piece[:count]
