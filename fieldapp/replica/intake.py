@@ -6,7 +6,8 @@ is shown is made again. The digest of all of the centre's versions on this lapto
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +20,7 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.replica import search
 from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
-from fieldapp.replica.rebase import answers_of_centre, item_of, shadow_of, show, show_centre_answers
+from fieldapp.replica.rebase import SHOW_CENTRES, answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
 from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OTHER, OUTBOX, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
@@ -54,6 +55,19 @@ def digest_bytes(number: int) -> bytes:
     return (number % 2**256).to_bytes(32, "big")
 
 
+_FRESH = "INSERT INTO answer (instance_id, key, item, value, at, author, shadowed) VALUES (?, ?, ?, ?, '', '', 0)"
+_UNDER = "UPDATE answer SET centre_value = ? WHERE instance_id = ? AND key = ?"
+_GONE = "DELETE FROM answer WHERE instance_id = ? AND key = ?"
+_CHANGED = "UPDATE answer SET value = ?, at = '', author = '' WHERE instance_id = ? AND key = ?"
+_NO_SHADOW = "DELETE FROM shadow WHERE kind = ? AND id = ?"
+_IN_ORDER = (_FRESH, _UNDER, _GONE, _CHANGED, *SHOW_CENTRES, _NO_SHADOW)
+"""What a flush runs, each for all records at once."""
+
+_SETTLED = "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL"
+_CHUNK = 400
+"""Identities in one list of a statement."""
+
+
 class CentreSide:
     """The centre's version of the records within one transaction; nothing of it is complete before `finish`."""
 
@@ -64,9 +78,37 @@ class CentreSide:
         self._touched: dict[tuple[str, Id], None] = {}
         self._settled: dict[tuple[str, Id], None] = {}
         self._rows: dict[str, dict[Id, dict[str, Any]]] = {}
-        self._shadowed = {(row.kind, row.id) for row in connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id))}
+        self._known: dict[tuple[str, Id], Sequence[Any] | None] = {}
+        self._answers: dict[Id, dict[str, tuple[Plain, int, Plain]]] = {}
+        self._statements: dict[str, list[tuple[Any, ...]]] = {each: [] for each in _IN_ORDER}
+        self._shadowed = {
+            (row.kind, row.id): row.digest for row in connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id, SHADOW.c.digest))
+        }
         waiting = sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_(None))
         self._waiting = {(row.kind, row.record_id) for row in connection.execute(waiting.distinct())} if self._shadowed else set()
+
+    def expect(self, coming: Iterable[Row]) -> None:
+        """Read what stands now of the records that are to be put, in few statements."""
+        by_kind: dict[str, dict[Id, None]] = {}
+        for row in coming:
+            if row.kind in KINDS:
+                by_kind.setdefault(row.kind, {})[row.record.hex()] = None
+        for kind, ids in by_kind.items():
+            held = list(ids)
+            for start in range(0, len(held), _CHUNK):
+                self._look(kind, held[start : start + _CHUNK])
+
+    def _look(self, kind: str, ids: Sequence[Id]) -> None:
+        rows, marks = rows_of(kind), ", ".join("?" * len(ids))
+        self._known.update(dict.fromkeys((kind, each) for each in ids))
+        query = f'SELECT {rows.spelled} FROM "{kind}" WHERE id IN ({marks})'  # noqa: S608 - our own names
+        for row in self._connection.exec_driver_sql(query, tuple(ids)).all():
+            self._known[kind, row[0]] = row
+        if rows.kind.open_policy is not None:
+            self._answers.update((each, {}) for each in ids)
+            query = f"SELECT instance_id, key, value, shadowed, centre_value FROM answer WHERE instance_id IN ({marks})"  # noqa: S608
+            for instance, key, value, shadowed, of_centre in self._connection.exec_driver_sql(query, tuple(ids)).all():
+                self._answers[instance][key] = value, shadowed, of_centre
 
     def put(self, row: Row) -> None:
         """The centre's present version of a record: all closed fields, some or all open ones (null: taken back)."""
@@ -75,61 +117,58 @@ class CentreSide:
         if row.kind not in KINDS:
             self._put_unknown(row, record_id)
             return
+        if record_id in self._rows.get(row.kind, ()):
+            self._flush()
+        if key not in self._known:
+            self._look(row.kind, [record_id])
         rows = rows_of(row.kind)
         self._settle(row.kind, record_id)
-        open_fields = rows.kind.open_policy is not None
-        closed = {name: value for name, value in row.values.items() if not (open_fields and name.startswith("/"))}
+        closed: Mapping[str, Plain] = row.values
         whole: Mapping[str, Plain] = closed
-        if open_fields:
-            self._put_answers(record_id, {name: value for name, value in row.values.items() if name not in closed})
-            whole = closed | answers_of_centre(self._connection, record_id)
+        if rows.kind.open_policy is not None:
+            closed = {name: value for name, value in row.values.items() if not name.startswith("/")}
+            self._put_answers(record_id, {name: value for name, value in row.values.items() if name.startswith("/")})
+            answers = self._answers[record_id].items()
+            whole = {**closed, **{name: of_centre if shadowed else value for name, (value, shadowed, of_centre) in answers}}
         digest = row_digest(row.kind, record_id, whole)
         if key in self._waiting:
             self._replace_shadow(rows, record_id, "present", row.revision, digest, closed)
             return
-        old = self._old_digest(rows, record_id)
+        before = self._known[key]
+        old = before[2] if before is not None else None
         if key in self._shadowed:  # all its Changes have receipts, so they are in this version: nothing is left to lay on top
-            self._connection.exec_driver_sql("DELETE FROM shadow WHERE kind = ? AND id = ?", key)
-            self._shadowed.discard(key)
+            old = self._shadowed.pop(key)
+            self._statements[_NO_SHADOW].append(key)
             self._touched.pop(key, None)
-            if open_fields:
-                show_centre_answers(self._connection, record_id)
+            if rows.kind.open_policy is not None:
+                for statement in SHOW_CENTRES:
+                    self._statements[statement].append((record_id,))
         self._count(old, digest)
         self._rows.setdefault(row.kind, {})[record_id] = rows.columns(record_id, closed, row.revision, digest_bytes(digest))
 
-    def _old_digest(self, rows: KindRows, record_id: Id) -> bytes | None:
-        """The digest of the version that counts at present."""
-        if (rows.kind.name, record_id) in self._shadowed:
-            query = "SELECT digest FROM shadow WHERE kind = ? AND id = ?"
-            found = self._connection.exec_driver_sql(query, (rows.kind.name, record_id)).scalar()
-        elif record_id in self._rows.get(rows.kind.name, ()):
-            found = self._rows[rows.kind.name][record_id]["row_digest"]
-        else:
-            query = f'SELECT row_digest FROM "{rows.kind.name}" WHERE id = ?'  # noqa: S608 - our own names
-            found = self._connection.exec_driver_sql(query, (record_id,)).scalar()
-        return found if isinstance(found, bytes) else None
-
     def _flush(self) -> None:
-        """Write the rows that were put, many at a time."""
+        """Write what was put, many at a time; what was read before is forgotten."""
+        for statement, many in self._statements.items():
+            if many:
+                self._connection.exec_driver_sql(statement, many)
+                self._statements[statement] = []
         for kind, made in self._rows.items():
             rows = rows_of(kind)
-            query = f'SELECT {rows.spelled} FROM "{kind}" WHERE id = ?'  # noqa: S608 - our own names
             for record_id, new in made.items():
-                before = self._connection.exec_driver_sql(query, (record_id,)).first()
+                before = self._known[kind, record_id]
                 if before is None or not search.same(kind, rows.plain(before), new):
                     search.index_record(self._connection, kind, record_id, new)
             marks = ", ".join("?" * (4 + len(rows.names)))
-            order = ("id", "row_revision", "row_digest", "row_extra", *rows.names)
+            order = operator.itemgetter("id", "row_revision", "row_digest", "row_extra", *rows.names)
             self._connection.exec_driver_sql(
                 f'INSERT OR REPLACE INTO "{kind}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names
-                [tuple(new[name] for name in order) for new in made.values()],
+                [order(new) for new in made.values()],
             )
         self._rows.clear()
+        self._known.clear()
+        self._answers.clear()
         if self._settled:
-            self._connection.exec_driver_sql(
-                "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL",
-                list(self._settled),
-            )
+            self._connection.exec_driver_sql(_SETTLED, list(self._settled))
             self._settled.clear()
 
     def _put_unknown(self, row: Row, record_id: Id) -> None:
@@ -143,31 +182,21 @@ class CentreSide:
         self._connection.execute(sa.insert(OTHER).prefix_with("OR REPLACE").values(row_extra=dump(values), **new))
 
     def _put_answers(self, instance_id: Id, news: Mapping[str, Plain]) -> None:
-        if not news:
-            return
-        query = "SELECT key, value, shadowed FROM answer WHERE instance_id = ?"
-        known = {key: (value, shadowed) for key, value, shadowed in self._connection.exec_driver_sql(query, (instance_id,))}
-        fresh, under, gone, changed = [], [], [], []
+        """Note what is new among the answers of an instance, as it stands afterwards and as it is written."""
+        known = self._answers[instance_id]
         for key, value in news.items():
-            if key not in known:
-                if value is not None:
-                    fresh.append((instance_id, key, item_of(key), value))
-            elif known[key][1]:
-                under.append((value, instance_id, key))
+            shown, shadowed, _ = known.get(key, (None, 0, None))
+            if shadowed:
+                self._statements[_UNDER].append((value, instance_id, key))
+            elif key not in known:
+                if value is None:
+                    continue
+                self._statements[_FRESH].append((instance_id, key, item_of(key), value))
             elif value is None:
-                gone.append((instance_id, key))
-            elif value != known[key][0]:
-                changed.append((value, instance_id, key))
-        here = "WHERE instance_id = ? AND key = ?"
-        new = "INSERT INTO answer (instance_id, key, item, value, at, author, shadowed) VALUES (?, ?, ?, ?, '', '', 0)"
-        for statement, many in (
-            (new, fresh),
-            (f"UPDATE answer SET centre_value = ? {here}", under),  # noqa: S608 - our own words
-            (f"DELETE FROM answer {here}", gone),  # noqa: S608 - our own words
-            (f"UPDATE answer SET value = ?, at = '', author = '' {here}", changed),  # noqa: S608 - our own words
-        ):
-            if many:
-                self._connection.exec_driver_sql(statement, many)
+                self._statements[_GONE].append((instance_id, key))
+            elif value != shown:
+                self._statements[_CHANGED].append((value, instance_id, key))
+            known[key] = (shown, shadowed, value) if shadowed else (value, 0, None)
 
     def remove(self, removed: RemovedRow) -> None:
         """A record that was deleted at the centre or left the scope; pending Changes of it stay until they have a receipt."""
@@ -277,6 +306,7 @@ def take_reply(
     side = CentreSide(connection)
     number = 0
     if fits:
+        side.expect(reply.rows)
         for row in reply.rows:
             side.put(row)
         for removed in reply.removed:

@@ -18,7 +18,14 @@ from fieldapp.replica.rows import KindRows, dump, load
 from fieldapp.replica.tables import ANSWER, OUTBOX, SHADOW
 from fieldapp.wire.changes import Change, change_from_bytes
 
-__all__ = ["answers_of_centre", "ensure_shadow", "item_of", "shadow_of", "show", "show_centre_answers"]
+__all__ = ["SHOW_CENTRES", "answers_of_centre", "ensure_shadow", "item_of", "shadow_of", "show", "show_centre_answers"]
+
+SHOW_CENTRES = (
+    "DELETE FROM answer WHERE instance_id = ? AND shadowed = 1 AND centre_value IS NULL",
+    "UPDATE answer SET at = '', author = '' WHERE instance_id = ? AND shadowed = 1 AND value IS NOT centre_value",
+    "UPDATE answer SET value = centre_value, shadowed = 0, centre_value = NULL WHERE instance_id = ? AND shadowed = 1",
+)
+"""The statements that make an instance's answers the centre's."""
 
 
 def item_of(key: str) -> str:
@@ -51,12 +58,7 @@ def answers_of_centre(connection: sa.Connection, instance_id: Id) -> dict[str, P
 
 def show_centre_answers(connection: sa.Connection, instance_id: Id) -> None:
     """No Change of the instance is pending any more: its answers are the centre's; ours keep when and by whom they were given."""
-    mine = "WHERE instance_id = ? AND shadowed = 1"
-    for statement in (
-        f"DELETE FROM answer {mine} AND centre_value IS NULL",  # noqa: S608 - our own words
-        f"UPDATE answer SET at = '', author = '' {mine} AND value IS NOT centre_value",  # noqa: S608 - our own words
-        f"UPDATE answer SET value = centre_value, shadowed = 0, centre_value = NULL {mine}",  # noqa: S608 - our own words
-    ):
+    for statement in SHOW_CENTRES:
         connection.exec_driver_sql(statement, (instance_id,))
 
 
