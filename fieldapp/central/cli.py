@@ -22,7 +22,10 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
+from fieldapp.central.lost import let_in_again
 from fieldapp.central.refusals import BadDataFolder
+from fieldapp.central.rounds.horizon import note_backup
+from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.central.service import CentralService
 from fieldapp.central.trust.accounts import find_account
 
@@ -77,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     courier = command("courier", _courier, "take a courier's file of a laptop in, and write the answer that goes back")
     courier.add_argument("file", type=Path, metavar="FILE")
     courier.add_argument("--answer", type=Path, metavar="FILE", help="where the answer goes; else beside the file, as …-back.courier")
+    unblock = command("unblock", _unblock, "let a blocked laptop in again; prints the one-time code with which it gets new keys")
+    unblock.add_argument("--device", required=True, metavar="ID")
+    void = command("void-numbers", _void_numbers, "print the numbers that will never stand on paper, one JSON line for each range")
+    void.add_argument("--device", default="", metavar="ID", help="of this laptop only")
+    command("backed-up", _backed_up, "note that a backup is being made with other tools (PostgreSQL); run it before the dump")
     backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
@@ -211,11 +219,32 @@ def _courier(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _unblock(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        _print({"code": let_in_again(service, arguments.device), "device": arguments.device})
+    return 0
+
+
+def _void_numbers(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service, service.store.reading() as connection:
+        for each in void_numbers(connection, arguments.device):
+            _print(asdict(each))
+    return 0
+
+
+def _backed_up(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service, service.store.writing() as connection:
+        _print({"revision": note_backup(connection, service.clock.now())})
+    return 0
+
+
 def _backup(arguments: argparse.Namespace) -> int:
     """Database first, blobs after: whatever the copied database names is then in the copied folder, too."""
     source = arguments.data / "centre.db"
     if not source.exists() or arguments.to.exists():
         raise BadDataFolder(path=arguments.to if source.exists() else source, reason="exists" if source.exists() else "missing")
+    with closing(_open(arguments)) as service, service.store.writing() as connection:
+        note_backup(connection, service.clock.now())  # first, so that the copy knows of itself
     arguments.to.mkdir(parents=True)
     with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(arguments.to / "centre.db")) as there:
         here.backup(there)

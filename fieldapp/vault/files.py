@@ -81,11 +81,14 @@ def read_json(path: Path) -> dict[str, object]:
 
 
 class DeviceFile:
-    """The file that says who this laptop is; entries change one at a time, the file always whole."""
+    """The file that says who this laptop is; entries change one at a time, the file always whole, with a second copy beside it:
+    without it the secret in the keyring could not be found.
+    """
 
     def __init__(self, path: Path) -> None:
         """Read and written at each use, so that two windows of one profile agree."""
         self._path = path
+        self._copy = path.with_name(path.name + ".copy")
         self._guard = threading.Lock()
 
     @property
@@ -94,10 +97,24 @@ class DeviceFile:
         return self._path.name
 
     def values(self) -> dict[str, object]:
-        """All entries; DamagedVault when the file is missing or does not read."""
-        return read_json(self._path)
+        """All entries; DamagedVault when neither the file nor its copy reads."""
+        try:
+            return read_json(self._path)
+        except DamagedVault:
+            with contextlib.suppress(DamagedVault):
+                return read_json(self._copy)
+            raise
+
+    def exists(self) -> bool:
+        """Whether the file or its copy is there."""
+        return self._path.is_file() or self._copy.is_file()
+
+    def write(self, values: Mapping[str, object]) -> None:
+        """Write all entries."""
+        write_json(self._path, values)
+        write_json(self._copy, values)
 
     def alter(self, **changes: object) -> None:
         """Change some entries."""
         with self._guard:
-            write_json(self._path, {**self.values(), **changes})
+            self.write({**self.values(), **changes})

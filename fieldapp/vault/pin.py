@@ -23,7 +23,7 @@ from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Randomness
 from fieldapp.vault.files import DamagedVault, write_whole
 
-__all__ = ["BadPin", "PinGate", "PinMustWait", "WrongPin", "wait_after"]
+__all__ = ["BadPin", "PinGate", "PinMustWait", "WrongPin", "can_be_pin", "wait_after"]
 
 FREE_TRIES = 3
 _FIRST_WAIT = timedelta(seconds=30)
@@ -75,6 +75,12 @@ class _Record:
     wrong_at: datetime | None = None
 
 
+def can_be_pin(pin: str) -> None:
+    """BadPin unless it has 4 to 12 digits."""
+    if not (4 <= len(pin) <= 12 and pin.isascii() and pin.isdigit()):
+        raise BadPin
+
+
 class PinGate:
     """The PIN record of one vault."""
 
@@ -89,8 +95,7 @@ class PinGate:
 
     def set(self, pin: str) -> None:
         """Choose a PIN; BadPin unless it has 4 to 12 digits."""
-        if not (4 <= len(pin) <= 12 and pin.isascii() and pin.isdigit()):
-            raise BadPin
+        can_be_pin(pin)
         salt = self._randomness.bytes(16)
         self._write(_Record(salt, _hashed(pin, salt, self._cost), self._cost))
         self._wrong_elapsed = None

@@ -17,7 +17,7 @@ from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Randomness, SystemRandomness
 from fieldapp.vault.certificates import DEVICE, Certificates, DeviceIdentity, NotEnrolled, pinned_roots, revocation_list
-from fieldapp.vault.files import DamagedVault, read_json, write_json
+from fieldapp.vault.files import DamagedVault, DeviceFile
 from fieldapp.vault.homes import (
     SECRET_BYTES,
     SECRET_FILE,
@@ -68,12 +68,12 @@ class Vault(Certificates):
     @staticmethod
     def exists(folder: Path) -> bool:
         """Whether a vault was set up in this folder."""
-        return (folder / _DEVICE).is_file()
+        return DeviceFile(folder / _DEVICE).exists()
 
     @staticmethod
     def glance(folder: Path) -> Glance:
         """Look at a vault without opening it; DamagedVault when its file does not read."""
-        values = read_json(folder / _DEVICE)
+        values = DeviceFile(folder / _DEVICE).values()
         raw = values.get("identity")
         who = raw if isinstance(raw, dict) else {}
         told = {name: str(who.get(name, "")) for name in ("engineer_name", "device_name", "company")}
@@ -107,7 +107,7 @@ class Vault(Certificates):
         # this file makes the vault exist, so it comes last
         has_pin = pin is not None  # for the unlock screen; `check` holds the truth
         written = {"version": 1, "account": account, "home": home.kind, "pin": has_pin, "check": _check(secret, has_pin)}
-        write_json(folder / _DEVICE, written)
+        made._device.write(written)
         return made
 
     @classmethod
@@ -121,7 +121,7 @@ class Vault(Certificates):
         pin_cost: int = 2**14,
     ) -> Vault:
         """Open a vault with the secret in `home`; DamagedVault, or what `home` raises. The PIN is asked by `check_pin`, not here."""
-        values = read_json(folder / _DEVICE)
+        values = DeviceFile(folder / _DEVICE).values()
         account = values.get("account")
         if not isinstance(account, str) or not account:
             raise DamagedVault(name=_DEVICE)
@@ -178,6 +178,11 @@ class Vault(Certificates):
         """Change the PIN; the old one is checked first (passed over when none is set)."""
         with self._guard:
             self.check_pin(old)
+            self.reset_pin(new)
+
+    def reset_pin(self, new: str) -> None:
+        """Choose a PIN without the old one, after the centre let the engineer in again; the record may be damaged or gone."""
+        with self._guard:
             self._pin.set(new)
             self._device.alter(pin=True, check=_check(self._secret, True))
             self._has_pin = True
@@ -216,7 +221,7 @@ def choose_home(
     PassphraseNeeded when a passphrase is the only way and none was given; KeyringUnavailable when the vault needs the keyring
     and there is none.
     """
-    made_with = read_json(folder / _DEVICE).get("home") if Vault.exists(folder) else None
+    made_with = DeviceFile(folder / _DEVICE).values().get("home") if Vault.exists(folder) else None
     if made_with == "keyring":
         return KeyringHome(service, backend)
     if passphrase is not None:

@@ -13,6 +13,7 @@ from fieldapp.base.settings import load_settings
 from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Attachment, Conflict, NumberBlock
+from fieldapp.operations.laptop.enrolment import unlock
 from fieldapp.operations.laptop.journal import (
     Journal,
     JournalKeeper,
@@ -347,8 +348,6 @@ def test_what_a_replica_never_knew_is_put_aside_and_can_be_taken_in(firm: Firm, 
     session.close()
     shutil.copytree(session.places.data, image)
     means = firm.means("old")
-    from fieldapp.operations.laptop.enrolment import unlock
-
     session = unlock(means, pin="2468", passphrase="correct horse")
     firm.sessions.append(session)
     keep_journal(session, stick)

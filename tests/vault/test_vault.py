@@ -122,10 +122,21 @@ def test_a_secret_of_another_vault_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'{"account": 7}', b'{"account": "x", "check": ""}'])
 def test_a_damaged_identity_file_is_named(tmp_path: Path, content: bytes) -> None:
     made(tmp_path)
-    (tmp_path / "device.json").write_bytes(content)
+    for name in ("device.json", "device.json.copy"):
+        (tmp_path / name).write_bytes(content)
     with pytest.raises((DamagedVault, WrongPassphrase)) as caught:
         opened(tmp_path)
     assert "FA-40" in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{"])
+def test_a_damaged_identity_file_is_read_from_its_copy(tmp_path: Path, content: bytes) -> None:
+    made(tmp_path).incarnation = 4
+    (tmp_path / "device.json").write_bytes(content)
+    again = opened(tmp_path)
+    assert again.incarnation == 4
+    again.incarnation = 5
+    assert json.loads((tmp_path / "device.json").read_bytes())["incarnation"] == 5
 
 
 def test_the_laptop_enrols_and_signs(tmp_path: Path) -> None:

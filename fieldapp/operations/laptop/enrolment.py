@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import shutil
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from fieldapp.base.clock import Clock
@@ -19,13 +20,16 @@ from fieldapp.base.settings import Places, load_settings, save_settings
 from fieldapp.operations.laptop.journal import JournalKeeper
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.connection import FileLock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.http_peer import enrol as ask_centre
+from fieldapp.sync.http_peer import shows_own_certificate
 from fieldapp.vault.homes import Argon2Cost, keyring_verdict
+from fieldapp.vault.pin import can_be_pin
 from fieldapp.vault.vault import DeviceIdentity, Vault, choose_home
 from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
 
-__all__ = ["Door", "EmptyAddress", "EmptyCode", "Means", "PinsDiffer", "door", "enrol", "unlock"]
+__all__ = ["Door", "EmptyAddress", "EmptyCode", "Means", "OtherEngineer", "PinsDiffer", "door", "enrol", "regain", "set_aside", "unlock"]
 
 
 class EmptyAddress(InputError):
@@ -47,6 +51,13 @@ class PinsDiffer(InputError):
 
     code = "FA-152"
     message = N_("The two PINs are not the same. Nothing was changed. Type them again.")
+
+
+class OtherEngineer(InputError):
+    """The code was made for somebody else."""
+
+    code = "FA-159"
+    message = N_("This code is not for {name}, whose work is on this laptop. Nothing was changed. Ask the service desk for the right code.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +158,49 @@ def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
         courier_key=answer.courier_key,
     )
     vault.install(identity, answer.certificate, answer.chain, answer.crl, answer.incarnation)
+    if shows_own_certificate(address, means.places.vault / "ca.pem"):
+        vault.pin_line()
+
+
+def regain(means: Means, *, code: str, pin: str, pin_again: str, passphrase: str | None = None) -> FieldSession:
+    """Open the desktop again with a one-time code of the service desk and a new PIN: the PIN was forgotten, or a file of the vault is
+    damaged while the key itself survives. Nothing on the laptop is touched before the centre agreed; it stays the same device.
+
+    EmptyCode, PinsDiffer, BadPin; SecretMissing, WrongPassphrase, DamagedVault where the key does not survive (see `set_aside`);
+    what the centre refuses: an unknown code, a code of another engineer, a laptop that it blocked.
+    """
+    if not code.strip():
+        raise EmptyCode
+    if pin != pin_again:
+        raise PinsDiffer
+    can_be_pin(pin)
+    folder = means.places.vault
+    home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    identity = vault.identity
+    csr = vault.make_key_and_csr(identity.device_name)
+    request = EnrolRequest(PROTOCOL, code.strip(), identity.device, identity.device_name, csr)
+    answer = ask_centre(identity.centre_url, request, vault.line_ca)
+    if answer.engineer != identity.engineer:
+        raise OtherEngineer(name=identity.engineer_name)
+    vault.install(replace(identity, courier_key=answer.courier_key), answer.certificate, answer.chain, answer.crl, answer.incarnation)
+    vault.reset_pin(pin)
+    return _open(means, vault)
+
+
+def set_aside(means: Means) -> Path:
+    """Put the data and keys of this laptop into a folder beside, to set it up anew; nothing is deleted. For a laptop whose key is lost:
+    what it had not sent is in its safety copy, if it kept one. The folder; ReplicaInUse while a session is open.
+    """
+    places = means.places
+    if places.replica.is_file():
+        FileLock(places.replica.with_name(places.replica.name + ".lock")).release()
+    aside = places.data / f"set-aside-{means.clock.now():%Y%m%d-%H%M%S}"
+    aside.mkdir(parents=True, exist_ok=True)
+    for path in (places.vault, places.blobs, *sorted(places.data.glob(places.replica.name + "*"))):
+        if path.exists():
+            path.rename(aside / path.name)
+    return aside
 
 
 def unlock(means: Means, *, pin: str, passphrase: str | None = None) -> FieldSession:
