@@ -1,68 +1,87 @@
-"""The program is killed while a person answers: whatever it called saved is there when it is opened again."""
+"""The desktop is killed while a person answers: whatever it called saved is shown when it is started again."""
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
-import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from fieldapp.operations.checklists import open_checklist
-from tests.journeys.answering import open_session
-from tests.operations.sheets import SHEET, give_sheet
+import pytest
+import sqlalchemy as sa
+
+from fieldapp.operations.checklists import open_checklist, save_answer
+from fieldapp.replica.tables import ANSWER
+from fieldapp.ui.checklists.checklist_page import ChecklistPage
+from tests.journeys import planted
+from tests.journeys.kill import Kill, Laptop, Ledger, Lost, half_saved, kill_again_and_again, prepare
+from tests.operations.sheets import SHEET, TEMPERATURE, VENTS, give_sheet
 from tests.operations.world import SmallWorld, make_session
 
-KILLS = 20
-ROOT = Path(__file__).resolve().parents[2]
+KILLS = {"T1": 11, "T2": 11}
 
 
-def answer_until_killed(folder: Path, key: bytes, first: int, seconds: float) -> dict[str, str]:
-    """Start the process, kill it so long after it is ready, and return what it called saved, the newest of each key."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.journeys.answering", str(folder), key.hex(), SHEET, str(first)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    with process.stdout:
-        assert process.stdout.readline() == "ready\n"
-        end = threading.Timer(seconds, process.kill)
-        end.start()
-        lines = process.stdout.read().splitlines(keepends=True)
-        end.cancel()
-    assert process.wait() != 0, "it must not have come to an end of its own"
-    told: dict[str, str] = {}
-    for line in lines:
-        words = line.split()
-        if line.endswith("\n") and words[0] == "saved":  # a line that was cut says nothing
-            told[words[1]] = words[2]
-    return told
+def test_twenty_two_kills_lose_no_answer_that_said_saved(tmp_path: Path) -> None:
+    laptops = [prepare(tmp_path / form, form=form) for form in KILLS]
+
+    def wear_out(laptop: Laptop) -> None:
+        kill_again_and_again(laptop, KILLS[laptop.form], random.Random(f"20261123 {laptop.form}"))
+
+    with ThreadPoolExecutor(len(laptops)) as together:
+        list(together.map(wear_out, laptops))
+    assert all(laptop.ledger.said >= KILLS[laptop.form] for laptop in laptops), "most were killed between two answers"
 
 
-def test_twenty_kills_lose_no_answer_that_was_called_saved(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [planted.says_saved_as_it_is_typed, planted.says_saved_when_handed_on])
+def test_a_page_that_says_saved_too_early_is_found(tmp_path: Path, fault: Callable[[ChecklistPage], None]) -> None:
+    laptop, dice = prepare(tmp_path), random.Random(20261123)
+
+    def wear_out() -> None:
+        for _ in range(10):
+            laptop.run(Kill("saved", dice.randint(1, 4), 0.0), fault)
+
+    with pytest.raises(Lost, match="said saved"):
+        wear_out()
+
+
+def test_the_ledger_takes_a_later_answer_that_was_on_its_way_and_no_older_one() -> None:
+    ledger = Ledger()
+    for message in (("shows", {"/a": "1", "/b": "x"}), ("saved", ""), ("shows", {"/a": "2"}), ("shows", {"/a": "3"})):
+        ledger.hear(message)
+    for stands in ("1", "2", "3"):
+        assert ledger.judge({"/a": stands, "/b": "x"}) == []
+    assert ledger.judge({"/a": "0", "/b": "x"}) == ["/a: '1' said saved, '0' is shown; on the way: '2', '3'"]
+    assert ledger.judge({"/a": "3"}) == ["/b: 'x' said saved, None is shown; on the way: nothing"]
+    ledger.hear(("saved", ""))
+    assert len(ledger.judge({"/a": "1", "/b": "x"})) == 1, "3 said saved since"
+
+
+def test_the_ledger_holds_no_half_answer_for_saved_and_knows_when_a_row_went() -> None:
+    ledger = Ledger()
+    for message in (
+        ("shows", {"/day": "2026-01-02", "/row": "1"}),
+        ("saved", ""),
+        ("shows", {"/day": "2026-0", "/row": None}),
+        ("saved", "/day"),
+    ):
+        ledger.hear(message)
+    assert ledger.judge({"/day": "2026-01-02"}) == []
+    assert len(ledger.judge({"/day": "2026-01-02", "/row": "1"})) == 1, "it was taken away, and that said saved"
+    with pytest.raises(Lost, match="Qt"):
+        ledger.hear(("wrong", "Qt said: something"))
+
+
+def test_a_row_without_its_change_is_found(tmp_path: Path) -> None:
     session = make_session(tmp_path)
     give_sheet(session, SmallWorld.into(session))
-    folder, key = session.places.data, session.vault.replica_key
+    checklist = open_checklist(session, SHEET)
+    checklist.answer(TEMPERATURE, "21")
+    checklist.answer(VENTS, "ok")
+    batch = checklist.take()
+    assert batch is not None
+    save_answer(session, batch)
+    assert half_saved(session.replica) == []
+    with session.replica.transaction() as connection:
+        connection.execute(sa.update(ANSWER).where(ANSWER.c.key == VENTS).values(value="abnormal"))
+    assert half_saved(session.replica) == [f"the answers of {SHEET} are not what its Changes make"]
     session.close()
-    moments = random.Random(20261123)
-    known: dict[str, str] = {}
-    told = 0
-    for kill in range(KILLS):
-        fresh = answer_until_killed(folder, key, kill * 1000 + 1, moments.uniform(0.01, 0.3))
-        told += bool(fresh)
-        known |= fresh
-        after = open_session(folder, key)
-        assert after.replica.health() == [], f"kill {kill + 1}"
-        with after.reading() as reader:
-            rows = reader.answers(SHEET)
-        checklist = open_checklist(after, SHEET)
-        for question, number in known.items():
-            # the answer that was under way when the process died may stand already, never an older one
-            assert int(checklist.question(question).value) >= int(number), f"kill {kill + 1}: {question}"
-            known[question] = checklist.question(question).value
-            assert rows[question] == known[question], "the rows, and not only the view, hold it"
-        after.close()
-    assert told >= KILLS / 2, "most of the processes died while they answered"
-    assert len(known) > KILLS / 2
