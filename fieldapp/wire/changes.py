@@ -122,7 +122,9 @@ def change_from_bytes(data: bytes) -> Change:
         change = _decoder.decode(data)
     except msgspec.DecodeError as fault:
         raise BadChange(reason=str(fault)) from fault
-    if change_bytes(change) != data:
+    names = [edit.name for edit in change.edits]
+    plain = all(type(edit.value) is not int or -(2**63) <= edit.value < 2**63 for edit in change.edits)
+    if not plain or names != sorted(set(names)) or _encoder.encode(change) != data:  # no more than this can be wrong in what was decoded
         raise BadChange(reason="not canonical")
     return change
 

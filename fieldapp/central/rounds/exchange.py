@@ -14,12 +14,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
 from fieldapp.central.rounds.merge import Arrival, merge_change
 from fieldapp.central.store.books import Books
+from fieldapp.central.store.engine import put_rows
 from fieldapp.central.store.tables import change_log, device
 from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_from_bytes
@@ -139,8 +140,9 @@ def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, no
 
 def write_log(connection: Connection, rows: list[dict[str, Any]], revision: int) -> None:
     """Write the log of one exchange with the revision it led to."""
-    if rows:
-        connection.execute(insert(change_log), [{**row, "revision": revision} for row in rows])
+    for row in rows:
+        row["revision"] = revision
+    put_rows(connection, change_log, rows, replace=False)
 
 
 def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:

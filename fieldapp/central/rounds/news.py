@@ -47,7 +47,7 @@ def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[
     if top <= cursor:
         return news
     rows = _rows_after(connection, inside, cursor, wants)
-    events = [(int(row.revision), _one(connection, news, row, 0 if row.partition in entered else cursor)) for row in rows[:wants]]
+    events = _ones(connection, news, rows[:wants], entered, cursor)
     events += [(at, _enter(connection, news, part, at)) for part, at in entered.items()]
     events += [(at, _leave(connection, news, part, at, set(inside))) for part, at in gone.items()]
     events += [(move.revision, _move(connection, news, move, set(inside))) for move in _moves_after(connection, [*inside, *gone], cursor)]
@@ -80,16 +80,29 @@ def _rows_after(connection: Connection, inside: Mapping[str, int], cursor: int, 
     return rows[: wants + 1]
 
 
-def _one(connection: Connection, news: News, row: Any, known: int) -> Callable[[], None]:
-    """Tell of one row; of its answers those newer than `known` (0: all, for a laptop that never had the record)."""
+def _ones(
+    connection: Connection, news: News, rows: list[Any], entered: Mapping[str, int], cursor: int
+) -> list[tuple[int, Callable[[], None]]]:
+    """Tell of single rows, each at its revision; of their answers those after the cursor, or all of a partition that entered."""
+    fresh: list[Any] = []
+    others: list[Any] = []
+    for row in rows:
+        if not row.deleted:
+            (fresh if row.partition in entered else others).append(row)
+    told = [*_with_answers(connection, fresh, 0), *_with_answers(connection, others, cursor)]
+    made = {(each.kind, each.record): each for each in told}
 
-    def tell() -> None:
-        if row.deleted:
-            news.removed.append(RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, True))
-        else:
-            news.rows += _with_answers(connection, [row], known)
+    def telling(row: Any) -> Callable[[], None]:
+        def tell() -> None:
+            place = bytes.fromhex(row.id)
+            if row.deleted:
+                news.removed.append(RemovedRow(row.kind, place, row.revision, True))
+            else:
+                news.rows.append(made[row.kind, place])
 
-    return tell
+        return tell
+
+    return [(int(row.revision), telling(row)) for row in rows]
 
 
 def _enter(connection: Connection, news: News, part: str, at: int) -> Callable[[], None]:

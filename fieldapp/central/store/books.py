@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from fieldapp.base.ids import Id
-from fieldapp.central.store.engine import next_number
+from fieldapp.central.store.engine import next_number, put_rows
 from fieldapp.central.store.tables import answer, counter, moved, partition_digest, record
 from fieldapp.domain.merging import Actor
 from fieldapp.domain.records import KINDS, Kind, Plain, partition
@@ -23,6 +23,8 @@ __all__ = ["Author", "Books", "Mark", "Stored", "chunks", "read_body", "revision
 
 CHUNK = 400
 """How many ids go into one IN list; SQLite allows 32,766 and PostgreSQL 65,535 places, plans stay small with fewer."""
+
+_ANSWERS = select(answer.c.instance_id, answer.c.key, answer.c.value, answer.c.revision, answer.c.actor, answer.c.author, answer.c.at)
 
 _body_encoder = msgspec.msgpack.Encoder(order="sorted")
 _body_decoder = msgspec.msgpack.Decoder(dict[str, Plain])
@@ -151,12 +153,12 @@ class Books:
             stored = self._held[kind_name, each]
             assert stored is not None
             stored.answers = {}
-        for row in self.connection.execute(select(answer).where(answer.c.instance_id.in_(ids))):
-            stored = self._held[kind_name, row.instance_id]
+        for instance_id, key, value, *mark in self.connection.execute(_ANSWERS.where(answer.c.instance_id.in_(ids))).all():
+            stored = self._held[kind_name, instance_id]
             assert stored is not None
             assert stored.answers is not None
-            stored.answers[row.key] = row.value
-            stored.answer_marks[row.key] = Mark(row.revision, row.actor, row.author, row.at)
+            stored.answers[key] = value
+            stored.answer_marks[key] = Mark(*mark)
 
     def get(self, kind: str, record_id: Id) -> Stored | None:
         """A record as these books have it, deleted ones included; None when it never was."""
@@ -219,7 +221,7 @@ class Books:
             self._settle(stored, revision, sums, moves)
             answers += _answer_rows(stored)
             rows.append(_record_row(stored))
-        self._write(rows, answers, moves, {(stored.kind.name, stored.id) for stored in touched if stored.is_new})
+        self._write(rows, answers, moves)
         self._add_sums(sums)
         for stored in touched:
             stored.is_new = False
@@ -240,33 +242,15 @@ class Books:
             # a laptop that gets the record anew needs all its answers, not only the newest
             stored.touched_answers.update(stored.answers or {})
             stored.answer_marks = {key: msgspec.structs.replace(mark, revision=0) for key, mark in stored.answer_marks.items()}
-        stored.answer_marks = {key: _numbered(mark, revision) for key, mark in stored.answer_marks.items()}
+        for key in stored.touched_answers:
+            stored.answer_marks[key] = _numbered(stored.answer_marks[key], revision)
         stored.digest = row_digest(stored.kind.name, stored.id, {**stored.values, **(stored.answers or {})})
         if not stored.deleted:
             sums[stored.partition] = sums.get(stored.partition, 0) + stored.digest
 
-    def _write(
-        self, rows: list[dict[str, Any]], answers: list[dict[str, Any]], moves: list[dict[str, Any]], new: set[tuple[str, Id]]
-    ) -> None:
-        fresh = [row for row in rows if (row["kind"], row["id"]) in new]
-        known = [
-            {**{f"new_{name}": value for name, value in row.items()}, "its_kind": row["kind"], "its_id": row["id"]}
-            for row in rows
-            if (row["kind"], row["id"]) not in new
-        ]
-        if fresh:
-            self.connection.execute(insert(record), fresh)
-        if known:
-            places: dict[str, Any] = {name: bindparam(f"new_{name}") for name in rows[0]}
-            self.connection.execute(
-                update(record).where(record.c.kind == bindparam("its_kind"), record.c.id == bindparam("its_id")).values(places), known
-            )
-        if answers:
-            spots = [{"its_instance": row["instance_id"], "its_key": row["key"]} for row in answers]
-            self.connection.execute(
-                delete(answer).where(answer.c.instance_id == bindparam("its_instance"), answer.c.key == bindparam("its_key")), spots
-            )
-            self.connection.execute(insert(answer), answers)
+    def _write(self, rows: list[dict[str, Any]], answers: list[dict[str, Any]], moves: list[dict[str, Any]]) -> None:
+        put_rows(self.connection, record, rows, replace=True)
+        put_rows(self.connection, answer, answers, replace=True)
         if moves:
             self.connection.execute(insert(moved), moves)
 

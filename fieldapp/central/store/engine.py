@@ -6,22 +6,23 @@ in the order of commits, and whoever reads revision R never finds a smaller one 
 
 from __future__ import annotations
 
+import operator
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from fieldapp.central.refusals import BadDataFolder
 from fieldapp.central.store.tables import counter
 
-__all__ = ["Store", "database_url", "next_number"]
+__all__ = ["Store", "database_url", "next_number", "put_rows"]
 
 
 def database_url(folder: Path) -> str:
@@ -117,3 +118,25 @@ def next_number(connection: Connection, name: str, step: int = 1) -> int:
         return step
     connection.execute(update(counter).where(counter.c.name == name).values(value=known + step))
     return int(known) + step
+
+
+def put_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool) -> None:
+    """Insert rows that all have the columns of the first; `replace`: one whose key is there already takes its place, else it fails.
+
+    Handed to the driver as they are: for thousands of rows most of the time would go into naming each value again.
+    """
+    if not rows:
+        return
+    names = list(rows[0])
+    keys = [column.name for column in table.primary_key]
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    statement = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({", ".join([mark] * len(names))})'  # noqa: S608 - our own names
+    if replace:
+        changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
+        statement += f" ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {changes}"
+    pick = operator.itemgetter(*names)
+    connection.exec_driver_sql(statement, [pick(row) for row in rows])
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
