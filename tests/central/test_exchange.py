@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -240,14 +239,11 @@ def test_f5_after_a_restore_of_the_centre_the_laptop_sends_again_what_is_missing
     case = world.case_at_bank(world.li)
     laptop = world.laptop(world.li)
     world.service.close()
-    shutil.copytree(tmp_path / "centre", tmp_path / "backup")
+    world.backup(tmp_path / "backup")
     laptop.edit("case", case, {"cause": "备份之后"})
     laptop.pull()
     sent = list(laptop.sent)
-    world.service.close()
-    shutil.rmtree(tmp_path / "centre")
-    shutil.copytree(tmp_path / "backup", tmp_path / "centre")
-    restored = world.reopened()
+    restored = world.put_back(tmp_path / "backup")
     laptop.world = restored
     assert restored.desk.get(Case, case).cause == ""
     reply = laptop.send(laptop.request())

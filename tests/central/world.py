@@ -35,6 +35,7 @@ from fieldapp.wire.changes import (
     value_digest,
 )
 from fieldapp.wire.protocol import PROTOCOL, Enrolled, EnrolRequest, Exchange, ExchangeReply
+from tests.central.postgres import copy_database
 
 MONDAY = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 
@@ -52,6 +53,7 @@ class World:
     bank_site: Site
     works_site: Site
     contract: Contract
+    reopenings: list[CentralService] = field(default_factory=list)
 
     @property
     def desk(self) -> Desk:
@@ -75,14 +77,36 @@ class World:
     def reopened(self) -> World:
         """The same centre after its process ended and started again."""
         self.service.close()
-        return replace(self, service=CentralService(self.service.settings, clock=self.clock, randomness=SeededRandomness(8)))
+        self.reopenings.append(CentralService(self.service.settings, clock=self.clock, randomness=SeededRandomness(8)))
+        return replace(self, service=self.reopenings[-1])
 
-    def copied(self, folder: Path) -> World:
-        """A copy of this world, which must be closed, in another folder: much faster than to make one."""
+    def close(self) -> None:
+        """End the service, also when it was started again."""
+        for service in (self.service, *self.reopenings):
+            service.close()
+
+    def copied(self, folder: Path, database: str = "") -> World:
+        """A copy of this world, which must be closed, in another folder: much faster than to make one.
+
+        `database`: a copy of its database, where that does not lie in the folder.
+        """
         shutil.copytree(self.service.settings.folder, folder)
         clock, randomness = TurnableClock(MONDAY), SeededRandomness(9)
-        settings = load_centre_settings(folder, randomness)
+        settings = load_centre_settings(folder, randomness, database)
         return replace(self, service=CentralService(settings, clock=clock, randomness=randomness), clock=clock)
+
+    def backup(self, place: Path) -> None:
+        """Copy folder and database; the service must be closed."""
+        shutil.copytree(self.service.settings.folder, place)
+        copy_database(self.service.settings.database, keep=True)
+
+    def put_back(self, place: Path) -> World:
+        """The world as it was at its backup."""
+        self.service.close()
+        shutil.rmtree(self.service.settings.folder)
+        shutil.copytree(place, self.service.settings.folder)
+        copy_database(self.service.settings.database, keep=False)
+        return self.reopened()
 
     def case_at_bank(self, engineer: Person | None = None) -> Id:
         """A case at the bank, assigned when an engineer is given."""
