@@ -21,7 +21,7 @@ from fieldapp.sync.courier import CarriedAnswer, CourierKeys, take_answer, write
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.vault.vault import NotEnrolled
 
-__all__ = ["CourierView", "WrittenFile", "courier_in", "courier_out", "courier_view", "on_its_way", "open_for_command"]
+__all__ = ["CourierView", "WrittenFile", "amount_words", "courier_in", "courier_out", "courier_view", "on_its_way", "open_for_command"]
 
 ENDING = ".courier"
 
@@ -55,6 +55,13 @@ def open_for_command(means: Means, ask: Callable[[str], str]) -> FieldSession:
         raise NotEnrolled
     passphrase = ask("passphrase") if seen.needs_passphrase else None
     return unlock(means, pin=ask("pin") if seen.has_pin else "", passphrase=passphrase)
+
+
+def amount_words(changes: int, files: int, size: int) -> Sentence:
+    """How much there is of Changes and files; files are named when there are any."""
+    if not files:
+        return say("{changes} changes", changes=changes)
+    return say("{changes} changes and {files} files ({size})", changes=changes, files=files, size=size_words(size))
 
 
 def on_its_way(reader: Reader) -> datetime | None:
@@ -98,14 +105,8 @@ def courier_out(session: FieldSession, where: Path, watch: Watch) -> WrittenFile
         session.announce(frozenset(KINDS))
     if not result.bytes_up:
         return WrittenFile(path, say("Stopped. No file was written, and nothing was changed."))
-    words = say(
-        "{name} holds {changes} changes and {files} files ({size}). It was written and read back.",
-        name=path.name,
-        changes=result.pushed,
-        files=result.blobs_sent,
-        size=size_words(result.bytes_up),
-    )
-    return WrittenFile(path, words)
+    held = amount_words(result.pushed, result.blobs_sent, result.bytes_up)
+    return WrittenFile(path, say("{name} holds {held}. It was written and read back.", name=path.name, held=held))
 
 
 def courier_in(session: FieldSession, path: Path, watch: Watch) -> RoundView:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import Sentence, say, when_text
 from fieldapp.domain.documents import Conflict
-from fieldapp.operations.laptop.courier import on_its_way
-from fieldapp.operations.overview import NOT_ASKED, size_words
+from fieldapp.operations.laptop.courier import amount_words, on_its_way
+from fieldapp.operations.overview import NOT_ASKED
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.states import Pending, RoundRow
 from fieldapp.replica.store import Reader
@@ -79,18 +79,14 @@ def _down(rounds: list[RoundRow]) -> DayLine:
 def _waiting(session: FieldSession, reader: Reader, pending: Pending, last: RoundRow | None) -> DayLine:
     if not pending.changes and not pending.blobs:
         return DayLine("waits", say("Nothing waits on this laptop."), False)
-    told = {"changes": pending.changes, "files": pending.blobs, "size": size_words(pending.blob_bytes)}
+    held = amount_words(pending.changes, pending.blobs, pending.blob_bytes)
     since = on_its_way(reader)
     if since is not None:
         when = when_text(since, "en", session.zone)
-        return DayLine(
-            "waits",
-            say("{changes} changes and {files} files ({size}) wait; the courier file of {when} has no answer yet.", **told, when=when),
-            False,
-        )
+        return DayLine("waits", say("{held} wait; the courier file of {when} has no answer yet.", held=held, when=when), False)
     why = None if last is None else _WHY.get(last.outcome)
     if why is None and last is not None and last.outcome.startswith("FA-"):
         why = say("the last sync ended early")
     if why is None:
-        return DayLine("waits", say("{changes} changes and {files} files ({size}) wait for the next sync.", **told), False)
-    return DayLine("waits", say("{changes} changes and {files} files ({size}) wait: {why}.", **told, why=why), True)
+        return DayLine("waits", say("{held} wait for the next sync.", held=held), False)
+    return DayLine("waits", say("{held} wait: {why}.", held=held, why=why), True)

@@ -1,13 +1,17 @@
-"""Sync: one button, phases, what is only on this laptop, conflicts field by field, what was not taken, the history."""
+"""Sync: one button, phases, the day in words, what is only on this laptop, conflicts field by field, a courier's files, the history."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.operations.laptop.courier import CourierView, WrittenFile, courier_in, courier_out, courier_view
+from fieldapp.operations.laptop.evening import DayLine, day_lines
 from fieldapp.operations.laptop.synchronise import (
     RejectedLine,
     RoundView,
@@ -20,6 +24,8 @@ from fieldapp.ui.background import Job, Step
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.conflicts import ConflictList
 from fieldapp.ui.pages.phases import SyncPhases
+from fieldapp.ui.pages.syncing.courier_card import CourierCard
+from fieldapp.ui.pages.syncing.day_card import DayCard
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -30,6 +36,16 @@ from fieldapp.ui.widgets.texts import Elided, Text
 __all__ = ["SyncPage"]
 
 MOST_ROWS = 30
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What the page shows."""
+
+    sync: SyncView
+    courier: CourierView
+    day: tuple[DayLine, ...]
 
 
 class SyncPage(Page):
@@ -60,7 +76,10 @@ class SyncPage(Page):
         self.refused.add(self.refused_rows)
         self.past_rows = Column(gap=GAP.small)
         self.past.add(self.past_rows)
-        for part in (self.header, self.round_card, self.conflicts, self.refused, self.here, self.past):
+        self.today, self.courier = DayCard(self), CourierCard(self)
+        self.courier.out_wanted.connect(self._carry_out)
+        self.courier.in_wanted.connect(self._carry_in)
+        for part in (self.header, self.round_card, self.today, self.conflicts, self.refused, self.here, self.courier, self.past):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.start.clicked.connect(self._start)
@@ -74,18 +93,23 @@ class SyncPage(Page):
         self.refused.set_title(self.t("Not taken by the centre"), self.t("Nothing is lost: what you entered is kept here."))
         self.past.set_title(self.t("Recent"))
         self.phases.retranslate(self.ctx.language)
+        self.today.retranslate()
+        self.courier.retranslate()
 
     def heading(self) -> str:
         """The window's title."""
         return self.t("Sync")
 
-    def load(self) -> Callable[[], SyncView]:
+    def load(self) -> Callable[[], _Shown]:
         """Ask the replica."""
         session = self.ctx.session
-        return lambda: sync_view(session)
+        return lambda: _Shown(sync_view(session), courier_view(session), day_lines(session))
 
-    def render_view(self, view: SyncView) -> None:
+    def render_view(self, shown: _Shown) -> None:
         """Show where this laptop stands."""
+        view = shown.sync
+        self.today.show_lines(shown.day)
+        self.courier.show_view(shown.courier)
         if self._job is not None:
             under = self.t("Syncing with {centre}", centre=view.centre_url)
         elif self._result is not None:
@@ -153,18 +177,44 @@ class SyncPage(Page):
         return Row([moment, Elided(words), None, Text(cost, "small", wrap=False)])
 
     def _start(self) -> None:
+        session = self.ctx.session
+
+        def begin() -> None:
+            self.round_card.show()
+            self.phases.begin()
+            self.courier.set_busy(True)
+
+        self._begin(begin, lambda watch: synchronise(session, watch), self._done, self._moved)
+
+    def _carry_out(self, folder: Path) -> None:
+        session = self.ctx.session
+        self._begin(
+            lambda: self.courier.set_busy(True, self.t("Writing the file")),
+            lambda watch: courier_out(session, folder, watch),
+            self._written,
+            self.courier.advance,
+        )
+
+    def _carry_in(self, path: Path) -> None:
+        session = self.ctx.session
+        self._begin(
+            lambda: self.courier.set_busy(True, self.t("Taking in the answer")),
+            lambda watch: courier_in(session, path, watch),
+            lambda view: self._ended(view.words),
+            self.courier.advance,
+        )
+
+    def _begin(self, begin: Callable[[], None], work: Callable[[Any], T], done: Callable[[T], None], moved: Callable[[Step], None]) -> None:
         if self._job is not None:
             return
-        session = self.ctx.session
         self._result = None
-        self.round_card.show()
-        self.phases.begin()
+        begin()
         self.start.setEnabled(False)
         self.stop.show()
         self._job = self.run_long(
-            lambda watch: synchronise(session, watch),
-            self._done,
-            moved=self._moved,
+            work,
+            done,
+            moved=moved,
             cancelled=lambda: self._ended(say("Stopped. What was sent is safe; the rest goes on next time.")),
             failed=self._failed,
         )
@@ -177,6 +227,10 @@ class SyncPage(Page):
     def _moved(self, step: Step) -> None:
         self.phases.advance(step)
 
+    def _written(self, file: WrittenFile) -> None:
+        self.ctx.notify(file.words, "met")
+        self._ended(None)
+
     def _done(self, view: RoundView) -> None:
         if view.complete:
             self.phases.finish()
@@ -185,13 +239,15 @@ class SyncPage(Page):
         self._ended(view.words)
 
     def _failed(self, sentence: Sentence) -> None:
-        self.phases.stop()
+        if not self.courier.carrying:
+            self.phases.stop()
         self.ctx.notify(sentence, "breached")
         self._ended(sentence)
 
-    def _ended(self, words: Sentence) -> None:
+    def _ended(self, words: Sentence | None) -> None:
         self._job = None
         self._result = words
         self.start.setEnabled(True)
         self.stop.hide()
+        self.courier.set_busy(False)
         self.refresh()

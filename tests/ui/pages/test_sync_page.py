@@ -119,7 +119,7 @@ def test_what_the_centre_did_not_take_is_kept_with_the_reason(desktop: Desktop, 
 
 def test_a_round_shows_its_phases_and_its_end(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(_session: FieldSession, watch: Watch) -> RoundView:
-        tell = operations._progress(watch)
+        tell = operations.progress_of(watch)
         for phase in PHASES:
             tell(phase, 1, 2, 1200)
             tell(phase, 2, 2, 2400)
@@ -132,7 +132,7 @@ def test_a_round_shows_its_phases_and_its_end(desktop: Desktop, monkeypatch: pyt
     assert "发出 2 项,收到 3 项,两端一致" in desktop.words()
     phases = page.findChildren(SyncPhases)[0]
     assert [row.bar.fraction for row in phases.rows.values()] == [1.0] * 5
-    assert phases.rows["photos"].words.text() == "2 / 2 · 2.4 kB"
+    assert phases.rows["photos"].words.text() == "已完成"
     desktop.ctx.choose(language="en")
     assert "Photos and files" in desktop.words(phases)
     assert not desktop.sees("sync_cancel")
