@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import json
 import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+
 from fieldapp.central.refusals import UnknownThing
 from fieldapp.domain.cases import Case, CaseActivity
 from fieldapp.domain.customers import Person, Site
-from fieldapp.domain.documents import Attachment, Conflict
+from fieldapp.domain.documents import Attachment, Conflict, ServiceReport
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.domain.records import KINDS, from_plain, to_plain
 from fieldapp.domain.spares import StockMovement
 from fieldapp.replica.refusals import DiskFull, NoNumbersLeft
+from fieldapp.replica.rows import load
+from fieldapp.replica.tables import OUTBOX
+from fieldapp.wire.changes import change_from_bytes
 from tests.simulation.checks import Violation
 from tests.simulation.crash import SimulatedCrash
 from tests.simulation.laptop import Laptop, Pen
 from tests.simulation.plan import Step, faults_of
+from tests.simulation.template import OLD, SECOND
 from tests.simulation.world import World
 
 __all__ = ["take"]
@@ -89,11 +97,16 @@ class _Writer(_Actor):
 
     def new_case(self) -> None:
         """A case met on site, with a number of its own."""
+        self._new_case(1)
+
+    def _new_case(self, numbers: int) -> None:
+        """A case with the last of some numbers; those before it were spoilt."""
         if site := self._one(Site):
             case = Case(id=self.laptop.ids.new(), site_id=site.id, customer_id=site.customer_id, summary=self.token("s"))
 
             def edit(pen: Pen) -> None:
-                pen.save(replace(case, temp_no=pen.number("TMP")))
+                drawn = [pen.number("TMP") for _ in range(numbers)]
+                pen.save(replace(case, temp_no=drawn[-1]))
 
             try:
                 self._write(edit)
@@ -105,6 +118,34 @@ class _Writer(_Actor):
         if case := self._one(Case):
             entry = CaseActivity(id=self.laptop.ids.new(), case_id=case.id, site_id=case.site_id, text=self.token("a"))
             self._write(lambda pen: pen.save(entry))
+
+    def numbers(self) -> None:
+        """Many numbers at once, so that blocks come to their end."""
+        self._new_case(15)
+
+    def movement(self) -> None:
+        """A part goes from one place to another."""
+        source, target = self.dice.sample(self.world.template.places, 2)
+        moved = StockMovement(
+            id=self.laptop.ids.new(), part_id=self.world.template.part, serial=self.token("m"), from_id=source, to_id=target
+        )
+        self._write(lambda pen: pen.save(moved))
+
+    def forbidden(self) -> None:
+        """An edit that the centre will not take."""
+        if self.dice.random() < 0.5 and (entry := self._one(CaseActivity)):
+            self._write(lambda pen: pen.save(replace(entry, text=self.token("x"))))
+        elif case := self._one(Case):
+            self._write(lambda pen: pen.save(replace(case, severity=self.token("x"), cause=self.token("c"))))
+
+    def edit_site(self) -> None:
+        """The telephone of a site."""
+        if site := self._one(Site):
+            self._write(lambda pen: pen.save(replace(site, duty_phone=self.token("p"))))
+
+
+class _OnSite(_Writer):
+    """What he fills in, finds, photographs, signs and settles."""
 
     def new_form(self) -> None:
         """A form begun on site."""
@@ -133,6 +174,11 @@ class _Writer(_Actor):
         if known := self._one(Finding):
             self._write(lambda pen: pen.delete(Finding, known.id))
 
+    def delete_form(self) -> None:
+        """A form taken back with all its answers."""
+        if form := self._one(FormInstance):
+            self._write(lambda pen: pen.delete(FormInstance, form.id))
+
     def photo(self) -> None:
         """A photo of a finding."""
         if known := self._one(Finding):
@@ -143,25 +189,36 @@ class _Writer(_Actor):
             )
             self._write(lambda pen: pen.save(kept))
 
-    def movement(self) -> None:
-        """A part goes from one place to another."""
-        source, target = self.dice.sample(self.world.template.places, 2)
-        moved = StockMovement(
-            id=self.laptop.ids.new(), part_id=self.world.template.part, serial=self.token("m"), from_id=source, to_id=target
+    def report(self) -> None:
+        """A report signed by the customer on site, with a number of its own; each laptop has one at hand."""
+        pdf, site = self.world.template.reports[self.laptop.device], self._one(Site)
+        if site is None or self.laptop.device in self.world.reports:
+            return
+        ref = self.laptop.blobs.put(pdf, essential=True)
+        new = self.laptop.ids.new
+        report = ServiceReport(id=new(), site_id=site.id, state="signed", pdf_digest=ref.digest, pdf_size=ref.size)
+        kept = Attachment(
+            id=new(),
+            site_id=site.id,
+            owner_kind="service_report",
+            owner_id=report.id,
+            digest=ref.digest,
+            size=ref.size,
+            purpose="report",
+            media_type="application/pdf",
         )
-        self._write(lambda pen: pen.save(moved))
 
-    def forbidden(self) -> None:
-        """An edit that the centre will not take."""
-        if self.dice.random() < 0.5 and (entry := self._one(CaseActivity)):
-            self._write(lambda pen: pen.save(replace(entry, text=self.token("x"))))
-        elif case := self._one(Case):
-            self._write(lambda pen: pen.save(replace(case, severity=self.token("x"), cause=self.token("c"))))
+        def edit(pen: Pen) -> None:
+            pen.save(replace(report, number=pen.number("SR")))
+            pen.save(kept)
 
-    def edit_site(self) -> None:
-        """The telephone of a site."""
-        if site := self._one(Site):
-            self._write(lambda pen: pen.save(replace(site, duty_phone=self.token("p"))))
+        try:
+            self._write(edit)
+        except NoNumbersLeft:
+            self.world.tell("  no numbers yet")
+            return
+        self.world.reports[self.laptop.device] = report.id
+        self.world.counts["report"] += 1
 
     def settle(self) -> None:
         """A conflict settled: with the value that lost, a third one, or the one that stands."""
@@ -212,7 +269,7 @@ class _Writer(_Actor):
                 raise Violation("1: a save that did not return left a half of it")
 
 
-class _Person(_Writer):
+class _Person(_OnSite):
     """An engineer with a laptop: what becomes of its disk, and rounds."""
 
     def round(self) -> None:
@@ -225,7 +282,27 @@ class _Person(_Writer):
             except DiskFull:
                 self.world.tell("  nothing saved meanwhile")
 
-        self.world.round(self.laptop, tuple(faults_of(self.dice)), meanwhile)
+        self.world.round(
+            self.laptop,
+            tuple(faults_of(self.dice)),
+            {"meanwhile": meanwhile, "desk_meanwhile": self._desk_meanwhile, "other_round": self._other_round},
+        )
+
+    def _desk_meanwhile(self) -> None:
+        """The dispatcher goes on working; he may find the centre dead."""
+        desk = _Desk(self.world, self.dice)
+        work = self.dice.choice((desk.desk_edit, desk.desk_answer, desk.desk_assign, desk.desk_remove, desk.desk_fix, desk.desk_move))
+        try:
+            work()
+        except SimulatedCrash:
+            self.world.centre.revive()
+        except (OperationalError, sqlite3.OperationalError, OSError):
+            self.world.tell("  the desk could not save")
+
+    def _other_round(self) -> None:
+        """Somebody else syncs at the same time."""
+        others = [each for each in self.world.laptops if each is not self.laptop]
+        self.world.round(self.dice.choice(others))
 
     def late(self) -> None:
         """What the network held back arrives."""
@@ -255,6 +332,43 @@ class _Person(_Writer):
     def whole(self) -> None:
         """The centre wants this laptop to take the whole again."""
         self.world.centre.service.ask_for_the_whole(self.laptop.device)
+
+    def second_laptop(self) -> None:
+        """The first engineer gets a second laptop."""
+        if self.world.arrive(SECOND) is not None:
+            self.world.counts["second_laptop"] += 1
+
+    def old_laptop(self) -> None:
+        """Somebody comes back with an older version of the program and a full outbox, and upgrades."""
+        came = self.world.arrive(OLD)
+        if came is None:
+            return
+        self.world.counts["old_outbox"] += 1
+        with came.replica.reading() as reader:
+            rows = reader.connection.execute(select(OUTBOX.c.data, OUTBOX.c.bases).order_by(OUTBOX.c.sequence)).all()
+        for row in rows:
+            self.world.ledger.promise(came.name, came.promises_of(change_from_bytes(row.data), load(row.bases)))
+
+    def killed_start(self) -> None:
+        """The program is killed while it starts."""
+        self.laptop.close()
+        self.laptop.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 6))
+        try:
+            self.laptop.open()
+        except (SimulatedCrash, DiskFull) as fault:
+            self.world.tell(f"  {type(fault).__name__}")
+            if isinstance(fault, SimulatedCrash):
+                self.laptop.disk.thaw()
+            self.laptop.disk.disarm()
+            self.laptop.open()
+        finally:
+            self.laptop.disk.disarm()
+
+    def turn_centre_clock(self) -> None:
+        """The centre's clock is set right, back or forth."""
+        clock = self.world.clock
+        clock.set(clock.now() + timedelta(minutes=self.dice.choice((-90, -5, 5, 90))))
+        self.world.counts["turn_centre_clock"] += 1
 
     def turn_clock(self) -> None:
         """This laptop's clock jumps."""
@@ -286,8 +400,8 @@ class _Desk(_Actor):
 
     def desk_answer(self) -> None:
         """An answer taken over from paper."""
-        form = self.dice.choice(self.world.centre.desk.find(FormInstance))
-        self.world.centre.answer(form.id, f"/data/T1_{self.dice.randrange(5)}", self.token("D"))
+        if known := self.world.centre.desk.find(FormInstance):
+            self.world.centre.answer(self.dice.choice(known).id, f"/data/T1_{self.dice.randrange(5)}", self.token("D"))
 
     def desk_assign(self) -> None:
         """A case goes to somebody else."""
@@ -306,13 +420,35 @@ class _Desk(_Actor):
         self.world.centre.desk.note(self._case().id, self.token("D"))
 
     def desk_remove(self) -> None:
-        """A finding deleted at the desk."""
-        known = self.world.centre.desk.find(Finding)
+        """A finding, or now and then a form, deleted at the desk."""
+        known = self.world.centre.desk.find(FormInstance if self.dice.random() < 0.2 else Finding)
         if known:
             try:
-                self.world.centre.desk.remove(Finding, self.dice.choice(known).id)
+                self.world.centre.remove(self.dice.choice(known))
             except UnknownThing as fault:
-                raise Violation("the desk lost a finding that it just showed") from fault
+                raise Violation("the desk lost a record that it just showed") from fault
+
+    def desk_settle(self) -> None:
+        """The dispatcher settles a conflict: with the engineer's value, a third one, or the one that stands."""
+        centre, open_ones = self.world.centre, self.world.centre.desk.find(Conflict, state="open")
+        if not open_ones:
+            return
+        conflict, how = self.dice.choice(open_ones), self.dice.choice(("mine", "theirs", "other"))
+        kind = KINDS[conflict.kind]
+        values = centre.values().get((conflict.kind, conflict.record_id))
+        value = json.loads(conflict.mine) if how == "mine" else self.token("O")
+        self.world.tell(f"  {conflict.id} {how}")
+        if how != "theirs" and values is not None and conflict.field.startswith("/"):
+            centre.answer(conflict.record_id, conflict.field, value)
+        elif how != "theirs" and values is not None and conflict.field in kind.fields and isinstance(value, str):
+            closed = {name: held for name, held in values.items() if not name.startswith("/")}
+            centre.save(from_plain(kind, conflict.record_id, {**closed, conflict.field: value}))
+        centre.desk.save(replace(conflict, state="settled", settled_with=how))
+
+    def desk_move(self) -> None:
+        """A case turns out to be at another site."""
+        site = self.dice.choice(self.world.centre.desk.find(Site))
+        self.world.centre.save(replace(self._case(), site_id=site.id, customer_id=site.customer_id))
 
     def desk_fix(self) -> None:
         """An engineer is fixed to a site, or no more."""

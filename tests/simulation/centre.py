@@ -7,95 +7,30 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from fieldapp.base.clock import TurnableClock
-from fieldapp.base.ids import Id, IdSource, SeededRandomness
+from fieldapp.base.ids import Id, SeededRandomness
 from fieldapp.central.config import load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.rounds.scope import parts_of
 from fieldapp.central.service import CentralService
-from fieldapp.central.store.books import read_body
+from fieldapp.central.store.books import read_body, revision_of
 from fieldapp.central.store.tables import answer, change_log, record
 from fieldapp.domain.cases import Case
-from fieldapp.domain.customers import Contract, Customer, Person, Site
-from fieldapp.domain.inspections import FormInstance
-from fieldapp.domain.records import KINDS, Plain, to_plain
-from fieldapp.domain.spares import SparePart, StockLocation
-from fieldapp.replica.engine import Replica
+from fieldapp.domain.records import Plain, kind_of, to_plain
 from fieldapp.wire.changes import Change, change_from_bytes
-from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
-from tests.central.world import csr_of
-from tests.simulation.crash import Disk, Statements
-from tests.simulation.laptop import KEY, REPLICA
+from tests.simulation.crash import Disk
 from tests.simulation.ledger import DESK, Entry, Ledger
+from tests.simulation.template import Template
 
-__all__ = ["START", "Centre", "Logged", "Template", "make_template"]
+__all__ = ["Centre", "Logged"]
 
-START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 Key = tuple[str, Id]
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A closed centre with three engineers at four sites, and an empty replica for each; worlds are copies of it."""
-
-    folder: Path
-    devices: tuple[tuple[Id, Id], ...]
-    sites: tuple[Id, ...]
-    cases: tuple[Id, ...]
-    forms: tuple[Id, ...]
-    part: Id
-    places: tuple[Id, Id]
-    on_laptops: Statements = field(default_factory=Statements)
-    at_centre: Statements = field(default_factory=Statements)
-
-
-def make_template(folder: Path) -> Template:
-    """Make the world that all worlds begin with."""
-    clock, randomness = TurnableClock(START), SeededRandomness(1)
-    service = CentralService(load_centre_settings(folder / "centre", randomness), clock=clock, randomness=randomness)
-    new, desk = service.ids.new, Desk(service, name="调度员")
-    people = [Person(id=new(), name=name) for name in ("李明", "王芳", "赵强")]
-    customers = [Customer(id=new(), name=name) for name in ("江州银行", "东海机械")]
-    sites = [Site(id=new(), customer_id=customers[n // 2].id, name=f"机房{n}") for n in range(4)]
-    contract = Contract(id=new(), customer_id=customers[0].id, number="HT-1")
-    part = SparePart(id=new(), part_no="P-1")
-    places = StockLocation(id=new(), name="库"), StockLocation(id=new(), kind="van", name="车")
-    desk.save(*people, *customers, *sites, contract, part, *places)
-    cases = []
-    for number, owner in enumerate((0, 0, 1, 1, 2, 2)):
-        site = sites[(0, 1, 1, 2, 2, 3)[number]]
-        case = desk.create_case(customer_id=site.customer_id, site_id=site.id, summary=f"case {number}", severity="P3")
-        desk.assign(case.id, people[owner].id)
-        cases.append(case.id)
-    forms = [FormInstance(id=new(), site_id=sites[n].id) for n in (1, 2)]
-    desk.save(*forms)
-    devices = []
-    for number, person in enumerate(people):
-        device = new()
-        service.enrol(
-            EnrolRequest(PROTOCOL, desk.new_enrol_code(person.id), device, "ThinkPad", csr_of(ec.generate_private_key(ec.SECP256R1())))
-        )
-        devices.append((device, person.id))
-        path = folder / f"laptop{number}" / REPLICA
-        Replica.create(path, KEY, clock=clock, ids=IdSource(clock, randomness), device=device, engineer=person.id, incarnation=1).close()
-    service.close()
-    return Template(
-        folder,
-        tuple(devices),
-        tuple(each.id for each in sites),
-        tuple(cases),
-        tuple(each.id for each in forms),
-        part.id,
-        (places[0].id, places[1].id),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +92,7 @@ class Centre:
         entries = []
         held = self.values()
         for each in records:
-            kind = next(kind for kind in KINDS.values() if kind.record is type(each))
+            kind = kind_of(each)
             defaults = {name: known.default for name, known in kind.fields.items()}
             seen = held.get((kind.name, each.id), defaults)
             for name, value in to_plain(each).items():
@@ -171,6 +106,15 @@ class Centre:
         seen = self.values().get(("form_instance", instance), {}).get(key)
         self.desk.answer(instance, {key: value})
         self.ledger.promise(DESK, [Entry(self.ledger.number(), "", "", "form_instance", instance, key, value, seen)])
+
+    def remove(self, record: Any) -> None:
+        """The desk deletes a record that it sees."""
+        kind = kind_of(record)
+        held = self.values().get((kind.name, record.id), {})
+        self.desk.remove(type(record), record.id)
+        entry = Entry(self.ledger.number(), "", "", kind.name, record.id, "", None, None)
+        self.ledger.promise(DESK, [entry])
+        self.ledger.saw[entry.number] = held
 
     def edit_case(self, case: Id, name: str, value: str) -> None:
         """The desk edits one field of a case."""
@@ -211,11 +155,15 @@ class Centre:
             for row in rows
         ]
 
+    def revision(self) -> int:
+        """The highest revision that was given out."""
+        with self.service.store.reading() as connection:
+            return revision_of(connection)
+
     def state(self) -> tuple[int, int]:
         """The highest revision and the length of the log."""
         with self.service.store.reading() as connection:
-            top = connection.execute(select(record.c.revision).order_by(record.c.revision.desc()).limit(1)).scalar()
-        return int(top or 0), len(self.log())
+            return revision_of(connection), connection.execute(select(func.count()).select_from(change_log)).scalar_one()
 
     def pause(self) -> ExitStack:
         """Close the service while the block runs, e.g. for a backup."""

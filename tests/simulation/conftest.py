@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.simulation.centre import Template
 from tests.simulation.run import template
+from tests.simulation.template import Template
 
 
 @pytest.fixture(scope="session")

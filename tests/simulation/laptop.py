@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 import sqlcipher3.dbapi2
 
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import Id, IdSource, SeededRandomness
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.records import KINDS, Plain, kind_of, to_plain
+from fieldapp.replica import connection, engine
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.store import UnitOfWork
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.round import RoundResult, run_round
+from fieldapp.wire.changes import Change
 from fieldapp.wire.protocol import SyncPeer
 from tests.simulation.crash import Disk, Statements
 from tests.simulation.ledger import Entry, Ledger
@@ -34,6 +38,7 @@ class Pen:
     def __init__(self, work: UnitOfWork, laptop: Laptop) -> None:
         self.work = work
         self.entries: list[Entry] = []
+        self.saw: dict[int, dict[str, Plain]] = {}
         self.blobs: list[str] = []
         self.numbers: list[str] = []
         self._laptop = laptop
@@ -66,6 +71,8 @@ class Pen:
         """Delete a record."""
         kind = next(each for each in KINDS.values() if each.record is record_class)
         self._note(kind.name, record, "", None, None)
+        answers = self.work.answers(record) if kind.open_policy else {}
+        self.saw[self.entries[-1].number] = {**to_plain(self.work.need(record_class, record)), **answers}
         self.work.delete(record_class, record)
 
     def number(self, series: str) -> str:
@@ -110,10 +117,26 @@ class Laptop:
         randomness = SeededRandomness(next(self._seeds))
         folder = self.disk.folder
         self.ids = IdSource(self.clock, randomness)
-        self.replica = Replica.open(folder / REPLICA, KEY, clock=self.clock, ids=self.ids)
-        self.disk.watch(self.replica._engine)
+        with self._watched():
+            self.replica = Replica.open(folder / REPLICA, KEY, clock=self.clock, ids=self.ids)
         self.blobs = BlobStore(folder / "blobs", KEY, randomness, reserve=0)
         self.incarnations = IncarnationFile(folder / "incarnation")
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        """What the program says to its database while it starts, and brings it to its own shape, are steps too."""
+        real = connection.open_engine
+
+        def watched(path: Path, key: bytes) -> sa.Engine:
+            made = real(path, key)
+            self.disk.watch(made)
+            return made
+
+        vars(engine)["open_engine"] = watched
+        try:
+            yield
+        finally:
+            vars(engine)["open_engine"] = real
 
     def close(self) -> None:
         """End the program."""
@@ -132,7 +155,18 @@ class Laptop:
             pen = Pen(work, self)
             edit(pen)
         self.ledger.promise(self.name, pen.entries, pen.blobs)
+        self.ledger.saw |= pen.saw
         return pen
+
+    def promises_of(self, change: Change, bases: Mapping[str, Plain]) -> list[Entry]:
+        """The entries of a Change that was in the outbox when this laptop came."""
+        defaults = {name: each.default for name, each in KINDS[change.kind].fields.items()}
+        edits = [("", None)] if change.deleted else list(change.values().items())
+        made = []
+        for name, value in edits:
+            seen = bases.get(name, defaults.get(name))
+            made.append(Entry(self.ledger.number(), self.engineer, self.device, change.kind, change.record_id, name, value, seen))
+        return made
 
     def round(self, peer: SyncPeer) -> RoundResult:
         """One round."""

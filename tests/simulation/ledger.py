@@ -29,9 +29,13 @@ class Entry:
 
 @dataclass
 class Ledger:
-    """All promises. An entry is dropped only when every disk that held it was put back to an earlier day."""
+    """All promises. An entry is dropped only when every disk that held it was put back to an earlier day.
+
+    `saw`: by the number of a deletion what its author saw of the record.
+    """
 
     entries: dict[int, Entry] = field(default_factory=dict)
+    saw: dict[int, dict[str, Plain]] = field(default_factory=dict)
     blobs: dict[int, str] = field(default_factory=dict)
     disks: dict[str, set[int]] = field(default_factory=dict)
     count: int = 0
@@ -63,5 +67,6 @@ class Ledger:
         gone = [number for number in (*self.entries, *self.blobs) if number not in reachable]
         for number in gone:
             self.entries.pop(number, None)
+            self.saw.pop(number, None)
             self.blobs.pop(number, None)
         return len(gone)

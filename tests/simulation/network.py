@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -15,14 +16,12 @@ from fieldapp.central.refusals import UnknownBlob
 from fieldapp.central.service import DevicePeer
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreRefused, CentreUnreachable
 from fieldapp.wire.protocol import BlobState, Exchange, ExchangeReply, Row, SnapshotHead
-from fieldapp.wire.requests import message_bytes, message_from_bytes
+from fieldapp.wire.requests import BadMessage, message_bytes, message_from_bytes
 from fieldapp.wire.snapshot import RowBlock, read_blocks, read_snapshot, write_snapshot
 from tests.simulation.crash import SimulatedCrash
-from tests.simulation.plan import Fault
+from tests.simulation.plan import MEANWHILE, NETWORK, Fault
 
-__all__ = ["NETWORK_FAULTS", "SimulatedPeer"]
-
-NETWORK_FAULTS = frozenset({"request_lost", "reply_lost", "doubled", "delayed", "cut", "meanwhile"})
+__all__ = ["SimulatedPeer"]
 
 R = TypeVar("R")
 Call = Callable[[DevicePeer], R]
@@ -42,11 +41,13 @@ class Wires(Protocol):
 class SimulatedPeer:
     """Keeps `wire.protocol.SyncPeer`; each message is spelled as bytes and read again at the other end."""
 
-    def __init__(self, wires: Wires, device: Id, faults: Sequence[Fault] = (), meanwhile: Callable[[], None] | None = None) -> None:
-        """`meanwhile`: what the person does on the laptop while a request is under way, when that is planned."""
+    def __init__(
+        self, wires: Wires, device: Id, faults: Sequence[Fault] = (), meanwhile: Mapping[str, Callable[[], None]] = MappingProxyType({})
+    ) -> None:
+        """`meanwhile`: what people do while a request is under way, by the name of the fault that plans it."""
         self._wires = wires
         self._device = device
-        self._faults = {fault.at: fault.what for fault in faults if fault.what in NETWORK_FAULTS}
+        self._faults = {fault.at: fault.what for fault in faults if fault.what in (*NETWORK, *MEANWHILE)}
         self._meanwhile = meanwhile
         self._crossings = 0
         self.replies: list[ExchangeReply] = []
@@ -55,8 +56,15 @@ class SimulatedPeer:
         """Push, receipts and news in one."""
         data = message_bytes(request)
         reply = self._cross(lambda end: message_bytes(end.exchange(message_from_bytes(data, Exchange))))
-        self.replies.append(message_from_bytes(reply, ExchangeReply))
+        self.replies.append(self._whole_reply(b"".join(self._cut(reply, ends=False))))
         return self.replies[-1]
+
+    def _whole_reply(self, data: bytes) -> ExchangeReply:
+        """A reply that was cut cannot be read; it is as if it had been lost."""
+        try:
+            return message_from_bytes(data, ExchangeReply)
+        except BadMessage as fault:
+            raise CentreUnreachable from fault
 
     def snapshot(self) -> tuple[SnapshotHead, Iterator[Row]]:
         """The whole scope, row by row."""
@@ -90,8 +98,8 @@ class SimulatedPeer:
         if what == "doubled":
             self._at_centre(call)
         reply = self._at_centre(call)
-        if what == "meanwhile" and self._meanwhile is not None:
-            self._meanwhile()
+        if what in self._meanwhile:
+            self._meanwhile[what]()
         if what == "reply_lost":
             raise CentreUnreachable
         return reply
@@ -108,15 +116,15 @@ class SimulatedPeer:
         except (sa.exc.OperationalError, sqlite3.OperationalError, OSError) as fault:
             raise CentreRefused(number="500", reason="full") from fault
 
-    def _cut(self, data: bytes) -> Iterator[bytes]:
-        """The bytes in pieces; cut somewhere when that is the fault of this crossing."""
+    def _cut(self, data: bytes, *, ends: bool = True) -> Iterator[bytes]:
+        """The bytes in pieces; cut somewhere when that is the fault of this crossing. `ends`: and the connection says so."""
         cut = self._faults.get(self._crossings) == "cut"
         if cut:
             self._wires.counts["cut"] += 1
         end = len(data) * (self._crossings % 4 + 1) // 6 if cut else len(data)
         for start in range(0, end, 20_000):
             yield data[start : min(start + 20_000, end)]
-        if cut:
+        if cut and ends:
             raise CentreUnreachable
 
 

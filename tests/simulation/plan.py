@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["Fault", "Step", "faults_of", "plan"]
+__all__ = ["LAPTOPS", "MEANWHILE", "NETWORK", "Fault", "Step", "faults_of", "plan"]
 
 LAPTOPS = 3
 SHORTEST, LONGEST = 22, 44
@@ -19,19 +19,25 @@ _WEIGHTS = {
     "answer": 14,
     "finding": 6,
     "delete_finding": 3,
+    "delete_form": 1,
     "photo": 5,
+    "report": 4,
     "movement": 4,
+    "numbers": 1,
     "forbidden": 3,
     "edit_site": 4,
     "settle": 6,
     "killed_save": 3,
+    "killed_start": 2,
     "round": 40,
     "desk_edit": 10,
     "desk_answer": 4,
     "desk_assign": 5,
     "desk_case": 2,
     "desk_note": 2,
-    "desk_remove": 2,
+    "desk_remove": 3,
+    "desk_settle": 4,
+    "desk_move": 2,
     "desk_fix": 2,
     "backup_laptop": 2,
     "restore_laptop": 5,
@@ -39,7 +45,10 @@ _WEIGHTS = {
     "backup_centre": 2,
     "restore_centre": 3,
     "whole": 1,
+    "second_laptop": 2,
+    "old_laptop": 2,
     "turn_clock": 3,
+    "turn_centre_clock": 1,
     "pass_time": 3,
     "reopen": 2,
     "late": 3,
@@ -69,7 +78,10 @@ def plan(seed: int) -> list[Step]:
     return [Step(name, dice.randrange(LAPTOPS), dice.getrandbits(32)) for name in chosen]
 
 
-_NETWORK: Sequence[str] = ("request_lost", "reply_lost", "doubled", "delayed", "cut", "meanwhile", "meanwhile")
+MEANWHILE: Sequence[str] = ("meanwhile", "desk_meanwhile", "other_round")
+"""What other people do between two requests of a round: the engineer himself, the dispatcher, an engineer on another laptop."""
+
+NETWORK: Sequence[str] = ("request_lost", "reply_lost", "doubled", "delayed", "cut")
 _STATEMENTS: Sequence[str] = ("kill_laptop", "kill_centre", "full_laptop", "full_centre")
 
 
@@ -78,7 +90,7 @@ def faults_of(dice: random.Random) -> list[Fault]:
     found: list[Fault] = []
     for _ in range(dice.choice((0, 1, 1, 2, 2))):
         if dice.random() < 0.6:
-            found.append(Fault(dice.choice(_NETWORK), dice.randint(1, 3)))
+            found.append(Fault(dice.choice((*NETWORK, *MEANWHILE)), dice.randint(1, 3)))
         else:
             found.append(Fault(dice.choice(_STATEMENTS), dice.randint(1, 90)))
     return found

@@ -5,28 +5,33 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import sqlalchemy as sa
 
-from fieldapp.base.ids import Id
-from fieldapp.central import service
-from fieldapp.central.rounds import merge
-from fieldapp.central.rounds.exchange import Stand, place_of
-from fieldapp.domain.merging import Outcome
-from fieldapp.domain.records import Plain
+from fieldapp.base.ids import Id, Randomness
+from fieldapp.central import service, stamping
+from fieldapp.central.rounds import exchange, merge, scope
+from fieldapp.central.rounds.epochs import begin_epoch, epoch_of
+from fieldapp.central.rounds.exchange import Stand, place_of, stand_of, take_changes, write_log
+from fieldapp.central.rounds.settle import close_books
+from fieldapp.central.service import CentralService
+from fieldapp.central.store.books import Books, Stored, revision_of
+from fieldapp.domain.merging import Actor, Outcome, merge_field
+from fieldapp.domain.records import Kind, Plain, Policy
 from fieldapp.replica import bulk, intake, outbox, rebase
 from fieldapp.replica.intake import CentreSide
 from fieldapp.replica.rows import KindRows, load
 from fieldapp.replica.states import SyncState
 from fieldapp.replica.tables import OUTBOX, STATE
 from fieldapp.sync import attachments
-from fieldapp.sync.round import _Round
+from fieldapp.sync.attachments import CHUNK_UP
+from fieldapp.sync.round import Round
 from fieldapp.wire.changes import FieldEdit
-from fieldapp.wire.protocol import Exchange, ExchangeReply, RemovedRow, Verdict
+from fieldapp.wire.protocol import Exchange, ExchangeReply, RemovedRow, Row, Verdict
 
-__all__ = ["MISTAKES"]
+__all__ = ["MISTAKES", "Shown"]
 
 Patch = pytest.MonkeyPatch
 
@@ -43,9 +48,9 @@ def a_receipt_is_skipped(patch: Patch) -> None:
 
 def the_cursor_is_saved_before_the_data(patch: Patch) -> None:
     """F4: the cursor has a transaction of its own, before that of the rows."""
-    real, data = _Round._take, intake.take_reply
+    real, data = Round._take, intake.take_reply
 
-    def planted(self: _Round, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime) -> ExchangeReply | None:
+    def planted(self: Round, batch: outbox.Batch, state: SyncState, reply: ExchangeReply, sent: datetime) -> ExchangeReply | None:
         if reply.state == "ok" and reply.cursor > state.cursor:
             with self._replica.transaction() as connection:
                 connection.execute(sa.update(STATE).values(cursor=reply.cursor))
@@ -55,7 +60,7 @@ def the_cursor_is_saved_before_the_data(patch: Patch) -> None:
         connection.execute(sa.update(STATE).values(cursor=asked))
         return data(connection, batch, asked, reply, **when)
 
-    patch.setattr(_Round, "_take", planted)
+    patch.setattr(Round, "_take", planted)
     patch.setattr(intake, "take_reply", afterwards)
 
 
@@ -114,14 +119,14 @@ def the_last_writer_wins(patch: Patch) -> None:
 
 def receipts_are_written_before_the_reply(patch: Patch) -> None:
     """A Change counts as received when it is sent."""
-    real = _Round._exchange
+    real = Round._exchange
 
-    def planted(self: _Round, batch: outbox.Batch, state: SyncState, *, asks: bool) -> ExchangeReply | None:
+    def planted(self: Round, batch: outbox.Batch, state: SyncState, *, asks: bool) -> ExchangeReply | None:
         with self._replica.transaction() as connection:
             outbox.receive(connection, batch, batch.last, (), state.centre_revision, "")
         return real(self, batch, state, asks=asks)
 
-    patch.setattr(_Round, "_exchange", planted)
+    patch.setattr(Round, "_exchange", planted)
 
 
 def a_restored_centre_gets_nothing_again(patch: Patch) -> None:
@@ -146,25 +151,195 @@ def a_photo_counts_as_sent_after_its_first_chunk(patch: Patch) -> None:
     """F13: a blob gets its receipt before it is whole."""
 
     def planted(peer: Any, blobs: Any, digest: str, _: Any) -> bool:
-        peer.send_blob(digest, 0, blobs.size(digest), attachments._slice(blobs, digest, 0))
+        peer.send_blob(digest, 0, blobs.size(digest), blobs.get(digest)[:CHUNK_UP])
         return True
 
     patch.setattr(attachments, "send", planted)
 
 
-MISTAKES: Mapping[Callable[[Patch], None], int] = MappingProxyType(
+def receipts_are_committed_before_the_data(patch: Patch) -> None:
+    """The centre's log has a transaction of its own, before that of the records."""
+    real = CentralService._take
+
+    def planted(self: CentralService, who: Any, request: Exchange) -> None:
+        now = self.clock.now()
+        with self.store.writing() as connection:
+            stand = stand_of(connection, request)
+            write_log(connection, take_changes(Books(connection), who.engineer, request, stand, now), revision_of(connection))
+        with self.store.writing() as connection:
+            books = Books(connection)
+            take_changes(books, who.engineer, request, stand, now)
+            close_books(books, self)
+        real(self, who, request)
+
+    patch.setattr(CentralService, "_take", planted)
+
+
+def what_another_incarnation_sent_is_taken_again(patch: Patch) -> None:
+    """F1, F6: contents that came before are merged a second time."""
+
+    def planted(*_: object) -> dict[bytes, Verdict]:
+        return {}
+
+    patch.setattr(exchange, "_known_contents", planted)
+
+
+def a_rejection_counts_as_applied(patch: Patch) -> None:
+    """F8: a Change that the centre did not take is dropped without a word."""
+    real = outbox.receive
+
+    def planted(connection: sa.Connection, batch: outbox.Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
+        return real(connection, batch, received, [each for each in verdicts if each.code != "rejected"], revision, at)
+
+    patch.setattr(intake, "receive", planted)
+
+
+def a_site_never_leaves_a_scope(patch: Patch) -> None:
+    """Whoever worked at a site once keeps seeing it."""
+    real = scope.present_parts
+
+    def planted(connection: sa.Connection, engineer: Id, now: datetime) -> set[str]:
+        return real(connection, engineer, now) | set(scope.parts_of(connection, engineer)[0])
+
+    patch.setattr(scope, "present_parts", planted)
+
+
+class _Anything(bytes):
+    """A digest that agrees with every other."""
+
+    def __eq__(self, _: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]  # nothing keeps it
+
+
+def a_row_goes_missing_and_no_digest_is_compared(patch: Patch) -> None:
+    """F13: the laptop passes over every fifth entry of a time line, and the centre calls each digest the same as its own."""
+    real = CentreSide.put
+
+    def planted(self: CentreSide, row: Row) -> None:
+        if row.kind != "case_activity" or row.record[-1] % 5:
+            real(self, row)
+
+    def agrees(*_: object) -> bytes:
+        return _Anything()
+
+    patch.setattr(CentreSide, "put", planted)
+    patch.setattr(service, "scope_digest", agrees)
+
+
+def a_restored_centre_keeps_its_epoch(patch: Patch) -> None:
+    """F5: revisions are given out a second time, for something else."""
+    real = begin_epoch
+
+    def planted(connection: sa.Connection, randomness: Randomness) -> int:
+        return epoch_of(connection) or real(connection, randomness)
+
+    patch.setattr(service, "begin_epoch", planted)
+
+
+def a_cursor_of_another_epoch_is_believed(patch: Patch) -> None:
+    """F5: the laptop goes on where it stood before the centre was put back."""
+
+    def planted(connection: sa.Connection, epoch: int) -> None:
+        connection.execute(sa.update(STATE).values(epoch=epoch))
+
+    patch.setattr(intake, "new_epoch", planted)
+
+
+def what_meets_a_tombstone_is_dropped(patch: Patch) -> None:
+    """F12: an edit of a record that was deleted meanwhile counts as applied."""
+    real = merge._edit
+
+    def planted(books: Books, arrival: merge.Arrival, stored: Stored) -> Verdict:
+        return Verdict(arrival.change.sequence, "applied") if stored.deleted else real(books, arrival, stored)
+
+    patch.setattr(merge, "_edit", planted)
+
+
+def a_tombstone_takes_everything_with_it(patch: Patch) -> None:
+    """F12: a deletion does not look whether somebody else wrote meanwhile."""
+    real = merge._delete
+
+    def planted(books: Books, arrival: merge.Arrival, kind: Kind, stored: Stored | None) -> Verdict:
+        if stored is None or stored.deleted or kind.name not in ("finding", "form_instance"):
+            return real(books, arrival, kind, stored)
+        books.remove(stored, merge._author(arrival))
+        return Verdict(arrival.change.sequence, "applied")
+
+    patch.setattr(merge, "_delete", planted)
+
+
+def entries_of_a_time_line_can_be_altered(patch: Patch) -> None:
+    """The centre takes every edit of a kind that is only ever added to."""
+    real = merge_field
+
+    def planted(policy: Policy | None, current: Plain, fits: bool, mine: Plain, actor: Actor, **known: Any) -> Outcome:
+        return Outcome("applied", mine) if policy == "append" else real(policy, current, fits, mine, actor, **known)
+
+    patch.setattr(merge, "merge_field", planted)
+
+
+def a_save_leaves_no_change(patch: Patch) -> None:
+    """F15: findings are written, and nothing says so to the centre."""
+    real = outbox.Outbox.append
+
+    def planted(self: outbox.Outbox, kind: str, record: Id, edits: Any, **more: Any) -> str:
+        return "" if kind == "finding" else real(self, kind, record, edits, **more)
+
+    patch.setattr(outbox.Outbox, "append", planted)
+
+
+def numbers_are_given_out_again(patch: Patch) -> None:
+    """A laptop that was put back goes on with the numbers that it had."""
+
+    def planted(*_: object) -> None:
+        return None
+
+    patch.setattr(service, "_new_numbers", planted)
+
+
+def the_stamped_report_is_another_file(patch: Patch) -> None:
+    """What the customer signed is not the beginning of what comes back."""
+
+    def planted(_: object, pdf: bytes, *__: object) -> bytes:
+        return b"%PDF-1.7 printed anew " + pdf
+
+    patch.setattr(stamping, "_stamped", planted)
+
+
+class Shown(NamedTuple):
+    """What shows a mistake: a step without which it cannot show, and a seed in which it does."""
+
+    needs: str
+    seed: int
+
+
+MISTAKES: Mapping[Callable[[Patch], None], Shown] = MappingProxyType(
     {
-        a_receipt_is_skipped: 0,
-        the_cursor_is_saved_before_the_data: 10,
-        a_used_sequence_is_taken_for_the_same: 11,
-        a_new_incarnation_forgets_what_waits: 11,
-        the_rebase_forgets_what_waits: 29,
-        answers_travel_without_what_was_seen: 3,
-        the_last_writer_wins: 5,
-        receipts_are_written_before_the_reply: 5,
-        a_restored_centre_gets_nothing_again: 0,
-        what_leaves_the_scope_stays: 4,
-        a_photo_counts_as_sent_after_its_first_chunk: 5,
+        a_receipt_is_skipped: Shown("round", 0),
+        the_cursor_is_saved_before_the_data: Shown("round", 16),
+        a_used_sequence_is_taken_for_the_same: Shown("restore_laptop", 0),
+        a_new_incarnation_forgets_what_waits: Shown("restore_laptop", 0),
+        the_rebase_forgets_what_waits: Shown("round", 29),
+        answers_travel_without_what_was_seen: Shown("answer", 3),
+        the_last_writer_wins: Shown("round", 5),
+        receipts_are_written_before_the_reply: Shown("round", 2),
+        a_restored_centre_gets_nothing_again: Shown("restore_centre", 13),
+        what_leaves_the_scope_stays: Shown("round", 5),
+        a_photo_counts_as_sent_after_its_first_chunk: Shown("photo", 24),
+        receipts_are_committed_before_the_data: Shown("round", 0),
+        what_another_incarnation_sent_is_taken_again: Shown("restore_laptop", 0),
+        a_rejection_counts_as_applied: Shown("forbidden", 0),
+        a_site_never_leaves_a_scope: Shown("desk_assign", 0),
+        a_row_goes_missing_and_no_digest_is_compared: Shown("round", 0),
+        a_restored_centre_keeps_its_epoch: Shown("restore_centre", 0),
+        a_cursor_of_another_epoch_is_believed: Shown("restore_centre", 0),
+        what_meets_a_tombstone_is_dropped: Shown("desk_remove", 0),
+        a_tombstone_takes_everything_with_it: Shown("delete_finding", 0),
+        entries_of_a_time_line_can_be_altered: Shown("forbidden", 0),
+        a_save_leaves_no_change: Shown("finding", 0),
+        numbers_are_given_out_again: Shown("restore_laptop", 0),
+        the_stamped_report_is_another_file: Shown("report", 0),
     }
 )
-"""Each mistake with a seed that shows it; others do too."""

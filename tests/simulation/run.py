@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.actions import take
-from tests.simulation.centre import Template, make_template
 from tests.simulation.plan import Step, plan
+from tests.simulation.template import Template, make_template
 from tests.simulation.world import World
 
 __all__ = ["Outcome", "run_seed", "run_steps", "shrunk", "template"]

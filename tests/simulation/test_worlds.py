@@ -10,10 +10,10 @@ from collections import Counter
 
 import pytest
 
-from tests.simulation.centre import Template
 from tests.simulation.plan import Step, plan
 from tests.simulation.planted import a_receipt_is_skipped
 from tests.simulation.run import Outcome, run_seed, run_steps, shrunk
+from tests.simulation.template import Template
 
 SEEDS = range(200 if os.environ.get("FIELDAPP_SIMULATE") else 6)
 

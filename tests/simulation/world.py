@@ -7,8 +7,9 @@ import itertools
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from fieldapp.base.clock import TurnableClock
@@ -19,12 +20,13 @@ from fieldapp.sync.refusals import CentreRefused, CentreUnreachable
 from fieldapp.sync.round import RoundResult
 from fieldapp.wire.snapshot import BrokenSnapshot
 from tests.simulation import checks
-from tests.simulation.centre import START, Centre, Template
+from tests.simulation.centre import Centre
 from tests.simulation.crash import Disk, SimulatedCrash, file_operations
 from tests.simulation.laptop import Laptop
 from tests.simulation.ledger import DESK, Ledger
 from tests.simulation.network import SimulatedPeer
 from tests.simulation.plan import LAPTOPS, Fault
+from tests.simulation.template import START, Template
 
 __all__ = ["World"]
 
@@ -53,22 +55,30 @@ class World:
         self.lost_with_disks = 0
         self.drawn: dict[str, int] = {}
         self.activities: dict[Id, dict[str, object]] = {}
+        self.reports: dict[Id, str] = {}
         self._randomness = random.Random(seed)
-        self._clock = TurnableClock(START)
+        self.clock = TurnableClock(START)
         self._running: list[Disk] = []
-        self.centre = Centre(Centre.disk_of(template, folder / "centre", self.counts), self.ledger, self._clock, self._seeds())
+        self.centre = Centre(Centre.disk_of(template, folder / "centre", self.counts), self.ledger, self.clock, self._seeds())
         self.laptops: list[Laptop] = []
         for number in range(LAPTOPS):
-            shutil.copytree(template.folder / f"laptop{number}", folder / f"laptop{number}")
-            self.add(folder / f"laptop{number}", *template.devices[number])
+            self.arrive(number)
 
     def _seeds(self) -> Iterator[int]:
         start = self._randomness.getrandbits(40)
         return (start + number for number in itertools.count())
 
+    def arrive(self, number: int) -> Laptop | None:
+        """A laptop of the template comes into this world; None when it did already."""
+        folder = self.folder / f"laptop{number}"
+        if folder.exists():
+            return None
+        shutil.copytree(self.template.folder / folder.name, folder)
+        return self.add(folder, *self.template.devices[number])
+
     def add(self, folder: Path, device: Id, engineer: Id) -> Laptop:
         """A laptop on a folder that is there."""
-        clock = TurnableClock(self._clock.now())
+        clock = TurnableClock(self.clock.now())
         disk = Laptop.disk_of(folder, self.counts, self.template.on_laptops)
         self.laptops.append(Laptop(disk, self.ledger, clock, device, engineer, self._seeds()))
         return self.laptops[-1]
@@ -81,7 +91,7 @@ class World:
 
     def pass_time(self, **span: float) -> None:
         """Time passes for all; each laptop keeps what its clock is wrong by."""
-        for clock in (self._clock, *(laptop.clock for laptop in self.laptops)):
+        for clock in (self.clock, *(laptop.clock for laptop in self.laptops)):
             clock.advance(**span)
 
     def tell(self, text: str) -> None:
@@ -114,8 +124,10 @@ class World:
             except FieldappError as fault:
                 self.tell(f"  late request refused {fault.code}")
 
-    def round(self, laptop: Laptop, faults: tuple[Fault, ...] = (), meanwhile: Callable[[], None] | None = None) -> RoundResult | None:
-        """One round with its faults; None when it did not come to its end."""
+    def round(
+        self, laptop: Laptop, faults: tuple[Fault, ...] = (), meanwhile: Mapping[str, Callable[[], None]] = MappingProxyType({})
+    ) -> RoundResult | None:
+        """One round with its faults; None when it did not come to its end. `meanwhile` as in SimulatedPeer."""
         peer = SimulatedPeer(self, laptop.device, faults, meanwhile)
         for fault in faults:
             if fault.what.startswith(("kill_", "full_")):
@@ -145,23 +157,32 @@ class World:
         checks.laptop(self, laptop)
         checks.centre(self)
         if result is not None and result.complete:
-            checks.agree(self, laptop)
+            if peer.replies[-1].revision == self.centre.revision():  # else somebody went on since: equal at R, which is past
+                checks.agree(self, laptop)
             laptop.unsure_of_numbers = False
         return result
 
     def settle(self) -> None:
         """Faults stop: a bounded number of rounds later everything is settled and stays so."""
         self.deliver_late()
+        finished: dict[str, tuple[int, int]] = {}
+        quiet: dict[str, tuple[int, int]] = {}
         for _ in range(PASSES_TO_SETTLE):
             before = self.centre.state()
             for laptop in self.laptops:
-                self._finish(laptop)
+                if finished.get(laptop.name) == self.centre.state():  # nobody said anything since
+                    checks.quiet(self, laptop)
+                    quiet[laptop.name] = self.centre.state()
+                else:
+                    self._finish(laptop)
+                    finished[laptop.name] = self.centre.state()
             if self.centre.state() == before:
                 break
         else:
             raise checks.Violation("5: the laptops never come to rest")
         for laptop in self.laptops:
-            checks.quiet(self, laptop)
+            if quiet.get(laptop.name) != self.centre.state():
+                checks.quiet(self, laptop)
         checks.accounts(self)
         self.tell(f"settled: revision {self.centre.state()}")
 
