@@ -81,6 +81,7 @@ class Settings:
     bandwidth_kib_s: int = 0
     centre_url: str = ""
     journal_folder: str = ""
+    blob_quota_mib: int = 8192
 
     def chosen(self, **changes: Any) -> Settings:
         """A copy with some choices changed."""

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fieldapp.base.ids import Randomness
 from fieldapp.replica.connection import sync_folder
-from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull, DiskTrouble
+from fieldapp.replica.refusals import BlobNotHere, BlobQuota, DamagedBlob, DiskFull, DiskTrouble
 
 __all__ = ["CHUNK", "RESERVE_BYTES", "BlobReceiver", "BlobRef", "BlobStore"]
 
@@ -34,6 +34,9 @@ CHUNK = 64 * 1024
 
 RESERVE_BYTES = 64 * 2**20
 """Disk space that only signatures and reports may use."""
+
+_ROOM = 8 * 2**20
+"""Disk space that is left beside an essential blob, or else the held reserve is given up."""
 
 _MAGIC = b"FAB1"
 _SALT = 16
@@ -68,9 +71,12 @@ def _disk() -> Iterator[None]:
 class BlobStore:
     """The blobs of one replica, under one folder and one key."""
 
-    def __init__(self, folder: Path, key: bytes, randomness: Randomness, *, reserve: int = RESERVE_BYTES, hidden: bool = False) -> None:
+    def __init__(
+        self, folder: Path, key: bytes, randomness: Randomness, *, reserve: int = RESERVE_BYTES, hidden: bool = False, quota: int = 0
+    ) -> None:
         """`key`: 32 bytes, the vault's blob key. `reserve`: bytes that only `put(essential=True)` may use. `hidden`: names of
-        files say nothing of what is in them (a store on a stick that somebody may find).
+        files say nothing of what is in them (a store on a stick that somebody may find). `quota`: bytes above which nothing is
+        fetched (0: no quota); what is made on the laptop is always kept.
 
         What an interrupted `put` left behind is removed; what an interrupted download left is kept, to go on.
         """
@@ -81,6 +87,8 @@ class BlobStore:
         self._randomness = randomness
         self._reserve = reserve
         self._hidden = hidden
+        self._quota = quota
+        self._used: int | None = None
         with _disk():
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob("*.new"):
@@ -119,10 +127,62 @@ class BlobStore:
         return BlobRef(digest.hexdigest(), size)
 
     def _spare(self, wanted: int, essential: bool) -> None:
+        held = self._held_reserve()
         with _disk():
             free = shutil.disk_usage(self._folder).free
-        if free < wanted + (0 if essential else self._reserve):
+            if essential and held and free < wanted + _ROOM:  # room for the replica's own transaction, too
+                self._ballast.unlink(missing_ok=True)
+                free = shutil.disk_usage(self._folder).free
+        if free < wanted + (0 if essential else max(0, self._reserve - held)):
             raise DiskFull
+
+    @property
+    def _ballast(self) -> Path:
+        return self._folder / "reserve"
+
+    def _held_reserve(self) -> int:
+        """Bytes of the reserve that are held by a file, so that no other program takes them."""
+        try:
+            return self._ballast.stat().st_size
+        except OSError:
+            return 0
+
+    def hold_reserve(self) -> bool:
+        """Hold the reserve by a file of its size, where the disk has room for it; whether it is held. Slow on some systems."""
+        if self._held_reserve() >= self._reserve:
+            return True
+        beside = self._folder / "reserve.new"
+        try:
+            if shutil.disk_usage(self._folder).free < 2 * self._reserve:
+                return False
+            with beside.open("wb") as file:
+                for _ in range(-(-self._reserve // CHUNK)):
+                    file.write(bytes(CHUNK))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._ballast)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            return False
+        return True
+
+    def used(self) -> int:
+        """Bytes of all blobs on the disk."""
+        if self._used is None:
+            with _disk():
+                self._used = sum(path.stat().st_size for path in self._folder.glob("??/*"))
+        return self._used
+
+    def listing(self) -> list[tuple[str, int, float]]:
+        """The names of all blobs on the disk, their bytes there, and when each was written (seconds since 1970)."""
+        with _disk():
+            return [(path.name, (seen := path.stat()).st_size, seen.st_mtime) for path in sorted(self._folder.glob("??/*"))]
+
+    def _room_for(self, wanted: int) -> None:
+        """Refuse what should be fetched before its first byte."""
+        self._spare(max(wanted, CHUNK), essential=False)
+        if self._quota and self.used() + wanted > self._quota:
+            raise BlobQuota
 
     def _begin(self, file: IO[bytes]) -> AESGCM:
         salt = self._randomness.bytes(_SALT)
@@ -138,6 +198,7 @@ class BlobStore:
             target.parent.mkdir(exist_ok=True)
             beside.replace(target)
             sync_folder(target.parent)
+        self._used = None
 
     def _path(self, digest: str) -> Path:
         if not _is_digest(digest):
@@ -200,6 +261,7 @@ class BlobStore:
         """Remove a blob; the caller has made sure that the centre holds it. Nothing happens when it is not here."""
         with _disk():
             self._path(digest).unlink(missing_ok=True)
+        self._used = None
 
     def copy_from(self, other: BlobStore, digest: str) -> None:
         """Keep a blob of another store here too; what `put` and `open` raise, and nothing is kept then."""
@@ -215,10 +277,14 @@ class BlobStore:
                 path.unlink(missing_ok=True)
         return len(gone)
 
-    def receive(self, digest: str) -> BlobReceiver:
-        """Begin, or go on with, taking a blob from outside; to be closed by its `with`."""
+    def receive(self, digest: str, size: int = 0) -> BlobReceiver:
+        """Begin, or go on with, taking a blob from outside; to be closed by its `with`.
+
+        DiskFull, BlobQuota when there is no room for its `size` (as far as that is known), before anything is fetched.
+        """
         if not _is_digest(digest):
             raise BlobNotHere
+        self._room_for(size)
         return BlobReceiver(self, self._folder / f"{digest}.part", digest)
 
 
@@ -244,7 +310,6 @@ class BlobReceiver:
         self._seen = hashlib.sha256()
         self._held = bytearray()
         self._place = 0
-        store._spare(CHUNK, essential=False)
         with _disk():
             self._file: IO[bytes] = path.open("r+b" if path.exists() else "w+b")
             self._sealer = self._resume()

@@ -197,13 +197,17 @@ def send_again(connection: sa.Connection, received: int) -> int:
     """Take back the receipts of what the centre lost by going back to a backup; how many Changes wait again.
 
     What they changed stays shown. If the centre lost this incarnation from its first Change on, it may have lost earlier ones
-    too; then all that is kept goes into this incarnation, from 1 on, in the old order.
+    too; then all that is kept goes into this incarnation, from 1 on, in the old order. If it went back further than the backups
+    it had told of, what follows there is not kept here any more: all that is kept goes into the next incarnation.
     """
     state = sync_state(connection)
     mine = OUTBOX.c.incarnation == state.incarnation
     earlier = sa.select(sa.func.count()).where(OUTBOX.c.incarnation < state.incarnation)
     if received == 0 and connection.execute(earlier).scalar_one():
         return _renumber(connection, state.incarnation, sa.true())
+    oldest = connection.execute(sa.select(sa.func.min(OUTBOX.c.sequence)).where(mine)).scalar()
+    if oldest is not None and received + 1 < oldest:
+        return _renumber(connection, state.incarnation + 1, sa.true())
     again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
     return int(connection.execute(again.values(_UNRECEIPTED)).rowcount)
 

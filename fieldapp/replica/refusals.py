@@ -7,6 +7,7 @@ from fieldapp.base.i18n import N_
 
 __all__ = [
     "BlobNotHere",
+    "BlobQuota",
     "DamagedBlob",
     "DamagedReplica",
     "DiskFull",
@@ -47,6 +48,16 @@ class DamagedBlob(StorageError):
 
     code = "FA-304"
     message = N_("A file on this laptop is damaged and was not used. Nothing else is affected. Sync to fetch it again.")
+
+
+class BlobQuota(DiskFull):
+    """What the engineer allows for photos and files is used up; nothing more is fetched."""
+
+    code = "FA-305"
+    message = N_(
+        "The room for photos and files that the settings allow is used up, so some were not fetched. They stay at the central service. "
+        "Allow more room, or go on without them."
+    )
 
 
 class WrongKey(ReplicaError):

@@ -230,7 +230,7 @@ BLOB = sa.Table(
     sqlite_with_rowid=False,
 )
 """Blobs attached on this laptop; `received_at` once the centre has the whole of it, `dropped_at` once its bytes were taken off
-the laptop to make room (they are fetched again when somebody asks for them).
+the laptop to make room.
 """
 
 HISTORY = sa.Table(

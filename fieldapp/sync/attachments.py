@@ -8,6 +8,7 @@ from typing import Literal
 from fieldapp.base.errors import CentreError
 from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
+from fieldapp.replica.keeping.upkeep import dropped
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused, CentreUnreachable
@@ -51,8 +52,9 @@ def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
     Photos are those of findings, which an engineer compares with what he sees; larger ones than 8 MiB are left alone.
     """
     found: dict[str, tuple[int, int]] = {}
+    gone = dropped(reader.connection)
     for each in reader.find(Attachment, purpose=_ORDER):
-        if not each.digest or blobs.has(each.digest):
+        if not each.digest or each.digest in gone or blobs.has(each.digest):
             continue
         if each.purpose == "photo" and (each.owner_kind != "finding" or each.size > PHOTO_LIMIT):
             continue
@@ -104,16 +106,19 @@ def _slice(blobs: BlobStore, digest: str, offset: int, size: int) -> bytes:
     return bytes(held[:size])
 
 
-def fetch(peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled) -> Literal["here", "later", "broken", "stopped"]:
+def fetch(
+    peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled, size: int = 0
+) -> Literal["here", "later", "broken", "stopped"]:
     """Fetch a blob, going on where an earlier round stopped, and after each break of the line as long as something came since.
 
     `later`: the centre does not have it whole yet, because whoever attached it has not synced; `broken`: other bytes came, and
-    nothing of them is kept. CentreUnreachable when nothing moves any more.
+    nothing of them is kept. CentreUnreachable when nothing moves any more; DiskFull, BlobQuota before the first byte when there is no
+    room for its `size`.
     """
     before = -1
     try:
         while True:
-            with blobs.receive(digest) as receiver:
+            with blobs.receive(digest, size) as receiver:
                 try:
                     for piece in peer.fetch_blob(digest, receiver.offset):
                         receiver.add(piece)

@@ -315,11 +315,11 @@ class Round:
     def _fetch_blobs(self) -> None:
         with self._replica.reading() as reader:
             waiting = attachments.to_fetch(reader, self._blobs)
-        for place, (digest, _) in enumerate(waiting):
+        for place, (digest, size) in enumerate(waiting):
             self._account.go_on()
             self._account.tell("photos", place, len(waiting))
             try:
-                arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled)
+                arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled, size)
             except DiskFull as fault:
                 self._no_room = fault
                 return

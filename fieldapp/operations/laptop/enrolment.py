@@ -232,7 +232,7 @@ def _open(means: Means, vault: Vault) -> FieldSession:
         ids=ids,
         randomness=means.randomness,
         replica=replica,
-        blobs=BlobStore(places.blobs, vault.blob_key, means.randomness),
+        blobs=BlobStore(places.blobs, vault.blob_key, means.randomness, quota=load_settings(places).blob_quota_mib * 2**20),
         vault=vault,
         engineer=identity.engineer,
         engineer_name=identity.engineer_name,

@@ -7,14 +7,17 @@ from datetime import datetime, timedelta
 from fieldapp.base.errors import CentreError, SyncError, VaultError
 from fieldapp.base.settings import load_settings
 from fieldapp.operations.session import FieldSession
-from fieldapp.replica.keeping.upkeep import cared_at, note_care, prune
+from fieldapp.replica.keeping.upkeep import cared_at, droppable, named_blobs, note_care, note_dropped, prune
 from fieldapp.sync.http_peer import HttpPeer, shows_own_certificate
 from fieldapp.wire.care import SEALING_PROOF, CareRequest
 from fieldapp.wire.protocol import PROTOCOL
 
-__all__ = ["look_after", "open_line"]
+__all__ = ["look_after", "open_line", "tidy"]
 
 CARE_EVERY = timedelta(hours=12)
+ORPHAN_AFTER = timedelta(days=7)
+"""How long a file that no record names stays: what is being saved just now is among them."""
+
 RENEW_BEFORE = timedelta(days=30)
 """How long before its end a certificate is renewed."""
 
@@ -44,11 +47,37 @@ def look_after(session: FieldSession, line: HttpPeer, *, moved: bool) -> bool:
         last = cared_at(reader)
     if not moved and last is not None and timedelta(0) <= now - last < CARE_EVERY:
         return False
+    tidy(session)
     try:
         _ask(session, line, now)
     except (SyncError, CentreError, VaultError):
         return False
     return True
+
+
+def tidy(session: FieldSession) -> int:
+    """Make room: files that no record names any more, and above the quota old photos that the centre has; how many went.
+
+    Nothing without a receipt is touched, nor what has had one for less than the grace. The reserve for signatures is held again.
+    """
+    now, store = session.clock.now(), session.blobs
+    with session.reading() as reader:
+        named, old = named_blobs(reader.connection), droppable(reader.connection, now)
+    gone = 0
+    for digest, _, written in store.listing():
+        if digest not in named and now.timestamp() - written > ORPHAN_AFTER.total_seconds():
+            store.delete(digest)
+            gone += 1
+    quota = load_settings(session.places).blob_quota_mib * 2**20
+    for digest, _ in old:
+        if not quota or store.used() <= quota:
+            break
+        with session.replica.transaction() as connection:
+            note_dropped(connection, digest, now)
+        store.delete(digest)
+        gone += 1
+    store.hold_reserve()
+    return gone
 
 
 def _ask(session: FieldSession, line: HttpPeer, now: datetime) -> None:

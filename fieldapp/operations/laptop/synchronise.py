@@ -17,11 +17,12 @@ from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.merging import reason_sentence
 from fieldapp.domain.records import KINDS, Field, Plain, from_plain, kind_of, plain_ok, to_plain
-from fieldapp.operations.laptop.line import look_after, open_line
+from fieldapp.operations.laptop.line import look_after, open_line, tidy
 from fieldapp.operations.laptop.past import round_words
 from fieldapp.operations.overview import NOT_ASKED, OnlyHere, kind_name, only_here, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Watch
+from fieldapp.replica.refusals import DiskFull
 from fieldapp.replica.states import PendingVerdict
 from fieldapp.replica.store import Reader, UnitOfWork
 from fieldapp.sync.incarnation import IncarnationFile
@@ -178,6 +179,9 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
         )
         if http is not None and not watch.cancelled:
             look_after(session, http, moved=result.pushed + result.pulled > 0)
+    except DiskFull:
+        tidy(session)  # so that the next round may find room
+        raise
     finally:
         if http is not None:
             http.close()

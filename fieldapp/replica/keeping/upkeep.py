@@ -10,7 +10,7 @@ from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.replica.reader import Reader, sync_state
 from fieldapp.replica.tables import BLOB, OUTBOX, RECORDS, STATE, TAKEN_OVER
 
-__all__ = ["cared_at", "droppable", "named_blobs", "note_care", "note_dropped", "prune"]
+__all__ = ["cared_at", "droppable", "dropped", "named_blobs", "note_care", "note_dropped", "prune"]
 
 GRACE = timedelta(days=30)
 """How long a blob stays on the laptop after its receipt, whatever the quota says."""
@@ -55,10 +55,18 @@ def named_blobs(connection: sa.Connection) -> set[str]:
 
 
 def droppable(connection: sa.Connection, now: datetime) -> list[tuple[str, int]]:
-    """Blobs that the centre has had for longer than the grace, as (digest, size), the oldest receipt first."""
-    old = BLOB.c.received_at <= moment_text(now - GRACE), BLOB.c.dropped_at.is_(None)
+    """Photos that the centre has had for longer than the grace, as (digest, size), the oldest receipt first.
+
+    Reports and strokes stay: they are small, and what was signed is shown to customers again.
+    """
+    old = BLOB.c.received_at <= moment_text(now - GRACE), BLOB.c.dropped_at.is_(None), BLOB.c.purpose == "photo"
     query = sa.select(BLOB.c.digest, BLOB.c.size).where(*old).order_by(BLOB.c.received_at, BLOB.c.digest)
     return [(row.digest, row.size) for row in connection.execute(query)]
+
+
+def dropped(connection: sa.Connection) -> set[str]:
+    """The digests of blobs that were taken off the laptop: they are not fetched again by themselves."""
+    return set(connection.execute(sa.select(BLOB.c.digest).where(BLOB.c.dropped_at.is_not(None))).scalars())
 
 
 def note_dropped(connection: sa.Connection, digest: str, now: datetime) -> None:
