@@ -228,7 +228,7 @@ class SyncPage(Page):
         self.phases.advance(step)
 
     def _written(self, file: WrittenFile) -> None:
-        self.ctx.notify(file.words, "met")
+        self.ctx.notify(file.words, "met", 20)
         self._ended(None)
 
     def _done(self, view: RoundView) -> None:
