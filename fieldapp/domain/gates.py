@@ -367,10 +367,20 @@ def window_sentence(event: ScheduledEvent, zone: str = "Asia/Shanghai") -> Sente
 def window_deviation(event: ScheduledEvent, at: datetime) -> Sentence | None:
     """How far an aware moment lies outside the window (both ends belong to it); None inside it, or where no window is agreed."""
     if event.window_starts_at is not None and at < event.window_starts_at:
-        return say("{minutes} min before the window", minutes=_minutes(event.window_starts_at - at))
+        minutes = _minutes(event.window_starts_at - at)
+        if minutes >= _LONG_MINUTES:
+            return say("{hours} h {minutes} min before the window", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+        return say("{minutes} min before the window", minutes=minutes)
     if event.window_ends_at is not None and at > event.window_ends_at:
-        return say("{minutes} min after the window", minutes=_minutes(at - event.window_ends_at))
+        minutes = _minutes(at - event.window_ends_at)
+        if minutes >= _LONG_MINUTES:
+            return say("{hours} h {minutes} min after the window", hours=minutes // 60, minutes=f"{minutes % 60:02d}")
+        return say("{minutes} min after the window", minutes=minutes)
     return None
+
+
+_LONG_MINUTES = 120
+"""From here on a person reads hours."""
 
 
 def _minutes(span: timedelta) -> int:

@@ -271,21 +271,15 @@ class Page(QWidget):
         if event.type() == QEvent.Type.LocaleChange and self._spoken:
             self._foreign = True
             if self.isVisible():
-                self._speak_again()
+                _speak_again(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what changed while the page was out of sight."""
         super().showEvent(event)
         if self._foreign:
-            self._speak_again()
+            _speak_again(self)
         if self._stale:
             self.refresh()
-
-    def _speak_again(self) -> None:
-        self._foreign = False
-        self.retranslate()
-        if self.view is not None or self.load() is None:
-            self.render_view(self.view)
 
     def _hear(self, kinds: frozenset[str]) -> None:
         if not self._spoken or not (kinds & self.kinds):
@@ -297,3 +291,11 @@ class Page(QWidget):
 
     def _tell(self, text: Sentence) -> None:
         self.ctx.noticed.emit(Notice(text, "breached", source=self))
+
+
+def _speak_again(page: Page) -> None:
+    """Let a page say everything in the language that its window speaks now."""
+    page._foreign = False
+    page.retranslate()
+    if page.view is not None or page.load() is None:
+        page.render_view(page.view)

@@ -268,7 +268,17 @@ def test_a_window_across_midnight_shows_both_dates() -> None:
     assert not crosses_midnight(ScheduledEvent(id="e"))
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(-1, "早于变更窗口 1 分钟"), (0, None), (240, None), (252, "晚于变更窗口 12 分钟")])
+@pytest.mark.parametrize(
+    ("minutes", "words"),
+    [
+        (-1, "早于变更窗口 1 分钟"),
+        (0, None),
+        (240, None),
+        (252, "晚于变更窗口 12 分钟"),
+        (-840, "早于变更窗口 14 小时 00 分"),
+        (365, "晚于变更窗口 2 小时 05 分"),
+    ],
+)
 def test_work_outside_the_window_is_a_deviation(minutes: int, words: str | None) -> None:
     deviation = window_deviation(EVENT, TEN_PM + timedelta(minutes=minutes))
     assert (deviation.read("zh") if deviation else None) == words

@@ -135,10 +135,12 @@ class Laptop(Transcript):
             self.app.processEvents()
             time.sleep(0.005)
 
-    def shot(self, name: str, *, both: bool = False) -> None:
-        """A picture of the window in Chinese and light; `both` adds one in English and dark."""
+    def shot(self, name: str, *, both: bool = False, top: bool = False) -> None:
+        """A picture of the window in Chinese and light; `both` adds one in English and dark, `top` shows the page from its head."""
         assert self.window is not None
         self.settle()
+        if top and self.page.scroll_area is not None:
+            self.page.scroll_area.verticalScrollBar().setValue(0)
         self._let_pages_draw()
         self._grab(name, "zh-light")
         if both:

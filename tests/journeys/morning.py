@@ -113,7 +113,7 @@ def arrive(place: Place) -> None:
     driver.type("permit", "GZP-2026-1116-07")
     driver.type("escort", "周倩")
     driver.type("tools", "笔记本 SN FA-0311\n万用表 2026-05 校准")
-    driver.shot("visit-entry", both=True)
+    driver.shot("visit-entry", both=True, top=True)
     driver.click("next_step")
     visit = _visit(place, str(place.sample.inspection_visit))
     driver.check("the arrival is stamped", visit.entered_at == driver.clock.now())
@@ -125,7 +125,7 @@ def arrive(place: Place) -> None:
     driver.type("confirmed_by", "周倩")
     driver.click("next_step")
     driver.check("work started", _visit(place, visit.id).started_at is not None)
-    driver.shot("visit-at-work")
+    driver.shot("visit-at-work", top=True)
 
 
 def _visit(place: Place, visit_id: str) -> Visit:

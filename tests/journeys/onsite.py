@@ -31,9 +31,9 @@ def inspect(place: Place) -> None:
     driver.step("4 Quarterly inspection")
     driver.click("go_inspections")
     driver.wait("the inspection", lambda: driver.page.view is not None)
+    driver.shot("inspection")
     if driver.has("start"):
         driver.click("start")
-    driver.shot("inspection")
     with driver.session.reading() as reader:
         visit = reader.need(Visit, str(place.sample.inspection_visit))
         instances = reader.find(FormInstance, owner_id=visit.inspection_id, order="position")
@@ -200,7 +200,7 @@ def swap(place: Place) -> None:
 def _fill_swap(place: Place) -> None:
     driver = place.driver
     fill_swap_page(driver)
-    driver.shot("swap-done")
+    driver.shot("swap-done", top=True)
     driver.rail("spares")
     driver.shot("spares")
 
@@ -244,7 +244,7 @@ def repair(place: Place) -> None:
     driver.type("work_done", "更换电源模块 PSU-800:旧 SN 90017 → 新 SN 10233,复测正常")
     driver.click("record_end")
     driver.click("next_step")
-    driver.shot("visit-repair")
+    driver.shot("visit-repair", top=True)
 
 
 def report_repair(place: Place) -> None:

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 
 from fieldapp.base.i18n import Language, say
 from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.checklists.moments import SAMPLES, as_answer, as_typed, is_moment
 from fieldapp.ui.theme.icons import IconName
-from fieldapp.ui.theme.style import current_theme
+from fieldapp.ui.theme.style import current_theme, mark
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import IconButton, SecondaryButton
 from fieldapp.ui.widgets.fields import NoteField, NumberField
@@ -30,7 +31,7 @@ from fieldapp.ui.widgets.keys import KeyChoice, ResultKeys
 from fieldapp.ui.widgets.tags import ChipButton
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["Editor", "FileEditor", "KeysEditor", "LineEditor", "NumberEditor", "as_answer", "as_typed", "editor_for"]
+__all__ = ["Editor", "FileEditor", "KeysEditor", "LineEditor", "NumberEditor", "as_typed", "editor_for"]
 
 _MOST_KEYS = 4
 _NUMBER = 180
@@ -173,18 +174,43 @@ class LineEditor(Editor):
             self.line.setMaximumWidth(current_theme().px(220))
         else:
             self.line.textEdited.connect(self.edited)
-        self.line.editingFinished.connect(lambda: self.committed.emit(as_answer(self._kind, self.line.text())))
-        self.line.returnPressed.connect(self.confirmed)
+        self.wrong = Text("", "small", "breached")
+        self.wrong.hide()
+        self.column.addWidget(self.wrong)
+        self._value = ""
+        self.line.textEdited.connect(lambda _text: self._refuse(False))
+        self.line.editingFinished.connect(self._commit)
+        self.line.returnPressed.connect(self._go_on)
+
+    def _commit(self) -> None:
+        """Tell the answer; what is no date or time stays where it was typed, with what is wrong below it."""
+        text = as_answer(self._kind, self.line.text())
+        self._refuse(not is_moment(self._kind, text))
+        if self.wrong.isHidden():
+            self.committed.emit(text)
+
+    def _refuse(self, wrong: bool) -> None:
+        self.wrong.setVisible(wrong)
+        mark(self.line, invalid="true" if wrong else "false")
+
+    def _go_on(self) -> None:
+        self._commit()
+        if self.wrong.isHidden():
+            self.confirmed.emit()
 
     def show_view(self, view: QuestionView, language: Language) -> None:
-        """Show the text."""
+        """Show the text; one that could not be taken stays, until another answer comes from elsewhere."""
         shown = as_typed(self._kind, view.value)
-        if self.line.text() != shown:
+        if view.value != self._value:
+            self._refuse(False)
+        self._value = view.value
+        if self.line.text() != shown and self.wrong.isHidden():
             self.line.setText(shown)
         self.line.setAccessibleName(view.label.read(language))
-        sample = {"date": "2026-11-23", "datetime": "2026-11-23 13:30", "time": "13:30"}.get(self._kind)
+        sample = SAMPLES.get(self._kind)
         if sample is not None:
             self.line.setPlaceholderText(say("e.g. {sample}", sample=sample).read(language))
+            self.wrong.setText(say("This is not saved yet: write it like {sample}.", sample=sample).read(language))
         if self._days is not None:
             self._days.set_name(say("Choose a day").read(language))
 
@@ -192,7 +218,7 @@ class LineEditor(Editor):
         """A date, a time: told when the cursor leaves them, or here."""
         if self.line.isModified():
             self.line.setModified(False)
-            self.committed.emit(as_answer(self._kind, self.line.text()))
+            self._commit()
 
     def calendar(self) -> QCalendarWidget:
         """A calendar that stands on the day that was typed; a day that is pressed is the answer, its time of day kept."""
@@ -209,7 +235,7 @@ class LineEditor(Editor):
         if self._kind == "datetime":
             text += f" {self.line.text()[11:] or '00:00'}"
         self.line.setText(text)
-        self.committed.emit(as_answer(self._kind, text))
+        self._commit()
 
     def _open_calendar(self) -> None:
         menu = QMenu(self)
@@ -221,26 +247,6 @@ class LineEditor(Editor):
         held.setDefaultWidget(calendar)
         menu.addAction(held)
         menu.popup(self.line.mapToGlobal(self.line.rect().bottomLeft()))
-
-
-def as_typed(kind: str, answer: str) -> str:
-    """A date, time or both as a person types them; any other answer as it is."""
-    if kind == "datetime":
-        return answer[:16].replace("T", " ")
-    return answer[:5] if kind == "time" else answer
-
-
-def as_answer(kind: str, typed: str) -> str:
-    """What was typed as the answer that the form takes: digits alone get their signs."""
-    text = typed.strip().replace("/", "-").replace("：", ":")
-    if kind == "string" or not text:
-        return typed if kind == "string" else ""
-    digits = "".join(c for c in text if c.isdigit())
-    if kind in ("date", "datetime") and len(digits) in (8, 12) and not set(text) - set("0123456789 "):
-        text = f"{digits[:4]}-{digits[4:6]}-{digits[6:8]}" + (f" {digits[8:10]}:{digits[10:]}" if len(digits) == 12 else "")
-    if kind == "time" and text == digits and len(digits) == 4:
-        text = f"{digits[:2]}:{digits[2:]}"
-    return text.replace(" ", "T") if kind == "datetime" else text
 
 
 class NoteEditor(Editor):

@@ -13,7 +13,7 @@ from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, QuietButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
 from fieldapp.ui.widgets.fields import NoteField
-from fieldapp.ui.widgets.layouts import FlowRow
+from fieldapp.ui.widgets.layouts import Column, FlowRow
 from fieldapp.ui.widgets.progress import Bar
 from fieldapp.ui.widgets.tags import Tag
 from fieldapp.ui.widgets.texts import Text
@@ -93,7 +93,9 @@ class FinishBox(Card):
         self.finish, self.again = PrimaryButton(), QuietButton(symbol="undo")
         for name, widget in (("summary", self.summary), ("advice", self.advice), ("finish", self.finish), ("reopen", self.again)):
             widget.setObjectName(name)
-        self.add(self.summary, self.advice, self.why, self.finish, self.again)
+        self.captions = (Text("", "small"), Text("", "small"))
+        pairs = zip(self.captions, (self.summary, self.advice), strict=True)
+        self.add(*(Column([caption, note], gap=2) for caption, note in pairs), self.why, self.finish, self.again)
         self._inspection = ""
         self._dirty = False
         self._soon = QTimer(self)
@@ -129,8 +131,11 @@ class FinishBox(Card):
     def speak(self, language: Language) -> None:
         """Words."""
         self.set_title(say("End of the inspection").read(language))
-        self.summary.set_hint(say("Summary of the inspection").read(language))
-        self.advice.set_hint(say("Advice to the customer").read(language))
+        for note, caption, words in zip(
+            (self.summary, self.advice), self.captions, (say("Summary of the inspection"), say("Advice to the customer")), strict=True
+        ):
+            caption.setText(words.read(language))
+            note.setAccessibleName(words.read(language))
         self.finish.setText(say("Finish the inspection").read(language))
         self.again.setText(say("Reopen to correct").read(language))
 

@@ -36,7 +36,7 @@ class ReportsPage(Page):
         for name, chip in (("only_open", self.unsigned), ("only_owed", self.owed)):
             chip.setObjectName(name)
             chip.toggled.connect(lambda _on: self._list())
-        columns = TwoColumns(side=300)
+        columns = TwoColumns(side=264)
         self.table = DataTable()
         self.table.setObjectName("reports")
         self.table.setMinimumHeight(360)
@@ -69,11 +69,11 @@ class ReportsPage(Page):
         self.table.setAccessibleName(self.t("Reports"))
         self.table.set_columns(
             [
-                TableColumn(self.t("Number"), 150, bold=True),
+                TableColumn(self.t("Number"), 140, bold=True),
                 TableColumn(self.t("Subject"), 0),
-                TableColumn(self.t("State"), 130 if self.ctx.language == "zh" else 190),
-                TableColumn(self.t("Copy"), 84),
-                TableColumn(self.t("Signed on"), 110),
+                TableColumn(self.t("State"), 132 if self.ctx.language == "zh" else 186),
+                TableColumn(self.t("Copy"), 78),
+                TableColumn(self.t("Signed on"), 106),
             ]
         )
         self.empty.set_words(

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 from fieldapp.operations.signoff import Signatory, SignOffView
 from fieldapp.ui.page import Page
 from fieldapp.ui.theme.style import current_theme
-from fieldapp.ui.theme.tokens import GAP, SIZE
+from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.fields import NoteField
 from fieldapp.ui.widgets.layouts import FlowRow, ScrollColumn
@@ -48,7 +48,7 @@ class SignPanel(QWidget):
         self.turn = Text("", "small", wrap=False)
         self.problem = Text("", "body", "breached")
         self.known, self.others = FlowRow(), FlowRow()
-        self.confirm = PrimaryButton()
+        self.confirm = PrimaryButton(tall=True)
         names = {
             "sign_name": self.name, "sign_department": self.department, "sign_phone": self.phone, "remarks": self.remarks,
             "write_remarks": self.write, "pad": self.pad, "clear_strokes": self.clear, "undo_stroke": self.undo,
@@ -88,7 +88,6 @@ class SignPanel(QWidget):
         inner.column.addStretch(1)
         outer.addWidget(inner, 1)
         outer.addWidget(self.problem)
-        self.confirm.setMinimumHeight(current_theme().target(SIZE.answer))
         outer.addWidget(self.confirm)
         self.problem.hide()
 

@@ -27,7 +27,7 @@ class NoticeBar(QWidget):
         self._sentence: Sentence | None = None
         self._tone: Tone = "accent"
         room = QVBoxLayout(self)
-        room.setContentsMargins(GAP.page, GAP.medium, GAP.page, 0)
+        room.setContentsMargins(GAP.page, GAP.medium, GAP.page, GAP.small)
         self._strip = QFrame()
         room.addWidget(self._strip)
         row = QHBoxLayout(self._strip)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fieldapp.operations.spares import stock, swaps
 from fieldapp.operations.swapping.views import Stock, StockRow, SwapRow
@@ -102,7 +102,9 @@ class SparesPage(Page):
         show.setAccessibleName(self.t("Look at {what}", what=title))
         show.clicked.connect(functools.partial(self.ctx.navigate, "swap", swap_id=row.swap_id))
         small = " · ".join(part for part in (serials, where, finished) if part)
-        return Column([Row([Text(title, "bold"), None, show]), Text(small, "small", selectable=True), FlowRow(chips)], gap=GAP.tight)
+        words = Column([Text(title, "bold"), Text(small, "small", selectable=True), FlowRow(chips)], gap=GAP.tight)
+        words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        return Row([words, show])
 
     def _lines(self, rows: Sequence[StockRow], nothing: str) -> list[QWidget]:
         shown: list[QWidget] = []

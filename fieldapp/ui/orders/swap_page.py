@@ -150,7 +150,7 @@ class SwapPage(Page):
         return f"{view.asset} SN {view.asset_serial}" if view.asset_serial else view.asset
 
     def _edited(self) -> None:
-        self.kept.setText(self.t("…"))
+        self.kept.setText(self.t("Saving…"))
         self._soon.start()
 
     def _keep(self) -> None:

@@ -18,7 +18,7 @@ from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import DangerButton, LinkButton
 from fieldapp.ui.widgets.cards import Card, KeyValueList
-from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, TwoColumns
+from fieldapp.ui.widgets.layouts import Column, PageHeader, Row, TwoColumns
 from fieldapp.ui.widgets.steps import GateList, GateWords
 from fieldapp.ui.widgets.texts import Text
 
@@ -58,7 +58,7 @@ class UpgradePage(Page):
         self.gate_card.add(self.above, *dict.fromkeys(self.panels.values()), self.below)
         self.evidence, self.criteria, self.people, self.deviations = Card(), Card(), Card(), Card()
         self.kind_rows, self.data_rule = KeyValueList(value_role="bold"), Text("", "small")
-        self.checks = FlowRow(gap=GAP.tight)
+        self.checks = Column(gap=0)
         self.evidence.add(self.kind_rows, self.data_rule, self.checks)
         self.criteria_text = Text("", "muted")
         self.criteria.add(self.criteria_text)
@@ -220,7 +220,7 @@ class UpgradePage(Page):
                 way = LinkButton(self.t("Check: {what}", what=words))
                 way.setObjectName(f"evidence_{number}")
                 way.clicked.connect(functools.partial(self._act, number))
-                ways.append(way)
+                ways.append(Row([way, None]))
         return ways
 
     def _written(self, view: UpgradeView) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast, overload
 
 from PySide6.QtGui import QResizeEvent
@@ -101,15 +101,16 @@ class CasesPage(Page):
 
     def retranslate(self) -> None:
         """Headings, chips and lists."""
+        chinese = self.ctx.language == "zh"
         self.table.set_columns(
             [
                 TableColumn(self.t("Number"), 142, bold=True),
                 TableColumn(self.t("Level"), 56),
-                TableColumn(self.t("Service clock"), 184 if self.ctx.language == "zh" else 214),
-                TableColumn(self.t("Customer"), 190),
+                TableColumn(self.t("Service clock"), 184 if chinese else 262),
+                TableColumn(self.t("Customer"), 206 if chinese else 190),
                 TableColumn(self.t("Summary"), 0),
-                TableColumn(self.t("State"), 110),
-                TableColumn(self.t("Reported"), 150),
+                TableColumn(self.t("State"), 104 if chinese else 140),
+                TableColumn(self.t("Reported"), 116),
             ]
         )
         self._fit_columns()
@@ -120,11 +121,19 @@ class CasesPage(Page):
         self.age.setAccessibleName(self.t("Reported"))
         self._draw_filters()
 
+    def _reported(self, at: datetime | None) -> str:
+        """Day and time; the year only where it is another than this one."""
+        if at is None:
+            return ""
+        words, now = self.when(at), self.when(self.ctx.clock.now())
+        return words[5:] if words[:4] == now[:4] else words[:10]
+
     def _fit_columns(self) -> None:
         """Where there is little room, less telling columns give way to the summary; the case itself tells them."""
         narrow, narrower = (self.width() < current_theme().px(room) for room in (960, 640))
-        for column in (5, 6):
-            self.table.setColumnHidden(column, narrow)
+        self.table.setColumnHidden(5, narrow)
+        # English words are longer: what was reported when tells least of a case
+        self.table.setColumnHidden(6, narrow or (self.ctx.language == "en" and self.width() < current_theme().px(1160)))
         for column in (1, 3):
             self.table.setColumnHidden(column, narrower)
 
@@ -216,7 +225,7 @@ class CasesPage(Page):
             " · ".join(part for part in (row.customer, row.site) if part),
             row.summary,
             self.read(row.status_words),
-            self.when(row.reported_at) if row.reported_at else "",
+            self._reported(row.reported_at),
         )
         tone = cast(Tone, waiting.tone) if waiting and waiting.tone != "neutral" else None
         return TableRow(row.case_id, cells, (None, None, tone, None, None, None, None))

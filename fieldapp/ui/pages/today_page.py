@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import cast
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from fieldapp.base.i18n import say, time_text
 from fieldapp.operations.cases import contacted
@@ -18,7 +18,7 @@ from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, EmptyState
 from fieldapp.ui.widgets.layouts import Column, PageHeader, Row, TwoColumns
 from fieldapp.ui.widgets.tags import Tag
-from fieldapp.ui.widgets.texts import Elided, Text
+from fieldapp.ui.widgets.texts import Text
 from fieldapp.ui.widgets.visit import ClockRow, VisitCard, VisitWords
 
 __all__ = ["TodayPage"]
@@ -182,7 +182,9 @@ class TodayPage(Page):
         # a hotline is often called just that; it is said once
         name = " · ".join(dict.fromkeys(part for part in (self.read(line.duty_words), line.name) if part))
         phone = Text(line.phone or line.note, "muted", wrap=False, selectable=True)
-        return Row([Elided(name), None, phone])
+        words = Text(name)
+        words.setSizePolicy(QSizePolicy.Policy.Expanding, words.sizePolicy().verticalPolicy())
+        return Row([words, phone])
 
     def tick(self) -> None:
         """Read the clocks again."""

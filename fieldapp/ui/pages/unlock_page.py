@@ -59,7 +59,7 @@ class UnlockPage(Page):
 
     def retranslate(self) -> None:
         """Words of labels and button."""
-        self.title.setText(self.t("Locked"))
+        self.title.setText(self.t("This laptop is locked"))
         self.pin_label.setText(self.t("PIN"))
         self.passphrase_label.setText(self.t("Passphrase for this laptop"))
         self.passphrase.setAccessibleName(self.passphrase_label.text())

@@ -75,11 +75,14 @@ class VisitPage(Page):
         self.next.setObjectName("next_step")
         self._shown = ""
         self.why = Text("", "small")
-        self.fields = Column([self.permit, self.escort, self.tools, self.confirmed, self.items_out], gap=GAP.small)
+        entered = (self.permit, self.escort, self.tools, self.confirmed, self.items_out)
+        self.captions = {widget.objectName(): Text("", "small") for widget in entered}
+        self.asked = [Column([self.captions[widget.objectName()], widget], gap=2) for widget in entered]
+        self.fields = Column(self.asked, gap=GAP.small)
         self.step_card.add(self.steps)
         self.entry.add(self.fields, self.why, Row([self.next, None]))
         self.work = Card()
-        self.work_rows = Column(gap=GAP.small)
+        self.work_rows = Column(gap=0)
         self.work.add(self.work_rows)
         self.end = VisitEnd(self)
         self.rules, self.people, self.facts, self.exit = Card(), Card(), Card(), Card()
@@ -117,13 +120,13 @@ class VisitPage(Page):
             (self.escort, self.t("Escorted by")),
             (self.confirmed, self.t("Safety and earthing checked; agreed by (customer)")),
         ):
-            field.setPlaceholderText(words)
+            self.captions[field.objectName()].setText(words)
             field.setAccessibleName(words)
         for note, words in (
             (self.tools, self.t("Tools and laptop with serials, one a line")),
             (self.items_out, self.t("Parts and files taken out: what, allowed by whom, until when; one a line")),
         ):
-            note.set_hint(words)
+            self.captions[note.objectName()].setText(words)
             note.setAccessibleName(words)
         self.rules.set_title(self.t("Rules of the site"))
         self.read_them.setText(self.t("I have read the rules"))
@@ -162,7 +165,8 @@ class VisitPage(Page):
             self.items_out.set_text("\n".join(view.items_out))
         appointment = when_text(view.appointment_at, self.ctx.language, view.zone) if view.appointment_at else ""
         if view.appointment_at and view.planned_end_at:
-            appointment += " - " + when_text(view.planned_end_at, self.ctx.language, view.zone)
+            end = when_text(view.planned_end_at, self.ctx.language, view.zone)
+            appointment += " – " + (end[11:] if end[:10] == appointment[:10] else end)
         self.header.set_words(f"{view.customer} · {view.site}", " · ".join(part for part in (view.title, appointment) if part))
         tones: dict[str, Tone] = {"warranty": "met", "per_call": "due"}
         tags = [Tag(self.read(view.entitlement_words), tones.get(view.entitlement, "neutral"))]
@@ -196,8 +200,8 @@ class VisitPage(Page):
         self.why.setVisible(why is not None)
         self.why.setText(self.t("Not yet: {why}", why=self.read(why)) if why else "")
         shown = {"entered_at": (self.permit, self.escort, self.tools), "started_at": (self.confirmed,), "left_at": (self.items_out,)}
-        for widget in (self.permit, self.escort, self.tools, self.confirmed, self.items_out):
-            widget.setVisible(widget in shown.get(self._next_name, ()))
+        for widget, both in zip((self.permit, self.escort, self.tools, self.confirmed, self.items_out), self.asked, strict=True):
+            both.setVisible(widget in shown.get(self._next_name, ()))
         self.entry.set_title(self.t("Next step"))
         self.exit.setVisible(view.stamps[0].at is not None)
 

@@ -99,6 +99,7 @@ QCheckBox::indicator:checked { background: $accent; border-color: $accent; image
 QRadioButton::indicator:checked { background: $accent; border-color: $accent; image: url("$bullet"); }
 QCheckBox:disabled, QRadioButton:disabled { color: $disabled; }
 QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { background: $raised; border-color: $line; }
+QCheckBox::indicator:checked:disabled, QRadioButton::indicator:checked:disabled { background: $edge; border-color: $edge; }
 
 QScrollArea { background: transparent; border: none; }
 QScrollBar:vertical { background: transparent; width: 12px; margin: 0; }
@@ -120,6 +121,8 @@ QListView::item { min-height: ${inner}px; padding: 0 8px; }
 QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: $surface; color: $muted; font-size: ${small}px; font-weight: 700; border: none;
   border-bottom: 1px solid $line; padding: 0 15px; min-height: 40px; }
+QHeaderView::section:first { border-top-left-radius: ${inside}px; }
+QHeaderView::section:last, QHeaderView::section:only-one { border-top-right-radius: ${inside}px; }
 QTableCornerButton::section { background: $surface; border: none; }
 QMenu { background: $surface; color: $text; border: 1px solid $edge; border-radius: ${control}px; padding: 4px; }
 QMenu::item { padding: 10px 20px; border-radius: 4px; }

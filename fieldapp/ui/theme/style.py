@@ -127,6 +127,7 @@ def style_sheet(theme: Theme) -> str:
         "figure": theme.px(TEXT.figure),
         "control": RADIUS.control,
         "card": RADIUS.card,
+        "inside": RADIUS.card - 1,
         "inner": target - 2,
         "inner_focus": target - 4,
         "inner_compact_focus": theme.target(SIZE.compact) - 4,

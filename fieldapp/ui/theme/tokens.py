@@ -130,7 +130,7 @@ class _Size:
     rail: int = 196
     bar: int = 64
     target: int = 44
-    compact: int = 36
+    compact: int = 40
     answer: int = 56
     icon: int = 20
     window_width: int = 1024

@@ -16,7 +16,7 @@ ButtonKind = Literal["primary", "secondary", "danger", "quiet", "link"]
 
 
 class Button(QPushButton):
-    """A button at least 44 px high (36 with `compact`); it is never narrower than its words."""
+    """A button at least 44 px high (40 with `compact`); it is never narrower than its words."""
 
     def __init__(self, text: str = "", kind: ButtonKind = "secondary", symbol: IconName | None = None, *, compact: bool = False) -> None:
         super().__init__(text)

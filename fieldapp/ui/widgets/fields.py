@@ -40,6 +40,8 @@ class SearchField(QLineEdit):
         room = self._keys.sizeHint().width() if self._wide() else 0
         self._keys.setVisible(bool(self._keys.text()) and self._wide())
         self.setTextMargins(theme.px(18) + 6, 0, room + 4 if room else 0, 0)
+        size = self._keys.sizeHint()
+        self._keys.setGeometry(self.width() - size.width() - 12, (self.height() - size.height()) // 2, size.width(), size.height())
 
     def _wide(self) -> bool:
         return self.width() >= current_theme().px(260)
@@ -57,8 +59,6 @@ class SearchField(QLineEdit):
         """Keep the shortcut at the right; it gives way when the field is narrow."""
         super().resizeEvent(event)
         self._fit()
-        size = self._keys.sizeHint()
-        self._keys.setGeometry(self.width() - size.width() - 12, (self.height() - size.height()) // 2, size.width(), size.height())
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again when the theme changed."""

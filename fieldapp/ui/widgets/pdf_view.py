@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QBuffer, QByteArray, QEvent, QIODevice, QMargins, QPointF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPalette
+from PySide6.QtGui import QColor, QKeyEvent, QPaintEvent, QPalette
 from PySide6.QtPdf import QPdfDocument
 from PySide6.QtPdfWidgets import QPdfView
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
@@ -15,6 +15,18 @@ from fieldapp.ui.widgets.buttons import IconButton, QuietButton
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["PdfView"]
+
+
+class _Pages(QPdfView):
+    """Draws what lies around a page in the colour of the theme, whatever the style sheet makes of its palette."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        wanted = QColor(current_theme().colours.raised)
+        palette = self.palette()
+        if palette.color(QPalette.ColorRole.Dark) != wanted:
+            palette.setColor(QPalette.ColorRole.Dark, wanted)
+            self.setPalette(palette)
+        super().paintEvent(event)
 
 
 class PdfView(QFrame):
@@ -31,7 +43,7 @@ class PdfView(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(GAP.small, GAP.small, GAP.small, GAP.small)
         column.setSpacing(GAP.small)
-        self._view = QPdfView(self)
+        self._view = _Pages(self)
         self._view.setDocument(self._document)
         self._view.setPageMode(QPdfView.PageMode.SinglePage)
         self._view.setZoomMode(QPdfView.ZoomMode.FitInView)
@@ -59,7 +71,6 @@ class PdfView(QFrame):
         self.previous.clicked.connect(lambda: self.go_to(self.page - 1))
         self.next.clicked.connect(lambda: self.go_to(self.page + 1))
         self._view.pageNavigator().currentPageChanged.connect(self._moved)
-        self._colour()
         self._speak()
 
     def show_pdf(self, data: bytes) -> bool:
@@ -119,12 +130,6 @@ class PdfView(QFrame):
         self._view.setZoomMode(QPdfView.ZoomMode.FitToWidth if whole else QPdfView.ZoomMode.FitInView)
         self._speak()
 
-    def _colour(self) -> None:
-        palette = self._view.palette()
-        for role in (QPalette.ColorRole.Dark, QPalette.ColorRole.Base, QPalette.ColorRole.Window):
-            palette.setColor(role, current_theme().colours.raised)
-        self._view.setPalette(palette)
-
     def _speak(self) -> None:
         language = language_of(self)
         self._count.setText(f"{self.page} / {self.total}")
@@ -137,11 +142,7 @@ class PdfView(QFrame):
         self._failure.setText(say("This document cannot be shown. The file is untouched. Close it and open it again.").read(language))
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow language and theme."""
+        """Follow the language."""
         super().changeEvent(event)
-        if not hasattr(self, "_zoom"):
-            return
-        if event.type() == QEvent.Type.LocaleChange:
+        if hasattr(self, "_zoom") and event.type() == QEvent.Type.LocaleChange:
             self._speak()
-        elif event.type() == QEvent.Type.StyleChange:
-            self._colour()

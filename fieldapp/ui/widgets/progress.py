@@ -10,9 +10,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from fieldapp.base.i18n import say
 from fieldapp.ui.theme.fonts import font
 from fieldapp.ui.theme.icons import IconName, pixmap
-from fieldapp.ui.theme.style import current_theme
+from fieldapp.ui.theme.style import current_theme, language_of
 from fieldapp.ui.theme.tokens import GAP, RADIUS, TEXT, Tone
 from fieldapp.ui.widgets.layouts import clear
 from fieldapp.ui.widgets.texts import Elided, Text
@@ -208,7 +209,8 @@ class _Section(QAbstractButton):
         return min(metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self.words.title).height(), 2 * metrics.lineSpacing())
 
     def _count(self) -> str:
-        return f"{self.words.done}/{self.words.total}"
+        """Answered of all; a section in which nothing counts may be left empty, and says so."""
+        return f"{self.words.done}/{self.words.total}" if self.words.total else say("optional").read(language_of(self))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -243,7 +245,8 @@ class _Section(QAbstractButton):
         if tall:
             bar = QRectF(inner.left(), beside.center().y() - 2, inner.width() - small.horizontalAdvance(count) - 8, 4)
         fraction = words.done / words.total if words.total else 0.0
-        _draw_bar(painter, bar, fraction, colours.met if whole else colours.accent, colours.raised)
+        if words.total:
+            _draw_bar(painter, bar, fraction, colours.met if whole else colours.accent, colours.raised)
         if words.warning:
             painter.setPen(QColor(colours.breached))
             under = max(bar.bottom(), beside.bottom()) if tall else bar.bottom()

@@ -64,7 +64,7 @@ class VisitCard(QFrame):
         self.chip.setVisible(bool(words.chip))
         self.button.setVisible(bool(words.action))
         if words.progress is not None:
-            column.addWidget(Bar(words.progress))
+            column.addWidget(Bar(words.progress, "met" if words.progress >= 1 else "accent"))
             below = QHBoxLayout()
             below.addWidget(Text(words.progress_left, "small", wrap=False))
             below.addStretch(1)
