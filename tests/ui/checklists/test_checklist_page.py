@@ -23,8 +23,9 @@ from fieldapp.operations.checklists import open_checklist
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
-from fieldapp.ui.checklists.editors import LineEditor, as_answer, as_typed
+from fieldapp.ui.checklists.editors import LineEditor
 from fieldapp.ui.checklists.finding_box import FindingBox
+from fieldapp.ui.checklists.moments import as_answer, as_typed
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.page import Notice, UiContext
 from fieldapp.ui.theme.style import locale_of
@@ -525,6 +526,28 @@ def test_a_day_is_typed_in_digits_or_chosen_in_a_calendar(session: FieldSession,
     calendar.clicked.emit(QDate(2028, 3, 1))
     assert page.ctx.background.idle()
     assert (rows(session)[key], editor.line.text()) == ("2028-03-01", "2028-03-01")
+
+
+def test_what_is_no_day_stays_where_it_was_typed_and_says_how_to_write_it(session: FieldSession, open_page: OpenPage) -> None:
+    key = "/data/warranty/T1_28"
+    page = open_page(key)
+    editor = card(page, key).editor
+    assert isinstance(editor, LineEditor)
+    QTest.keyClicks(editor.line, "2028-02-30")
+    press(Qt.Key.Key_Return)
+    assert page.ctx.background.idle()
+    assert page.checklist is not None
+    card(page, key).show_view(page.checklist.question(key), "zh")
+    assert (editor.line.text(), editor.wrong.isVisible()) == ("2028-02-30", True)
+    assert "2026-11-23" in editor.wrong.text()
+    assert (key in rows(session), QApplication.focusWidget()) == (False, editor.line)
+    press(Qt.Key.Key_Backspace)
+    assert not editor.wrong.isVisible()
+    press(Qt.Key.Key_Backspace)
+    QTest.keyClicks(editor.line, "29")
+    press(Qt.Key.Key_Return)
+    assert page.ctx.background.idle()
+    assert (rows(session)[key], editor.wrong.isVisible()) == ("2028-02-29", False)
 
 
 @pytest.mark.parametrize(
