@@ -8,7 +8,7 @@ from typing import Any
 from reportlab.platypus.flowables import Flowable
 
 from fieldapp.base.i18n import Language
-from fieldapp.reports.blocks import Cell, Column, Table
+from fieldapp.reports.blocks import Cell, Column, Table, Words
 from fieldapp.reports.drawing.charts import draw_mark, draw_trend
 from fieldapp.reports.drawing.flowables import SECOND, Sheet, hairline
 from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, WASH, Style, rgb, tone_colour
@@ -158,6 +158,13 @@ def _longest_piece(text: str) -> str:
     return max(text.replace("\n", " ").split(" "), key=len, default="")
 
 
+def _side_by_side(sheet: Sheet, words: Words, style: Style) -> float:
+    """The room that both languages want on one line; nothing where they would not stand on one."""
+    if sheet.languages != "both" or not words.zh or not words.en or words.en == words.zh or "\n" in words.zh + words.en:
+        return 0.0
+    return Line(words.zh, style, words.en, _HEAD_SECOND if style is _HEAD else SECOND).width
+
+
 def _column_widths(sheet: Sheet, table: Table) -> list[float]:
     """Columns wide enough for their longest word, then shared by what they hold, then by their weight."""
     natural, least = [], []
@@ -166,9 +173,11 @@ def _column_widths(sheet: Sheet, table: Table) -> list[float]:
         widest = narrow = 0.0
         texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in measured]
         for words, style in texts:
+            widest = max(widest, _side_by_side(sheet, words, style))
             for text in (words.zh, words.en if sheet.languages == "both" and words.zh else "") if words.zh else (words.en,):
                 size = Style(style.font, style.size * (1 if text == words.zh or not words.zh else 0.8), 1, INK)
-                widest = max([widest, *(width_of(line, size) for line in text.split("\n"))])
+                long = max(width_of(line, size) for line in text.split("\n"))
+                widest = max(widest, long)
                 piece = _longest_piece(text)
                 narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * min(len(piece), _UNBROKEN_HAN))
         extra = 8.5 + (10 if any(row[index].mark != "none" for row in measured) else 0)
