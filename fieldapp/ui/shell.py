@@ -22,6 +22,7 @@ from fieldapp.ui.pages.cases_page import CasesPage
 from fieldapp.ui.pages.duty_page import DutyPage
 from fieldapp.ui.pages.enrol_page import EnrolPage
 from fieldapp.ui.pages.equipment_page import EquipmentPage
+from fieldapp.ui.pages.laptop.regain_page import RegainPage
 from fieldapp.ui.pages.search_page import SearchPage
 from fieldapp.ui.pages.settings_page import SettingsPage
 from fieldapp.ui.pages.sync_page import SyncPage
@@ -34,6 +35,7 @@ __all__ = ["PAGES", "Shell", "start"]
 PAGES: Mapping[str, PageFactory] = {
     "enrol": EnrolPage,
     "unlock": UnlockPage,
+    "regain": RegainPage,
     "today": TodayPage,
     "visit": VisitPage,
     "cases": CasesPage,

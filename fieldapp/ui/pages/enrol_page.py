@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Sentence
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.operations.laptop.enrolment import Door, Means, door, enrol
+from fieldapp.operations.laptop.journal import TakenIn, take_in
 from fieldapp.operations.laptop.synchronise import RoundView, first_sync
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.background import Step
@@ -75,6 +77,8 @@ class EnrolPage(Page):
         self._refusal: Sentence | None = None
         self.language = LanguageSwitch()
         self.language.clicked.connect(lambda: ctx.choose(language="en" if ctx.language == "zh" else "zh"))
+        self.lost = QCheckBox()
+        self.lost.setObjectName("lost")
         self.enrol = PrimaryButton()
         self.phases = SyncPhases()
         self.phases.hide()
@@ -111,6 +115,7 @@ class EnrolPage(Page):
         column.addWidget(pins)
         column.addWidget(self.secret)
         column.addWidget(self.passphrase_why)
+        column.addWidget(self.lost)
         self.secret.hide()
         self.passphrase_why.hide()
         self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
@@ -140,6 +145,7 @@ class EnrolPage(Page):
             field.setAccessibleName(self.labels[name].text())
         self.pin.setAccessibleName(self.labels["pin"].text())
         self.again.setAccessibleName(self.labels["again"].text())
+        self.lost.setText(self.t("My old laptop is lost; I have its safety copy on a stick"))
         self.enrol.setText(self.t("Set up and fetch the data") if self._session is None else self.t("Go on"))
         self.phases.retranslate(self.ctx.language)
         self.problem.setText(self.read(self._refusal) if self._refusal is not None else "")
@@ -197,10 +203,26 @@ class EnrolPage(Page):
 
     def _synced(self, session: FieldSession, view: RoundView) -> None:
         """The desktop opens with the first data; a round that brought nothing is to be run again."""
-        if view.complete or view.pulled:
+        if self.lost.isChecked():
+            self._take_over(session)
+        elif view.complete or view.pulled:
             self._finished(session)
         else:
             self._fail(view.words)
+
+    def _take_over(self, session: FieldSession) -> None:
+        """Take in what the lost laptop had not sent, and send it; whoever has no stick at hand goes on without it."""
+        self.lost.setChecked(False)
+        chosen = QFileDialog.getExistingDirectory(self, self.t("Choose the stick that the lost laptop wrote to"))
+        if not chosen:
+            self._finished(session)
+            return
+
+        def taken(view: TakenIn) -> None:
+            self.ctx.notify(view.words, "met", 12)
+            self._first_sync(session)
+
+        self.run(lambda: take_in(session, Path(chosen)), taken, failed=self._fail, busy=(self.enrol,))
 
     def _finished(self, session: FieldSession) -> None:
         self.phases.finish()

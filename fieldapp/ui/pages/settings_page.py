@@ -12,6 +12,7 @@ from fieldapp.base.i18n import say
 from fieldapp.operations.laptop.device import DeviceView, change_pin, device, support_bundle
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.enrol_page import labelled
+from fieldapp.ui.pages.laptop.journal_card import JournalCard
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, KeyValueList
@@ -49,7 +50,8 @@ class SettingsPage(Page):
         self.bundle, self.bundle_words = SecondaryButton(), Text("", "small")
         self.bundle.setObjectName("support_bundle")
         self.this.add(self.facts, FlowRow([self.bundle, self.bundle_words], GAP.medium))
-        for part in (self.header, self.look, self.safety, self.this):
+        self.journal = JournalCard(self)
+        for part in (self.header, self.look, self.safety, self.journal, self.this):
             self.body.addWidget(part)
         self.body.addStretch(1)
         self.change.clicked.connect(self._change_pin)
@@ -79,6 +81,7 @@ class SettingsPage(Page):
         self.bundle_words.setText(self.t("It says what this laptop is and how its syncs went, and holds nothing of customers."))
         self.change.setText(self.t("Change the PIN"))
         self.lock_now.setText(self.t("Lock now"))
+        self.journal.retranslate()
         self._choices()
 
     def _choices(self) -> None:

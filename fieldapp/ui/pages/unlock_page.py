@@ -14,7 +14,7 @@ from fieldapp.ui.frame.top_bar import LanguageSwitch
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.enrol_page import centred, labelled, means_of
 from fieldapp.ui.theme.tokens import GAP
-from fieldapp.ui.widgets.buttons import PrimaryButton
+from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
 from fieldapp.ui.widgets.fields import PinField
 from fieldapp.ui.widgets.texts import Text
@@ -49,7 +49,10 @@ class UnlockPage(Page):
         self.secret = labelled(self.passphrase_label, self.passphrase)
         self.secret.hide()
         self.body.addWidget(self.language, 0, Qt.AlignmentFlag.AlignRight)
-        card.add(self.title, self.lead, self.secret, labelled(self.pin_label, self.pin), self.problem, self.enter)
+        self.forgotten = SecondaryButton()
+        self.forgotten.setObjectName("forgotten")
+        self.forgotten.clicked.connect(lambda: ctx.show_bare("regain"))
+        card.add(self.title, self.lead, self.secret, labelled(self.pin_label, self.pin), self.problem, self.enter, self.forgotten)
         self.body.addStretch(2)
         self.body.addWidget(centred(card, 430))
         self.body.addStretch(3)
@@ -64,6 +67,7 @@ class UnlockPage(Page):
         self.passphrase_label.setText(self.t("Passphrase for this laptop"))
         self.passphrase.setAccessibleName(self.passphrase_label.text())
         self.enter.setText(self.t("Unlock"))
+        self.forgotten.setText(self.t("PIN forgotten, or keys damaged…"))
         self.problem.setText(self.read(self._refusal) if self._refusal is not None else "")
 
     def load(self) -> Callable[[], Door]:

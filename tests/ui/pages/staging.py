@@ -26,6 +26,7 @@ from fieldapp.ui.pages.cases_page import CasesPage
 from fieldapp.ui.pages.duty_page import DutyPage
 from fieldapp.ui.pages.enrol_page import EnrolPage
 from fieldapp.ui.pages.equipment_page import EquipmentPage
+from fieldapp.ui.pages.laptop.regain_page import RegainPage
 from fieldapp.ui.pages.search_page import SearchPage
 from fieldapp.ui.pages.settings_page import SettingsPage
 from fieldapp.ui.pages.sync_page import SyncPage
@@ -45,6 +46,7 @@ class Elsewhere(Page):
 EVERYDAY: Mapping[str, PageFactory] = {
     "enrol": EnrolPage,
     "unlock": UnlockPage,
+    "regain": RegainPage,
     "today": TodayPage,
     "visit": VisitPage,
     "cases": CasesPage,

@@ -1,0 +1,1 @@
+"""What concerns this laptop itself: its safety copy, and ways back when PIN or keys are gone."""
