@@ -30,9 +30,9 @@ __all__ = [
     "CentreSide",
     "Taken",
     "blob_received",
+    "contact_values",
     "digest_bytes",
     "new_epoch",
-    "note_contact",
     "recomputed_digest",
     "remember_round",
     "take_reply",
@@ -298,43 +298,46 @@ def take_reply(
     `sent` is None for a reply that was carried, which says nothing of the clocks.
     """
     state = sync_state(connection)
-    received = receive(connection, batch, reply.received, reply.verdicts, reply.revision, moment_text(got))
+    received = 0
+    if batch.changes:
+        received = receive(connection, batch, reply.received, reply.verdicts, reply.revision, moment_text(got))
     conflicts = sum(each.code == "conflict" for each in reply.verdicts)
     rejected = sum(each.code == "rejected" for each in reply.verdicts)
     fits = asked_from == state.cursor
     cursor = max(state.cursor, reply.cursor) if fits else state.cursor
-    side = CentreSide(connection)
-    number = 0
-    if fits:
-        side.expect(reply.rows)
-        for row in reply.rows:
-            side.put(row)
-        for removed in reply.removed:
-            side.remove(removed)
-        number = len(reply.rows) + len(reply.removed)
-    side.fold(cursor)
-    total = int.from_bytes(state.scope_digest, "big") + side.finish()
-    connection.execute(
-        sa.update(STATE).values(
-            cursor=cursor,
-            complete=int(state.complete and reply.state != "snapshot"),
-            epoch=reply.epoch,
-            centre_revision=max(reply.revision, state.centre_revision),
-            scope_digest=digest_bytes(total),
-        )
-    )
-    if sent is not None:
-        note_contact(connection, reply.now, sent=sent, got=got)
+    number = len(reply.rows) + len(reply.removed) if fits else 0
+    total = int.from_bytes(state.scope_digest, "big")
+    if number or connection.exec_driver_sql("SELECT 1 FROM outbox WHERE shown = 1 LIMIT 1").first() is not None:
+        side = CentreSide(connection)
+        if fits:
+            side.expect(reply.rows)
+            for row in reply.rows:
+                side.put(row)
+            for removed in reply.removed:
+                side.remove(removed)
+        side.fold(cursor)
+        total += side.finish()
+    values = {
+        "cursor": cursor,
+        "complete": int(state.complete and reply.state != "snapshot"),
+        "epoch": reply.epoch,
+        "centre_revision": max(reply.revision, state.centre_revision),
+        "scope_digest": digest_bytes(total),
+    }
+    contact = contact_values(reply.now, sent=sent, got=got) if sent is not None else {}
+    connection.execute(sa.update(STATE).values({**values, **contact}))
     return Taken(received, conflicts, rejected, number)
 
 
-def note_contact(connection: sa.Connection, now: int, *, sent: datetime, got: datetime) -> None:
-    """Remember when the centre was met and how its clock stands to the device's; `now` in its milliseconds, 0: it did not say."""
+def contact_values(now: int, *, sent: datetime, got: datetime) -> dict[str, Any]:
+    """The state's columns of when the centre was met and how its clock stands to the device's; `now` in its milliseconds, 0: it
+    did not say.
+    """
     values: dict[str, Any] = {"last_contact_at": moment_text(got)}
     if now:
         low, high = sorted((now - int(got.timestamp() * 1000), now - int(sent.timestamp() * 1000)))
         values |= {"clock_low": low, "clock_high": high}
-    connection.execute(sa.update(STATE).values(values))
+    return values
 
 
 def new_epoch(connection: sa.Connection, epoch: int) -> None:

@@ -34,6 +34,12 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     }
 )
 
+_STATE = sa.select(STATE)
+_WAITING = sa.select(OUTBOX.c.kind, sa.func.count()).where(OUTBOX.c.verdict.is_(None)).group_by(OUTBOX.c.kind)
+_TAKEN = sa.select(TAKEN_OVER.c.kind, sa.func.count()).where(TAKEN_OVER.c.verdict.is_(None)).group_by(TAKEN_OVER.c.kind)
+_BLOBS = sa.select(BLOB.c.digest, BLOB.c.size, BLOB.c.purpose).where(BLOB.c.received_at.is_(None)).order_by(BLOB.c.size, BLOB.c.digest)
+_BLOB_SUMS = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(BLOB.c.size), 0)).where(BLOB.c.received_at.is_(None))
+
 
 def rows_for(record_class: type[Any]) -> KindRows:
     """The KindRows of a record class; KeyError when the class is none of ours."""
@@ -47,7 +53,7 @@ def _stored(value: object) -> object:
 
 def sync_state(connection: sa.Connection) -> SyncState:
     """The one row of the state table."""
-    row = connection.execute(sa.select(STATE)).one()
+    row = connection.execute(_STATE).one()
     return SyncState(
         device=row.device,
         engineer=row.engineer,
@@ -145,13 +151,10 @@ class Reader:
 
     def unreceipted(self) -> Pending:
         """What is only on this laptop: Changes and blobs without a receipt, with those taken over from a lost laptop."""
-        waiting = sa.select(OUTBOX.c.kind, sa.func.count()).where(OUTBOX.c.verdict.is_(None)).group_by(OUTBOX.c.kind)
-        by_kind = {kind: int(number) for kind, number in self._connection.execute(waiting)}
-        taken = sa.select(TAKEN_OVER.c.kind, sa.func.count()).where(TAKEN_OVER.c.verdict.is_(None)).group_by(TAKEN_OVER.c.kind)
-        for kind, number in self._connection.execute(taken):
+        by_kind = {kind: int(number) for kind, number in self._connection.execute(_WAITING)}
+        for kind, number in self._connection.execute(_TAKEN):
             by_kind[kind] = by_kind.get(kind, 0) + int(number)
-        blobs = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(BLOB.c.size), 0)).where(BLOB.c.received_at.is_(None))
-        number, size = self._connection.execute(blobs).one()
+        number, size = self._connection.execute(_BLOB_SUMS).one()
         return Pending(sum(by_kind.values()), int(number), int(size), MappingProxyType(by_kind))
 
     def pending_records(self) -> list[PendingRecord]:
@@ -208,5 +211,4 @@ class Reader:
 
     def waiting_blobs(self) -> list[tuple[str, int, str]]:
         """Blobs attached here that the centre has not confirmed: (digest, size, purpose), the smallest first."""
-        query = sa.select(BLOB.c.digest, BLOB.c.size, BLOB.c.purpose).where(BLOB.c.received_at.is_(None))
-        return [(row[0], row[1], row[2]) for row in self._connection.execute(query.order_by(BLOB.c.size, BLOB.c.digest))]
+        return [(row[0], row[1], row[2]) for row in self._connection.execute(_BLOBS)]

@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,8 @@ from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import contacted
 from fieldapp.operations.clocks import TickingCase, doubt_words, in_shift, shift_of, ticking, ticking_all
 from fieldapp.operations.session import FieldSession
-from fieldapp.replica.intake import note_contact
+from fieldapp.replica.intake import contact_values
+from fieldapp.replica.tables import STATE
 from tests.operations.world import MORNING, SmallWorld, give, local
 
 ZONES = st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", "UTC"])
@@ -31,7 +33,8 @@ def meet_the_centre(session: FieldSession, ahead: timedelta = timedelta(0)) -> N
     """Note one answered request: the centre's clock is `ahead` of the laptop's."""
     now = session.clock.now()
     with session.replica.transaction() as connection:
-        note_contact(connection, int((now + ahead).timestamp() * 1000), sent=now, got=now)
+        met = contact_values(int((now + ahead).timestamp() * 1000), sent=now, got=now)
+        connection.execute(sa.update(STATE).values(met))
 
 
 @given(moment=st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)), zone=ZONES)
