@@ -184,7 +184,7 @@ class SyncPage(Page):
             self.phases.begin()
             self.courier.set_busy(True)
 
-        self._begin(begin, lambda watch: synchronise(session, watch), self._done, self._moved)
+        self._begin(begin, lambda watch: synchronise(session, watch), self._done, self.phases.advance)
 
     def _carry_out(self, folder: Path) -> None:
         session = self.ctx.session
@@ -223,9 +223,6 @@ class SyncPage(Page):
     def _stop(self) -> None:
         if self._job is not None:
             self._job.cancel()
-
-    def _moved(self, step: Step) -> None:
-        self.phases.advance(step)
 
     def _written(self, file: WrittenFile) -> None:
         self.ctx.notify(file.words, "met", 20)
