@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
+from fieldapp.central.lost import care_for
 from fieldapp.central.refusals import UnknownThing
 from fieldapp.domain.cases import Case, CaseActivity
 from fieldapp.domain.customers import Person, Site
@@ -20,10 +21,13 @@ from fieldapp.domain.documents import Attachment, Conflict, ServiceReport
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.domain.records import KINDS, from_plain, to_plain
 from fieldapp.domain.spares import StockMovement
+from fieldapp.replica.keeping.upkeep import note_care, prune
 from fieldapp.replica.refusals import DiskFull, NoNumbersLeft
 from fieldapp.replica.rows import load
 from fieldapp.replica.tables import OUTBOX
+from fieldapp.wire.care import CareRequest
 from fieldapp.wire.changes import change_from_bytes
+from fieldapp.wire.protocol import PROTOCOL
 from tests.simulation.checks import Violation
 from tests.simulation.crash import SimulatedCrash
 from tests.simulation.laptop import Laptop, Pen
@@ -304,6 +308,41 @@ class _Person(_OnSite):
         others = [each for each in self.world.laptops if each is not self.laptop]
         self.world.round(self.dice.choice(others))
 
+    def courier(self) -> None:
+        """Somebody carries a file: written, handed over, or its answer taken in; any of them twice, late, broken, or cut by a kill."""
+        stick, dice = self.world.stick, self.dice
+        mine = [each for each in stick.back if each.device == self.laptop.device]
+        what = dice.choice(("out", "out", "hand", "hand", "take", "take", "wrong", "broken"))
+        self.world.tell(f"  {what}")
+        end = self.world.centre.disk if what == "hand" else self.laptop.disk
+        if dice.random() < 0.3:
+            end.arm(dice.choice(("kill", "full")), dice.randint(1, 60))
+        if what == "hand" and stick.out:
+            stick.hand_over(dice.choice(stick.out))
+        elif what == "take" and mine:
+            stick.take(self.laptop, dice.choice(mine))
+        elif what == "wrong" and stick.back:
+            stick.take(self.laptop, dice.choice(stick.back))
+        elif what == "broken" and stick.out + stick.back:
+            end.disarm()
+            stick.damage(dice.choice(stick.out + stick.back), dice)
+            return
+        else:
+            stick.write(self.laptop)
+        end.disarm()
+        self.world.counts["courier"] += 1
+
+    def upkeep(self) -> None:
+        """The laptop asks how far backups of the centre reach, and throws away what all of them hold."""
+        if self.dice.random() < 0.5:
+            self.world.backup_centre()
+        care = care_for(self.world.centre.service, self.laptop.device, CareRequest(PROTOCOL))
+        with self.laptop.replica.transaction() as connection:
+            note_care(connection, care.epoch, care.horizon, self.laptop.clock.now())
+            gone = prune(connection)
+        self.laptop.pruned |= gone > 0
+        self.world.counts["pruned"] += gone
+
     def late(self) -> None:
         """What the network held back arrives."""
         self.world.deliver_late()
@@ -377,13 +416,13 @@ class _Person(_OnSite):
         self.world.counts["turn_clock"] += 1
 
     def pass_time(self) -> None:
-        """Days pass."""
+        """Days pass, and the backups of the night are made."""
+        self.world.backup_centre()
         self.world.pass_time(days=self.dice.choice((1, 3, 16)))
 
     def reopen(self) -> None:
-        """The program ends and starts."""
-        self.laptop.close()
-        self.laptop.open()
+        """The program ends and starts; a copy of the disk is made in between."""
+        self.world.backup_laptop(self.laptop)
 
 
 class _Desk(_Actor):

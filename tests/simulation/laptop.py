@@ -98,6 +98,7 @@ class Laptop:
         self.cloned = False
         self.unsure_of_numbers = False
         self.forked = False
+        self.pruned = False
         self.peer: SyncPeer | None = None
         self._seeds = iter(randomness)
         self.open()

@@ -44,7 +44,7 @@ _OLD_DEVICE, _OLD_ENGINEER = "aa" * 16, "bb" * 16
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Places on disk, and the identities of what is there; `reports`: signed PDFs by the device that signed them."""
+    """Places on disk, and the identities of what is there; `reports`: signed PDFs by the device that signed them, with `signers`."""
 
     folder: Path
     devices: tuple[tuple[Id, Id], ...]
@@ -54,6 +54,7 @@ class Template:
     part: Id
     places: tuple[Id, Id]
     reports: Mapping[Id, bytes]
+    signers: Mapping[Id, DeviceKey]
     on_laptops: Statements = field(default_factory=Statements)
     at_centre: Statements = field(default_factory=Statements)
 
@@ -79,14 +80,18 @@ def make_template(folder: Path) -> Template:
         cases.append(case.id)
     forms = [FormInstance(id=new(), site_id=sites[n].id) for n in (1, 2)]
     desk.save(*forms)
-    devices, reports = [], {}
+    devices: list[tuple[Id, Id]] = []
+    reports: dict[Id, bytes] = {}
+    signers: dict[Id, DeviceKey] = {}
     for number, person in enumerate((*people, people[0])):
         device = new()
-        reports[device] = _enrol(service, desk, device, person.id)
+        signers[device] = _enrol(service, desk, device, person.id)
+        reports[device] = _signed(signers[device])
         devices.append((device, person.id))
         path = folder / f"laptop{number}" / REPLICA
         Replica.create(path, KEY, clock=clock, ids=IdSource(clock, randomness), device=device, engineer=person.id, incarnation=1).close()
-    reports[_OLD_DEVICE] = _enrol(service, desk, _OLD_DEVICE, _OLD_ENGINEER)
+    signers[_OLD_DEVICE] = _enrol(service, desk, _OLD_DEVICE, _OLD_ENGINEER)
+    reports[_OLD_DEVICE] = _signed(signers[_OLD_DEVICE])
     devices.append((_OLD_DEVICE, _OLD_ENGINEER))
     _old_laptop(folder / f"laptop{OLD}")
     service.close()
@@ -99,14 +104,19 @@ def make_template(folder: Path) -> Template:
         part.id,
         (places[0].id, places[1].id),
         reports,
+        signers,
     )
 
 
-def _enrol(service: CentralService, desk: Desk, device: Id, engineer: Id) -> bytes:
-    """Enrol a device; returns a report that it signed, with a customer's strokes."""
+def _enrol(service: CentralService, desk: Desk, device: Id, engineer: Id) -> DeviceKey:
+    """Enrol a device; returns its key with the certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     enrolled = service.enrol(EnrolRequest(PROTOCOL, desk.new_enrol_code(engineer), device, "ThinkPad", csr_of(key)))
-    signer = DeviceKey(key, enrolled.certificate)
+    return DeviceKey(key, enrolled.certificate)
+
+
+def _signed(signer: DeviceKey) -> bytes:
+    """A report that a device signed, with a customer's strokes."""
     certified = certify(small(), signer, when=START + timedelta(minutes=1), name="李工", role="工程师")
     when = START + timedelta(minutes=2)
     return approve(certified, signer, field="customer", strokes=strokes(), name="王敏", role="主任", when=when)

@@ -15,6 +15,7 @@ from typing import TypeVar
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.errors import FieldappError, StorageError
 from fieldapp.base.ids import Id
+from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.service import DevicePeer
 from fieldapp.sync.refusals import CentreRefused, CentreUnreachable
 from fieldapp.sync.round import RoundResult
@@ -26,6 +27,7 @@ from tests.simulation.laptop import Laptop
 from tests.simulation.ledger import DESK, Ledger
 from tests.simulation.network import SimulatedPeer
 from tests.simulation.plan import LAPTOPS, Fault
+from tests.simulation.stick import Stick
 from tests.simulation.template import START, Template
 
 __all__ = ["World"]
@@ -60,6 +62,7 @@ class World:
         self.clock = TurnableClock(START)
         self._running: list[Disk] = []
         self.centre = Centre(Centre.disk_of(template, folder / "centre", self.counts), self.ledger, self.clock, self._seeds())
+        self.stick = Stick(self)
         self.laptops: list[Laptop] = []
         for number in range(LAPTOPS):
             self.arrive(number)
@@ -165,6 +168,7 @@ class World:
     def settle(self) -> None:
         """Faults stop: a bounded number of rounds later everything is settled and stays so."""
         self.deliver_late()
+        self.stick.everything_arrives()
         finished: dict[str, tuple[int, int]] = {}
         quiet: dict[str, tuple[int, int]] = {}
         for _ in range(PASSES_TO_SETTLE):
@@ -230,11 +234,14 @@ class World:
         laptop.open()
         laptop.cloned = True
         self.ledger.disks[folder.name] = self.ledger.backup(laptop.name)
-        self.add(folder, laptop.device, laptop.engineer).cloned = True
+        clone = self.add(folder, laptop.device, laptop.engineer)
+        clone.cloned, clone.pruned = True, laptop.pruned
         self.counts["clone_laptop"] += 1
 
     def backup_centre(self) -> None:
-        """Copy the centre's folder."""
+        """Copy the centre's folder, after the centre noted that it is done."""
+        with self.centre.service.store.writing() as connection:
+            note_backup(connection, self.clock.now())
         with self.centre.pause():
             self.centre.disk.copy_to(self._backup(DESK))
         self.backups[DESK] = self.ledger.backup(DESK)
