@@ -23,7 +23,6 @@ from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.connection import FileLock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.http_peer import enrol as ask_centre
-from fieldapp.sync.http_peer import shows_own_certificate
 from fieldapp.vault.homes import Argon2Cost, keyring_verdict
 from fieldapp.vault.pin import can_be_pin
 from fieldapp.vault.vault import DeviceIdentity, Vault, choose_home
@@ -158,8 +157,6 @@ def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
         courier_key=answer.courier_key,
     )
     vault.install(identity, answer.certificate, answer.chain, answer.crl, answer.incarnation)
-    if shows_own_certificate(address, means.places.vault / "ca.pem"):
-        vault.pin_line()
 
 
 def regain(means: Means, *, code: str, pin: str, pin_again: str, passphrase: str | None = None) -> FieldSession:
