@@ -23,6 +23,7 @@ from fieldapp.central.rounds.epochs import epoch_of
 from fieldapp.central.rounds.scope import scope_digest
 from fieldapp.central.service import PAGE_LIMIT, PROTOCOLS, CentralService
 from fieldapp.central.store.books import revision_of
+from fieldapp.central.trust.devices import certificates_of
 from fieldapp.wire.changes import GENESIS, chain_digest
 from fieldapp.wire.courier import (
     PIECE,
@@ -102,7 +103,9 @@ def take_parcel(service: CentralService, path: Path, answer: Path) -> Handled:
         if who.state != "active":
             raise RevokedDevice
         believed.append((manifest, who))
-        return [key_of_certificate(who.certificate)]
+        with service.store.reading() as connection:  # the file may have been written before its laptop's certificate was renewed
+            earlier = certificates_of(connection, who.id)
+        return [key_of_certificate(each) for each in (who.certificate, *earlier)]
 
     parcel.check(keys)
     manifest, who = believed[0]

@@ -117,10 +117,7 @@ class UnsignedParcel(SyncError):
     """It opens, and its signature is not that of the sender."""
 
     code = "FA-523"
-    message = N_(
-        "The seal of this courier file is not that of its sender, or of an older certificate. Nothing was taken from it. "
-        "Ask for a new file."
-    )
+    message = N_("The seal of this courier file is not that of its sender. Nothing was taken from it. Ask for a new file.")
 
 
 class NewerParcel(SyncError):

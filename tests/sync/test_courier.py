@@ -13,19 +13,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from fieldapp.base.errors import SyncError
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.refusals import RevokedDevice
+from fieldapp.central.store.tables import device
+from fieldapp.central.trust.devices import note_certificate
 from fieldapp.domain.cases import Case, CaseActivity
 from fieldapp.domain.documents import Attachment, Conflict, ServiceReport
 from fieldapp.reports.signing import approve, certify
 from fieldapp.sync.account import CancelToken
 from fieldapp.sync.courier import NoCourierKey, OtherLife, write_out
+from fieldapp.wire.courier import UnsignedParcel
 from fieldapp.wire.stick import StickFull
-from tests.central.world import World
+from tests.central.world import World, csr_of
 from tests.reports.signed import small, strokes
-from tests.sync.carried import CarriedLaptop
+from tests.sync.carried import CarriedLaptop, Signer
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +208,17 @@ def test_a_laptop_put_back_from_a_backup_is_told_and_loses_nothing(laptop: Carri
     assert at_centre(laptop).cause == "另一个" or "另一个" in {json.loads(each.mine) for each in conflicts}
 
 
+def test_a_laptop_put_back_that_wrote_less_since_takes_no_receipt_for_it(laptop: CarriedLaptop, tmp_path: Path) -> None:
+    laptop.copy_to(tmp_path / "backup")
+    for cause in ("一", "二", "三"):
+        laptop.save(replace(case_of(laptop), cause=cause))
+    answer = laptop.handed(laptop.out())
+    laptop.restore(tmp_path / "backup")
+    laptop.save(replace(case_of(laptop), cause="另一个"))
+    laptop.take(answer)
+    assert laptop.waiting() == (1, 0)
+
+
 def test_a_copied_laptop_cannot_take_the_answer_of_the_other_one_for_its_own(laptop: CarriedLaptop, tmp_path: Path) -> None:
     laptop.copy_to(tmp_path / "clone")
     laptop.save(replace(case_of(laptop), cause="原机"))
@@ -296,6 +311,22 @@ def test_a_blocked_laptop_and_an_unknown_one_get_no_answer(laptop: CarriedLaptop
         laptop.handed(out)
     assert at_centre(laptop).cause != "风扇"
     assert list(laptop.folder.glob("*-back.courier*")) == []
+
+
+def test_a_file_from_before_the_certificate_was_renewed_is_believed_and_one_of_another_key_is_not(laptop: CarriedLaptop) -> None:
+    laptop.save(replace(case_of(laptop), cause="风扇"))
+    out = laptop.out()
+    fresh = Signer()
+    laptop.world.clock.advance(days=1)
+    service = laptop.world.service
+    certificate, serial = service.authority.issue(csr_of(fresh.key), "李明", laptop.device, laptop.clock.now())
+    with service.store.writing() as connection:
+        note_certificate(connection, laptop.device, serial, certificate, laptop.clock.now())
+        connection.execute(update(device).where(device.c.id == laptop.device).values(certificate=certificate, serial=serial))
+    assert laptop.take(laptop.handed(out)).result.complete
+    laptop.keys = replace(laptop.keys, signer=Signer())
+    with pytest.raises(UnsignedParcel):
+        laptop.handed(laptop.out())
 
 
 def test_a_damaged_photo_is_left_out_and_everything_else_goes(laptop: CarriedLaptop) -> None:
