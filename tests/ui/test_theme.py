@@ -9,8 +9,9 @@ from dataclasses import fields
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QFontDatabase, QFontMetrics, QImage, QPalette
-from PySide6.QtWidgets import QApplication, QCheckBox, QLabel
+from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.settings import resource
 from fieldapp.ui.none_guard import guard_none
@@ -18,6 +19,7 @@ from fieldapp.ui.theme.fonts import FAMILY, body_font
 from fieldapp.ui.theme.icons import ICONS, TONE_ICONS, pixmap
 from fieldapp.ui.theme.style import apply_theme, current_theme, language_of, locale_of, mark, style_sheet
 from fieldapp.ui.theme.tokens import DARK, LIGHT, TONES, Colours, Theme, contrast, mix
+from fieldapp.ui.widgets.fields import SearchField
 
 BOTH = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 
@@ -116,6 +118,44 @@ def test_a_theme_changes_live(qapp: QApplication) -> None:
     assert current_theme() == Theme("dark", 150)
     assert qapp.palette().color(QPalette.ColorRole.Window).name().upper() == DARK.background
     assert label.sizeHint().height() > before
+
+
+class Counted(QLabel):
+    """Counts how often it is styled anew."""
+
+    styled = 0
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        self.styled += event.type() == QEvent.Type.StyleChange
+
+
+def test_a_theme_is_put_on_a_widget_no_oftener_the_deeper_it_stands(qapp: QApplication) -> None:
+    window = around = QWidget()
+    for _ in range(10):
+        inner = QWidget()
+        QVBoxLayout(around).addWidget(inner)
+        around = inner
+    deep = Counted("words")
+    QVBoxLayout(around).addWidget(deep)
+    window.show()
+    deep.styled = 0
+    apply_theme(qapp, Theme("dark"))
+    apply_theme(qapp, Theme("light"))
+    assert 2 <= deep.styled <= 6
+    window.hide()
+
+
+def test_the_keys_in_the_search_box_are_whole_after_a_change_of_theme(qapp: QApplication) -> None:
+    field = SearchField()
+    field.set_hint("Search", "Ctrl K")
+    field.resize(400, 40)
+    field.show()
+    keys = next(each for each in field.findChildren(QLabel) if each.text() == "Ctrl K")
+    for name in ("dark", "light"):
+        apply_theme(qapp, Theme("dark" if name == "dark" else "light"))
+        assert keys.width() >= keys.sizeHint().width()
+    field.hide()
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

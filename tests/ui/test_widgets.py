@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
 
 from fieldapp.base.clock import SystemClock
-from fieldapp.ui.theme.style import locale_of
+from fieldapp.ui.theme.style import apply_theme, locale_of
+from fieldapp.ui.theme.tokens import Theme
 from fieldapp.ui.widgets.buttons import Button, PrimaryButton
 from fieldapp.ui.widgets.cards import Banner, Card, EmptyState, KeyValueList
 from fieldapp.ui.widgets.conflict import ConflictCard, ConflictSide, ConflictWords
@@ -324,6 +325,27 @@ def test_a_document_is_read_page_by_page(qapp: QApplication) -> None:
     assert (view.page, view.seen) == (3, {1, 2, 3})
     assert not view.next.isEnabled()
     assert moves[-1] == (3, 3)
+
+
+def test_what_lies_around_a_page_is_dark_in_the_dark(qapp: QApplication) -> None:
+    view = PdfView()
+    assert view.show_pdf(sample_pdf(1)) is True
+    shown(view, 900, 400)
+    try:
+        apply_theme(qapp, Theme("dark"))
+        picture = view.grab().toImage()
+        assert picture.pixelColor(20, 100).name().upper() == Theme("dark").colours.raised
+    finally:
+        apply_theme(qapp, Theme("light"))
+
+
+def test_a_section_in_which_nothing_counts_may_be_left_empty_and_says_so(qapp: QApplication) -> None:
+    sections = SectionList()
+    sections.setLocale(locale_of("en"))
+    sections.set_sections([SectionWords("Machine room", 2, 7), SectionWords("Customer", 0, 0)])
+    shown(sections, 220, 200)
+    names = [each.accessibleName() for each in sections.findChildren(QAbstractButton)]
+    assert names == ["Machine room 2/7", "Customer optional"]
 
 
 def test_what_is_no_document_is_said_in_a_sentence(qapp: QApplication) -> None:

@@ -15,6 +15,17 @@ from fieldapp.ui.widgets.texts import Text
 __all__ = ["NoteField", "NumberField", "PinField", "SearchField"]
 
 
+class _Keys(QLabel):
+    """The words of a shortcut; `styled()` once they have the font of another theme."""
+
+    styled = Signal()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.StyleChange, QEvent.Type.FontChange):
+            self.styled.emit()
+
+
 class SearchField(QLineEdit):
     """A search box with a glass at the left and its shortcut at the right."""
 
@@ -23,7 +34,8 @@ class SearchField(QLineEdit):
         mark(self, search="true")
         self.setMinimumWidth(120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._keys = QLabel(self)
+        self._keys = _Keys(self)
+        self._keys.styled.connect(self._fit)
         self._keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         mark(self._keys, role="key")
         self._fit()

@@ -185,7 +185,7 @@ class _Section(QAbstractButton):
     def set_words(self, words: SectionWords) -> None:
         self.words = words
         self.setText(words.title)
-        self.setAccessibleName(f"{words.title} {words.done}/{words.total} {words.warning}".strip())
+        self.setAccessibleName(f"{words.title} {self._count()} {words.warning}".strip())
         self.updateGeometry()
         self.update()
 
