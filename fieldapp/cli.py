@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _doctor(language)
         if command == "courier":
             return _courier(options, language)
+        if command == "journal":
+            return _journal(options, language)
         return _open()
     except FieldappError as error:
         print(f"{error.read(language)} ({error.code})", file=sys.stderr)
@@ -62,6 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     courier = commands.add_parser("courier", help="sync without a network: a sealed file goes out, its answer comes in")
     courier.add_argument("way", choices=("out", "in"), help="out: write the file for the centre; in: take in the file that came back")
     courier.add_argument("file", type=Path, metavar="FILE", help="the file; for out also a folder, where it gets a name of its own")
+    journal = commands.add_parser("journal", help="the safety copy of what is only on this laptop, on another disk")
+    ways = "keep: from now on in FOLDER; off: no more; status: how it stands; out: write it once; in: take over a lost laptop's"
+    journal.add_argument("way", choices=("keep", "off", "status", "out", "in"), help=ways)
+    journal.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="on a second disk or a stick; not for off and status")
     commands.add_parser("doctor", help="look after the installation: what is there, what is missing")
     return parser
 
@@ -106,6 +112,26 @@ def _courier(options: argparse.Namespace, language: Language) -> int:
             print(courier_out(session, options.file, Unwatched()).words.read(language))
         else:
             print(courier_in(session, options.file, Unwatched()).words.read(language))
+    return 0
+
+
+def _journal(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.laptop.courier import open_for_command
+    from fieldapp.operations.laptop.enrolment import Means
+    from fieldapp.operations.laptop.journal import end_journal, journal_view, keep_journal, take_in, write_journal
+
+    if (options.folder is None) == (options.way in ("keep", "out", "in")):
+        _parser().error("journal: FOLDER belongs to keep, out and in")
+    session = open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
+    with closing(session):
+        if options.way == "in":
+            print(take_in(session, options.folder).words.read(language))
+        elif options.way == "out":
+            print(write_journal(session, options.folder).read(language))
+        elif options.way == "keep":
+            print(keep_journal(session, options.folder).words.read(language))
+        else:
+            print((end_journal(session) if options.way == "off" else journal_view(session)).words.read(language))
     return 0
 
 

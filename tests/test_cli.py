@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from importlib.metadata import version
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from fieldapp.cli import can_open, main
+from tests.operations.world import make_session
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,3 +68,34 @@ def test_without_a_display_a_sentence_is_said_instead_of_a_crash(tmp_path: Path)
     assert ran.returncode == 1
     assert "FA-190" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_the_safety_copy_is_kept_told_and_written_by_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = make_session(tmp_path)
+    device = session.vault._device
+    identity = device.values()["identity"]
+    assert isinstance(identity, dict)
+    device.alter(identity={**identity, "courier_key": "09" + "00" * 31})
+    session.close()
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path / "profile"))
+
+    def command(*words: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("correct horse\n2468\n"))
+        status = main(["--language", "zh", "journal", *words])
+        said = capsys.readouterr()
+        return status, said.out + said.err
+
+    assert command("status") == (0, "未保存安全副本。尚未同步的内容只在本机上。\n")
+    assert command("keep", str(stick))[0] == 0
+    assert "已是最新" in command("status")[1]
+    assert "0 项" in command("out", str(stick))[1]
+    status, said = command("in", str(tmp_path))
+    assert (status, "FA-412" in said) == (1, True)
+    assert "未保存安全副本" in command("off")[1]
+    for words in (("keep",), ("status", str(stick))):
+        with pytest.raises(SystemExit):
+            command(*words)

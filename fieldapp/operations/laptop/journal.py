@@ -311,8 +311,8 @@ def end_journal(session: FieldSession) -> JournalView:
     return journal_view(session)
 
 
-def write_journal(session: FieldSession, folder: Path) -> int:
-    """Write the copy once, for another laptop to take over: also on a laptop that the centre has blocked. How many items it holds."""
+def write_journal(session: FieldSession, folder: Path) -> Sentence:
+    """Write the copy once, for another laptop to take over: also on a laptop that the centre has blocked. In words what it holds."""
     journal = _begun(session, folder)
     try:
         journal.catch_up()
@@ -320,7 +320,9 @@ def write_journal(session: FieldSession, folder: Path) -> int:
         raise JournalPlace(folder=str(folder), reason=_why(fault)) from fault
     with session.reading() as reader:
         pending = reader.unreceipted()
-    return pending.changes + pending.blobs
+    return say(
+        "{count} items that are only on this laptop were written to {folder}.", count=pending.changes + pending.blobs, folder=str(folder)
+    )
 
 
 def _begun(session: FieldSession, folder: Path) -> Journal:
