@@ -34,6 +34,7 @@ from fieldapp.wire.requests import (
     BadMessage,
     MessageTooLarge,
     blob_headers,
+    digest_header,
     message_bytes,
     message_from_bytes,
     read_signature_headers,
@@ -286,6 +287,16 @@ def test_a_refusal_is_read_in_both_languages(site: Site, peer: HttpPeer) -> None
 def test_a_refusal_without_words_is_told_by_its_number(site: Site, peer: HttpPeer, body: bytes) -> None:
     site.before = lambda handler, _: reply(handler, 500, body)
     with pytest.raises(CentreRefused, match="HTTP 500"):
+        peer.exchange(REQUEST)
+
+
+def test_an_answer_that_was_changed_on_the_way_is_no_answer(site: Site, peer: HttpPeer) -> None:
+    honest = message_bytes(site.centre.exchange(REQUEST))
+    changed = honest[:-1] + bytes([honest[-1] ^ 1])
+    site.before = lambda handler, body: reply(handler, 200, honest, digest_header(honest))
+    assert peer.exchange(REQUEST).state == "ok"
+    site.before = lambda handler, body: reply(handler, 200, changed, digest_header(honest))
+    with pytest.raises(CentreUnreachable):
         peer.exchange(REQUEST)
 
 
