@@ -192,13 +192,22 @@ class Desk:
             old_value=before,
             new_value=engineer.name,
         )
-        changes: dict[str, Plain] = {"owner_id": engineer_id}
-        if case.assigned_at is None:
-            changes["assigned_at"] = moment_text(now)
-        if case.status == "new":
-            changes["status"] = "assigned"
-        plain = {**to_plain(case), **changes}
-        self.save(from_plain(kind_of(case), case.id, plain), activity)
+        author = self._author()
+
+        def edit(books: Books) -> None:
+            stored = books.get("case", case_id)
+            if stored is None or stored.deleted:
+                raise UnknownThing(what=case_id)
+            changes: dict[str, Plain] = {"owner_id": engineer_id}  # and nothing else: the engineer may just have sent something
+            if stored.values["assigned_at"] is None:
+                changes["assigned_at"] = moment_text(now)
+            if stored.values["status"] == "new":
+                changes["status"] = "assigned"
+            for name, value in changes.items():
+                books.write(stored, name, value, author)
+            _put(books, activity, author)
+
+        self.service.write(edit)
         return self.get(Case, case_id)
 
     def _name_of(self, person_id: Id) -> str:

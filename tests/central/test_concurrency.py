@@ -7,13 +7,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, update
 
+from fieldapp.central.desk import Desk
 from fieldapp.central.store import books
 from fieldapp.central.store.engine import Store, next_number
 from fieldapp.central.store.tables import counter
+from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import Person, Site
 from tests.central.world import Laptop, World
 
@@ -135,6 +138,26 @@ def test_an_exchange_that_comes_twice_at_once_is_taken_once(world: World) -> Non
     assert replies == [20] * 4
     laptop.take(laptop.send(request))
     assert laptop.pull().agrees is True
+
+
+def test_an_assignment_leaves_alone_what_an_engineer_sends_meanwhile(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F2: the desk looked at the case, the laptop's edit came in, the desk assigned."""
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    laptop.edit("case", case, {"cause": "电源"})
+    real = Desk.get
+
+    def looked_at(self: Desk, record_class: type[Any], record_id: str) -> Any:
+        found = real(self, record_class, record_id)
+        if laptop.waiting:
+            laptop.take(laptop.send(laptop.request(wants=0)))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "get", looked_at)
+        world.desk.assign(case, world.wang.id)
+    stands = world.desk.get(Case, case)
+    assert (stands.cause, stands.owner_id) == ("电源", world.wang.id)
 
 
 @pytest.fixture
