@@ -219,6 +219,25 @@ def test_a_laptop_put_back_that_wrote_less_since_takes_no_receipt_for_it(laptop:
     assert laptop.waiting() == (1, 0)
 
 
+def test_an_order_that_was_followed_is_not_followed_again(laptop: CarriedLaptop, tmp_path: Path) -> None:
+    laptop.copy_to(tmp_path / "backup", outside=False)
+    laptop.save(replace(case_of(laptop), cause="风扇"))
+    laptop.finish()
+    laptop.restore(tmp_path / "backup")
+    (laptop.folder / "incarnation").unlink(missing_ok=True)
+    laptop.save(replace(case_of(laptop), cause="另一个"))
+    out = laptop.out("twice-out.courier")
+    first, second = laptop.handed(out), laptop.handed(out)
+    assert laptop.handled.state == "fork"
+    laptop.take(first)
+    with laptop.replica.reading() as reader:
+        state = reader.sync_state()
+    assert state.incarnation > 1
+    assert laptop.take(second).outgrown
+    with laptop.replica.reading() as reader:
+        assert reader.sync_state() == state
+
+
 def test_a_copied_laptop_cannot_take_the_answer_of_the_other_one_for_its_own(laptop: CarriedLaptop, tmp_path: Path) -> None:
     laptop.copy_to(tmp_path / "clone")
     laptop.save(replace(case_of(laptop), cause="原机"))
@@ -239,20 +258,24 @@ def test_a_restored_centre_answers_and_gets_everything_again(laptop: CarriedLapt
     laptop.save(Attachment(id=laptop.ids.new(), owner_kind="case", owner_id=case_of(laptop).id, digest=photo.digest, size=photo.size))
     laptop.save(replace(case_of(laptop), cause="风扇"))
     assert laptop.carry().result.complete
-    old = laptop.handed(laptop.out())
+    laptop.save(replace(case_of(laptop), solution="已更换"))
+    lost = laptop.handed(laptop.out())
     laptop.world.service.close()
     shutil.rmtree(world.service.settings.folder)
     shutil.copytree(tmp_path / "backup", world.service.settings.folder)
     laptop.world = laptop.world.reopened()
-    laptop.world.service.begin_epoch()
+    epoch = laptop.world.service.begin_epoch()
     assert not laptop.carry().result.complete
-    assert laptop.waiting()[0] >= 2, "what the centre lost waits again"
-    assert laptop.take(old).outgrown, "an answer of the lost time says nothing any more"
+    waiting = laptop.waiting()
+    assert waiting == (3, 1), "what the centre lost waits again"
+    assert laptop.take(lost).outgrown, "an answer of the lost time is no receipt any more"
+    with laptop.replica.reading() as reader:
+        assert (laptop.waiting(), reader.sync_state().epoch) == (waiting, epoch)
     for _ in range(3):
         if laptop.carry().result.complete:
             break
     assert laptop.waiting() == (0, 0)
-    assert at_centre(laptop).cause == "风扇"
+    assert (at_centre(laptop).cause, at_centre(laptop).solution) == ("风扇", "已更换")
     assert laptop.world.service.blobs.get(photo.digest) == b"photo" * 1000
     laptop.sound()
     laptop.world.service.close()
