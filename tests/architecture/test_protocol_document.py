@@ -28,7 +28,7 @@ from fieldapp.central.cli import main
 from fieldapp.central.web.app import _STATUS
 from fieldapp.domain.merging import Actor, merge_field, reason_sentence
 from fieldapp.domain.records import KINDS, Policy, plain_ok
-from fieldapp.wire import changes, courier, protocol, requests, snapshot
+from fieldapp.wire import care, changes, courier, protocol, requests, snapshot
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, row_digest, scope_sum, value_digest
 from fieldapp.wire.protocol import Exchange, ExchangeReply, Row, SnapshotHead, Verdict
 from fieldapp.wire.requests import SIGNATURE_HEADER, message_bytes, read_signature_headers, signature_headers, signing_text
@@ -184,6 +184,7 @@ STRUCTS = (
     (changes, "Change FieldEdit"),
     (protocol, "Exchange ExchangeReply Verdict Row RemovedRow SnapshotHead EnrolRequest Enrolled"),
     (snapshot, "RowBlock"),
+    (care, "CareRequest Care TakeoverRequest TakenOver JournalLetter JournalChange JournalBlob"),
     (courier, "OutManifest BackManifest Answered Asked BlobHead Closing"),
 )
 
