@@ -355,7 +355,7 @@ def test(chosen: argparse.Namespace) -> int:
     """Everything: style, contracts, types, tests. The last line says what was skipped and why."""
     ensure_environment()
     ensure_system(QT_LIBRARIES, needed=True)
-    ensure_system(PDF_TOOLS, needed=False)
+    ensure_system([*PDF_TOOLS, "postgresql"], needed=False)  # what lacks is skipped, with the reason
     began = time.monotonic()
     failed = run_all(checks())
     say("--- pytest")
@@ -368,8 +368,7 @@ def test(chosen: argparse.Namespace) -> int:
         failed.append(f"pytest ended with status {status}")
     status = summary(failed)
     say(f"everything took {time.monotonic() - began:.0f} s")
-    say(f"pytest: {last}")
-    say(skipped)
+    say(f"pytest: {last}\n{skipped}")
     return status
 
 
@@ -423,11 +422,12 @@ def bench(chosen: argparse.Namespace) -> int:
 
 
 def simulate(chosen: argparse.Namespace) -> int:
-    """Run simulated worlds of laptops and centre, with faults counted by kind; a seed that fails is shrunk and shown."""
+    """Run simulated worlds of laptops and centre, or real sockets and processes, with faults counted by kind."""
     if chosen.seeds < 1 or chosen.start < 0:
         raise Stop("One seed or more is needed, and the first one is 0 or above.")
     ensure_environment()
-    return call([tool("python"), "-m", "tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start)])
+    worlds = ["tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start)]
+    return call([tool("python"), "-m", *(["tests.sockets"] if chosen.sockets else worlds)])
 
 
 def package(chosen: argparse.Namespace) -> int:
@@ -474,6 +474,7 @@ def arguments() -> argparse.ArgumentParser:
         if work is simulate:
             one.add_argument("--seeds", type=int, default=200, help="how many")
             one.add_argument("--start", type=int, default=0, help="the first one")
+            one.add_argument("--sockets", action="store_true", help="instead: a line cut at every byte, killed processes, 1 GB of photos")
         if work is bench:
             one.add_argument("name", nargs="*", help="which measurements; all when left out")
             one.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -485,8 +486,7 @@ def main(words: Sequence[str] | None = None) -> int:
     chosen = arguments().parse_args(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the centre is stopped too
     try:
-        other = newer_python()
-        if other:
+        if other := newer_python():
             return subprocess.run([other, str(Path(__file__).resolve()), *sys.argv[1:]]).returncode
         return int(chosen.work(chosen))
     except Stop as reason:
