@@ -89,6 +89,7 @@ class CasePage(Page):
         self.progress = Card(gap=GAP.small)
         self.cause, self.solution, self.prevention = NoteField(), NoteField(), NoteField()
         self.status, self.apply = QComboBox(), SecondaryButton()
+        self.status.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.diagnosed, self.restored = SecondaryButton(), SecondaryButton()
         for name, widget in (
             ("cause", self.cause),
