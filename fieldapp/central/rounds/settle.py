@@ -32,9 +32,12 @@ class Surroundings(Protocol):
 def close_books(books: Books, around: Surroundings, engineers: Iterable[Id] = ()) -> int:
     """Derive what follows, write everything, bring scopes up to date (also of `engineers`); returns the highest revision."""
     now = around.clock.now()
+    clocked = {stored.values.get("case_id") for stored in books.touched() if stored.kind.name == "case_clock"}
     for stored in books.touched():
         if stored.kind.name == "case" and stored.is_new:
-            _open_case(books, stored, now, around.ids.new)
+            _open_case(books, stored, now)
+            if stored.id not in clocked:
+                _copy_clocks(books, stored, Author("centre", "", int(now.timestamp() * 1000)), around.ids.new)
     touched = books.touched()
     dirty = {*engineers_touched(books.connection, touched), *engineers}
     for stored in touched:
@@ -48,8 +51,8 @@ def close_books(books: Books, around: Surroundings, engineers: Iterable[Id] = ()
     return revision_of(books.connection)
 
 
-def _open_case(books: Books, stored: Stored, now: datetime, new_id: Callable[[], Id]) -> None:
-    """A case made anywhere gets its number here, the clocks of its contract, and an owner who does not lose it."""
+def _open_case(books: Books, stored: Stored, now: datetime) -> None:
+    """A case made anywhere gets its number here, and an owner who does not lose it."""
     system = Author("centre", "", int(now.timestamp() * 1000))
     if not stored.values.get("number"):
         books.write(stored, "number", series_number(books, "CS", now), system)
@@ -58,9 +61,6 @@ def _open_case(books: Books, stored: Stored, now: datetime, new_id: Callable[[],
     opener = stored.marks[""]
     if not stored.values.get("owner_id") and opener.actor == "engineer":
         books.write(stored, "owner_id", opener.author, system)
-    if any(other.kind.name == "case_clock" and other.values.get("case_id") == stored.id for other in books.touched()):
-        return
-    _copy_clocks(books, stored, system, new_id)
 
 
 def _copy_clocks(books: Books, stored: Stored, system: Author, new_id: Callable[[], Id]) -> None:

@@ -27,11 +27,11 @@ from fieldapp.central.service import CentralService
 from fieldapp.central.store.books import Author, Books
 from fieldapp.central.store.tables import fixed_site
 from fieldapp.domain.records import KINDS
-from tests.bench.sync.data import START, Data, Made, make
+from tests.bench.sync.data import EMPTY_FORMS, START, Data, Made, make
 
 __all__ = ["Centre", "codes", "fill"]
 
-_AT_ONCE = 20_000
+_AT_ONCE = 5_000
 
 
 def _some(made: Iterator[Made]) -> Iterable[list[Made]]:
@@ -39,13 +39,13 @@ def _some(made: Iterator[Made]) -> Iterable[list[Made]]:
         yield held
 
 
-def fill(folder: Path, size: float = 1.0, engineers: int = 2, database: str = "") -> Data:
+def fill(folder: Path, size: float = 1.0, engineers: int = 2, *, empty: int = EMPTY_FORMS) -> Data:
     """A centre with the data of a size; every engineer is fixed to every site."""
     randomness = SeededRandomness(7)
-    settings = load_centre_settings(folder, randomness, database)
+    settings = load_centre_settings(folder, randomness)
     service = CentralService(settings, clock=TurnableClock(START), randomness=randomness)
     try:
-        data, records = make(size, engineers)
+        data, records = make(size, engineers, empty)
         system = Author("centre", "", int(START.timestamp() * 1000))
         for some in _some(records):
 

@@ -70,7 +70,7 @@ class Data:
     site_of: dict[Id, Id] = field(default_factory=dict)
 
 
-def make(size: float = 1.0, engineers: int = 2) -> tuple[Data, Iterator[Made]]:
+def make(size: float = 1.0, engineers: int = 2, empty: int = EMPTY_FORMS) -> tuple[Data, Iterator[Made]]:
     """The data of a size, and its records one by one; the lists of `Data` are full once all records were drawn."""
     chance = random.Random(20261121)
     ids = IdSource(TurnableClock(START - timedelta(days=30)), SeededRandomness(11))
@@ -121,7 +121,7 @@ def make(size: float = 1.0, engineers: int = 2) -> tuple[Data, Iterator[Made]]:
     def forms() -> Iterator[Made]:
         left = round(ANSWERS * size)
         count = -(-left // PER_FORM)
-        for place in range(count + EMPTY_FORMS):
+        for place in range(count + empty):
             form = FormInstance(id=ids.new(), site_id=chance.choice(sites).id, form_id="quarterly", form_version="2026.1", position=place)
             answers = {key_of(number): answer_text(chance) for number in range(min(PER_FORM, left) if place < count else 0)}
             left -= len(answers)
