@@ -47,6 +47,7 @@ TRIES = 3
 REPLY_LIMIT = 256 * 2**20
 _PIECE = 64 * 1024
 _BUSY = frozenset({502, 503, 504})
+_FRAMES = frozenset({"content-length", "transfer-encoding"})
 
 
 class _Refusal(msgspec.Struct, frozen=True):
@@ -203,7 +204,11 @@ class HttpPeer:
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool) -> requests.Response:
         self.bytes_up += len(body)
         data = Paced(body, self._bucket) if body and self._bucket.limited else body
-        return _request(self._session, method, self._base + path, data, headers, self._verify, self._timeouts, stream=stream)
+        reply = _request(self._session, method, self._base + path, data, headers, self._verify, self._timeouts, stream=stream)
+        if reply.status_code == 200 and not {name.lower() for name in reply.headers} & _FRAMES:
+            reply.close()
+            raise CentreUnreachable  # cut within its headers: what follows would be taken for a short answer
+        return reply
 
     def _pieces(self, reply: requests.Response) -> Iterator[bytes]:
         def read() -> Iterator[bytes]:

@@ -26,9 +26,9 @@ def here(made: Ground) -> Iterator[Ground]:
     made.network.calm()
 
 
-@pytest.fixture
-def quiet_libraries() -> Iterator[None]:
-    """Whether a changed byte makes uvicorn or urllib3 complain depends on the byte; nobody reads it here."""
+@pytest.fixture(autouse=True)
+def _quiet_libraries() -> Iterator[None]:
+    """Whether a missing or changed byte makes uvicorn or urllib3 complain depends on the byte; nobody reads it here."""
     loggers = [logging.getLogger(name) for name in ("uvicorn.error", "urllib3.connection", "urllib3.connectionpool")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:

@@ -40,7 +40,7 @@ def spread(here: Ground, kind: str, count: int) -> list[tuple[Trouble, str]]:
 def test_a_round_cut_at_any_byte_goes_on(here: Ground, kind: str, count: int) -> None:
     here.sweep(spread(here, kind, count))
     assert here.failed == []
-    assert here.counts[kind] >= count * 0.9, "the cuts happened"
+    assert here.counts[kind] >= count * 0.7, "the others would come after the end of the round"
 
 
 @pytest.mark.parametrize("kind", sorted(AT_REQUEST))
@@ -52,12 +52,11 @@ def test_a_request_that_is_lost_doubled_or_late_counts_once(here: Ground, kind: 
     assert here.counts[kind] >= requests // 2
 
 
-@pytest.mark.usefixtures("quiet_libraries")
 @pytest.mark.parametrize(("kind", "count"), [("garble_up", 15), ("garble_down", 18)])
 def test_a_byte_that_was_changed_on_the_way_is_noticed(here: Ground, kind: str, count: int) -> None:
     here.sweep(spread(here, kind, count))
     assert here.failed == []
-    assert here.counts[kind] >= count * 0.9
+    assert here.counts[kind] >= count * 0.7
 
 
 def test_a_line_that_trickles_brings_everything(here: Ground) -> None:

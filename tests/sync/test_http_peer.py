@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import json
+import logging
 import socket
 import ssl
 import threading
@@ -330,6 +331,33 @@ def test_a_stream_that_breaks_off_is_told(site: Site, peer: HttpPeer) -> None:
     site.before = cut
     with pytest.raises(CentreUnreachable):
         list(peer.fetch_blob("ab" * 32, 0))
+
+
+def test_an_answer_cut_within_its_headers_is_no_short_answer(
+    site: Site, peer: HttpPeer, laptop: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that was half here would be thrown away for it."""
+    mine, other = laptop(1), laptop(2)
+    data = bytes(range(256)) * 1000
+    ref = other.blobs.put(data)
+    other.save(Attachment(id=other.ids.new(), digest=ref.digest, size=ref.size, purpose="stamped_report"))
+    other.finish()
+    with mine.blobs.receive(ref.digest) as half:
+        half.add(data[:140_000])
+
+    def cut(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+        if handler.command != "GET":
+            return False
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nContent-Le")
+        handler.close_connection = True
+        return True
+
+    site.before = cut
+    caplog.set_level(logging.CRITICAL, "urllib3.connection")
+    with pytest.raises(CentreUnreachable):
+        run_round(mine.replica, mine.blobs, peer, clock=mine.clock, incarnations=mine.incarnations)
+    with mine.blobs.receive(ref.digest) as half:
+        assert half.offset == 131_072, "whole chunks of 64 KiB are kept"
 
 
 def test_a_blob_that_is_not_there_is_told_at_once(peer: HttpPeer) -> None:
