@@ -12,6 +12,9 @@ from pathlib import Path
 __all__ = ["Nonces"]
 
 
+NEVER = float("-inf")
+
+
 class Nonces:
     """The nonces of the last `seconds`; threads may share it."""
 
@@ -29,7 +32,7 @@ class Nonces:
         with self._turn:
             if self._began is not None and abs(now - self._began) > self._seconds:
                 self._turn_over()
-            if max(self._now.get(nonce, -1.0), self._before.get(nonce, -1.0)) >= now - self._seconds:
+            if max(self._now.get(nonce, NEVER), self._before.get(nonce, NEVER)) >= now - self._seconds:
                 return False
             self._began = now if self._began is None else self._began
             self._now[nonce] = now
