@@ -7,6 +7,7 @@ in stays, and handing the file in again makes another answer.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from typing import Any
 import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from sqlalchemy.exc import DBAPIError
 
 from fieldapp.base.errors import CentreError
+from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Id
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob
 from fieldapp.central.rounds.epochs import epoch_of
@@ -45,13 +48,23 @@ from fieldapp.wire.requests import RequestSigner
 from fieldapp.wire.snapshot import write_snapshot
 from fieldapp.wire.stick import written_whole
 
-__all__ = ["Handled", "answer_name", "take_parcel"]
+__all__ = ["DatabaseTrouble", "Handled", "answer_name", "take_parcel"]
 
 _FOR_LAPTOPS = ("stamped_report", "report", "form_media", "strokes")
 _PHOTO_LIMIT = 8 * 2**20
 _TAKEN = ("ok", "snapshot")
 _TRIES = 20
 """Times that the centre looks for a moment in which nothing changed since the last page, so that digests can be compared."""
+
+
+class DatabaseTrouble(CentreError):
+    """The centre's disk is full, or its database cannot be reached."""
+
+    code = "FA-640"
+    message = N_(
+        "The database of the central service could not be written ({reason}). What was taken in before stays, and no answer was written. "
+        "Make room, then hand the same file in again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +122,10 @@ def take_parcel(service: CentralService, path: Path, answer: Path) -> Handled:
 
     parcel.check(keys)
     manifest, who = believed[0]
-    return _Taking(service, parcel, manifest, who).run(answer)
+    try:
+        return _Taking(service, parcel, manifest, who).run(answer)
+    except (DBAPIError, sqlite3.Error) as fault:
+        raise DatabaseTrouble(reason=str(getattr(fault, "orig", fault))) from fault
 
 
 class _Taking:

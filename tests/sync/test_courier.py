@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import shutil
+import sqlite3
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,6 +18,7 @@ from sqlalchemy import update
 
 from fieldapp.base.errors import SyncError
 from fieldapp.base.ids import SeededRandomness
+from fieldapp.central.courier import DatabaseTrouble
 from fieldapp.central.refusals import RevokedDevice
 from fieldapp.central.store.tables import device
 from fieldapp.central.trust.devices import note_certificate
@@ -402,6 +404,23 @@ def test_an_answer_that_finds_no_room_leaves_nothing_and_can_be_had_again(laptop
     with monkeypatch.context() as patch:
         patch.setattr("fieldapp.wire.stick.os.fsync", full)
         with pytest.raises(StickFull):
+            laptop.handed(out)
+    assert not [each for each in laptop.folder.iterdir() if "back" in each.name]
+    assert laptop.take(laptop.handed(out)).result.complete
+
+
+def test_a_full_database_at_the_centre_is_a_sentence_and_the_same_file_serves_again(
+    laptop: CarriedLaptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    laptop.save(replace(case_of(laptop), cause="风扇"))
+    out = laptop.out()
+
+    def full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fieldapp.central.service.take_changes", full)
+        with pytest.raises(DatabaseTrouble):
             laptop.handed(out)
     assert not [each for each in laptop.folder.iterdir() if "back" in each.name]
     assert laptop.take(laptop.handed(out)).result.complete
