@@ -143,7 +143,9 @@ class NumberBlock:
 class Conflict:
     """冲突: two edits of one field met at the centre; both values are kept until a person settles it.
 
-    `state`: open | settled; `settled_with`: mine | theirs | other. Values are plain values spelled as JSON.
+    `state`: open | settled | aside (nothing to decide: the rules chose, the other value is kept); `settled_with`: mine |
+    theirs | other. Values are plain values spelled as JSON; `sides` holds further ones (`domain.conflicts.sides`).
+    `field` is empty where the whole record is meant. `seen_at`: when a person marked what it tells as seen.
     """
 
     id: Id
@@ -164,6 +166,9 @@ class Conflict:
     settled_with: str = ""
     settled_value: str = ""
     settled_at: datetime | None = None
+    settled_by: str | None = None
+    sides: str | None = None
+    seen_at: datetime | None = None
 
 
 OUTCOMES = ("signed", "remarks", "partial", "refused", "absent", "paper")

@@ -107,6 +107,7 @@ def reason_sentence(reason: str) -> Sentence | None:
         "unknown_kind": say("The service desk does not know this kind of record yet. Your entry is kept."),
         "unknown_field": say("The service desk does not know this field yet. Your value is kept."),
         "highest_stands": say("Numbers of this block are used up further elsewhere; the higher count stands."),
+        "settled_before": say("Somebody else settled this before you; what was decided first stands. Your value is kept."),
         "not_verified": say("The signatures of this report could not be verified, so it got no time-stamp. The report is kept."),
     }.get(reason, say("The service desk gave the reason {reason}.", reason=reason))
 

@@ -86,6 +86,7 @@ class Kind:
 
 _TYPES: Mapping[object, tuple[FieldType, bool]] = {
     str: ("text", False),
+    str | None: ("text", True),
     int: ("integer", False),
     bool: ("boolean", False),
     int | None: ("integer", True),
@@ -132,6 +133,7 @@ def _plain(value: object) -> Plain:
 
 
 _CASE_FIELD = "status cause solution prevention contacted_at plan_decided_at arrived_at diagnosed_at restored_at resolved_at temp_no"
+_CONFLICT_FIELD = "theirs theirs_by theirs_at state settled_with settled_value settled_at settled_by sides seen_at"
 _CASE_BOTH = "caller_name caller_phone asset_id error_code customers_number description"
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -174,7 +176,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             _kind("satisfaction", Satisfaction, "site", "once"),
             _kind("attachment", Attachment, "site", "once"),
             _kind("number_block", NumberBlock, "engineer", "centre", field="used"),
-            _kind("conflict", Conflict, "engineer", "centre", field="state settled_with settled_value settled_at"),
+            _kind("conflict", Conflict, "engineer", "centre", field=_CONFLICT_FIELD),
         )
     }
 )

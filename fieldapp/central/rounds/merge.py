@@ -2,22 +2,22 @@
 
 Nothing is refused silently and nothing is hidden: a value that loses stands in a conflict record in the engineer's scope, or
 in the log with the reason. Reasons are stable words; those of `domain.merging`, and here: unknown_kind, unknown_field,
-bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed, highest_stands.
+bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed, highest_stands, settled_before.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from fieldapp.base.clock import moment_text
-from fieldapp.base.ids import Id, derived_id
-from fieldapp.central.store.books import Author, Books, Mark, Stored
+from sqlalchemy import select
+
+from fieldapp.base.ids import Id
+from fieldapp.central.rounds.conflicts import Arrival, came_late, keep, saw, set_aside, take_settlement
+from fieldapp.central.store.books import Author, Books, Stored
+from fieldapp.central.store.tables import change_log
 from fieldapp.domain.merging import Outcome, merge_field
-from fieldapp.domain.records import KINDS, Kind, Plain, plain_ok
-from fieldapp.wire.changes import Change, FieldEdit, value_digest
+from fieldapp.domain.records import KINDS, Kind, plain_ok
+from fieldapp.wire.changes import Change, FieldEdit
 from fieldapp.wire.protocol import Verdict
 
 __all__ = ["CENTRE_ONLY", "Arrival", "merge_change"]
@@ -64,16 +64,6 @@ _SEALED_REPORT = frozenset(
 _SEALED_STATES = frozenset({"signed", "refused", "paper", "void"})
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One Change with where it comes from."""
-
-    change: Change
-    engineer: Id
-    device: Id
-    incarnation: int
-
-
 @dataclass(slots=True)
 class _Tally:
     """The outcomes of the fields of one change."""
@@ -82,6 +72,7 @@ class _Tally:
     rejected: dict[str, str] = field(default_factory=dict)
     merged: dict[str, str] = field(default_factory=dict)
     conflict_id: Id = ""
+    aside_id: Id = ""
 
     def verdict(self, sequence: int) -> Verdict:
         """One verdict for the change, with the first reason: rejected before conflict, because a conflict is seen in its own
@@ -89,11 +80,12 @@ class _Tally:
         """
         named = tuple(sorted({*self.conflicts, *self.rejected, *self.merged}))
         if self.rejected:
-            return Verdict(sequence, "rejected", tuple(sorted(self.rejected)), next(iter(self.rejected.values())), self.conflict_id)
+            reason = next(iter(self.rejected.values()))
+            return Verdict(sequence, "rejected", tuple(sorted(self.rejected)), reason, self.conflict_id or self.aside_id)
         if self.conflicts:
             return Verdict(sequence, "conflict", named, "both_edited", self.conflict_id)
         if self.merged:
-            return Verdict(sequence, "merged", named, next(iter(self.merged.values())))
+            return Verdict(sequence, "merged", named, next(iter(self.merged.values())), self.aside_id)
         return Verdict(sequence, "applied")
 
 
@@ -120,6 +112,8 @@ def merge_change(books: Books, arrival: Arrival) -> Verdict:
             return _refused(change, "centre_only")
         books.create(kind, change.record_id, change.values(), _author(arrival))
         return Verdict(change.sequence, "applied")
+    if kind.name == "conflict" and not stored.deleted:
+        return take_settlement(books, arrival, stored)
     return _edit(books, arrival, stored)
 
 
@@ -157,11 +151,18 @@ def _delete(books: Books, arrival: Arrival, kind: Kind, stored: Stored | None) -
     seen = change.base_revision
     newest = max(mark.revision for mark in (*stored.marks.values(), *stored.answer_marks.values()))
     by_others = any(mark.author != arrival.engineer for mark in (*stored.marks.values(), *stored.answer_marks.values()))
-    if newest > seen and by_others:
-        conflict = _keep(books, arrival, stored, FieldEdit("", None), "changed_meanwhile")
+    if newest > seen and (by_others or _another_laptop(books, arrival, stored)):
+        conflict = keep(books, arrival, stored, FieldEdit("", None), "changed_meanwhile")
         return Verdict(change.sequence, "conflict", (), "changed_meanwhile", conflict)
     books.remove(stored, _author(arrival))
     return Verdict(change.sequence, "applied")
+
+
+def _another_laptop(books: Books, arrival: Arrival, stored: Stored) -> bool:
+    """Whether the same engineer changed the record on another laptop since this one saw it."""
+    place = change_log.c.kind == stored.kind.name, change_log.c.record == stored.id, change_log.c.revision > arrival.change.base_revision
+    others = select(change_log.c.sequence).where(*place, change_log.c.device != arrival.device).limit(1)
+    return books.connection.execute(others).first() is not None
 
 
 def _never_altered(kind: Kind) -> bool:
@@ -188,29 +189,36 @@ def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
         current = stored.value(edit.name)
         if stored.deleted:
             tally.conflicts.append(edit.name)
-            tally.conflict_id = _keep(books, arrival, stored, edit, "deleted")
+            tally.conflict_id = keep(books, arrival, stored, edit, "deleted")
             continue
         if edit.name in sealed and current != edit.value:
             tally.rejected[edit.name] = "sealed"
+            tally.aside_id = set_aside(books, arrival, stored, edit, "sealed")
             continue
         mark = stored.mark(edit.name)
         outcome = _given_out(stored, edit) or merge_field(
             stored.kind.policy_of(edit.name),
             current,
-            _saw(stored, edit),
+            saw(stored, edit),
             edit.value,
             "engineer",
             current_by=mark.actor if mark is not None else None,
         )
         if outcome.code == "conflict":
+            late = came_late(books, arrival, stored, edit)
+            if late:
+                tally.merged[edit.name], tally.aside_id = "settled_before", late
+                continue
             tally.conflicts.append(edit.name)
-            tally.conflict_id = _keep(books, arrival, stored, edit, outcome.reason)
+            tally.conflict_id = keep(books, arrival, stored, edit, outcome.reason)
             continue
         if outcome.code == "rejected":
             tally.rejected[edit.name] = outcome.reason
+            tally.aside_id = set_aside(books, arrival, stored, edit, outcome.reason)
             continue
         if outcome.code == "merged":
             tally.merged[edit.name] = outcome.reason
+            tally.aside_id = set_aside(books, arrival, stored, edit, outcome.reason)
         books.write(stored, edit.name, outcome.value, author)
     return tally.verdict(arrival.change.sequence)
 
@@ -221,65 +229,3 @@ def _given_out(stored: Stored, edit: FieldEdit) -> Outcome | None:
     if stored.kind.name != "number_block" or edit.name != "used" or not isinstance(current, int) or not isinstance(mine, int):
         return None
     return Outcome("applied", mine) if mine >= current else Outcome("merged", current, "highest_stands", mine, loses=True)
-
-
-def _saw(stored: Stored, edit: FieldEdit) -> bool:
-    """Whether the editor saw the value that stands now; before a field was ever set he saw its default."""
-    current = stored.value(edit.name)
-    if edit.base is not None:
-        return edit.base == value_digest(current)
-    known = stored.kind.fields.get(edit.name)
-    return current is None or (known is not None and known.default == current)
-
-
-def _keep(books: Books, arrival: Arrival, stored: Stored, edit: FieldEdit, reason: str) -> Id:
-    """Keep both values as a conflict in the engineer's scope; returns its id.
-
-    A second edit on top of a value that lost before goes on in the same conflict: the person has one decision to make.
-    """
-    change = arrival.change
-    kind = KINDS["conflict"]
-    conflict_id = derived_id("conflict", stored.kind.name, stored.id, edit.name, arrival.engineer)
-    number = 1
-    while (held := books.get("conflict", conflict_id)) is not None and held.values.get("state") != "open":
-        number += 1
-        conflict_id = derived_id("conflict", stored.kind.name, stored.id, edit.name, arrival.engineer, str(number))
-    mine = Author("engineer", arrival.engineer, change.latest)
-    system = Author("centre", "", change.latest)
-    if held is not None:
-        books.write(held, "mine", _json(edit.value), system)
-        books.write(held, "mine_at", _moment(change.latest), system)
-        return conflict_id
-    theirs = stored.mark(edit.name)
-    values: Mapping[str, Plain] = {
-        "site_id": str(stored.values.get("site_id") or ""),
-        "engineer_id": arrival.engineer,
-        "kind": stored.kind.name,
-        "record_id": stored.id,
-        "field": edit.name,
-        "mine": _json(edit.value),
-        "theirs": _json(stored.value(edit.name)),
-        "mine_by": mine.person,
-        "theirs_by": theirs.author if theirs is not None else "",
-        "mine_at": _moment(change.latest),
-        "theirs_at": _when(theirs),
-        "reason": reason,
-    }
-    books.create(kind, conflict_id, values, system)
-    return conflict_id
-
-
-def _json(value: Plain) -> str:
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _when(mark: Mark | None) -> str | None:
-    return _moment(mark.at) if mark is not None else None
-
-
-def _moment(millis: int) -> str | None:
-    """Milliseconds since 1970 as text; None for what no calendar holds."""
-    try:
-        return moment_text(datetime.fromtimestamp(millis / 1000, UTC))
-    except (ValueError, OverflowError, OSError):
-        return None
