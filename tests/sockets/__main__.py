@@ -42,7 +42,8 @@ def main(words: Sequence[str] | None = None) -> int:
     ways = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, os.cpu_count() or 1), mp_context=ways) as pool:
         parts = [pool.submit(trials, everything[start::shares]) for start in range(shares)]
-        parts += [pool.submit(kills, seed) for seed in range(-(-chosen.kills // KILLS_OF_A_WORLD))]
+        for first in range(0, chosen.kills, KILLS_OF_A_WORLD):
+            parts.append(pool.submit(kills, first, min(KILLS_OF_A_WORLD, chosen.kills - first)))
         for number, part in enumerate(as_completed(parts), 1):
             more, some_rounds, wrong = part.result()
             counts += more

@@ -44,12 +44,12 @@ def trials(some: Sequence[Work]) -> tuple[Counter[str], int, list[str]]:
         return counts, here.rounds, here.failed
 
 
-def kills(seed: int) -> tuple[Counter[str], int, list[str]]:
+def kills(seed: int, count: int) -> tuple[Counter[str], int, list[str]]:
     """Kills of either end in a world of their own."""
     logging.disable()
     with ground() as here:
         try:
-            counts = kill_by_turns(here.world(), KILLS_OF_A_WORLD, seed)
+            counts = kill_by_turns(here.world(), count, seed)
         except Exception as fault:  # noqa: BLE001 - whatever it is, it is what became of this world
             return Counter(), 0, [f"kills of seed {seed}: {type(fault).__name__}: {fault}"]
         return counts, counts.pop("rounds", 0), []
