@@ -68,6 +68,43 @@ def _disk() -> Iterator[None]:
         raise (DiskFull if full else DiskTrouble) from fault
 
 
+class _Reserve:
+    """Disk space held by a file, so that no other program takes it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def size(self) -> int:
+        """Bytes that are held."""
+        try:
+            return self._path.stat().st_size
+        except OSError:
+            return 0
+
+    def give_up(self) -> None:
+        """Free the space."""
+        self._path.unlink(missing_ok=True)
+
+    def hold(self, size: int) -> bool:
+        """Hold so many bytes, unless the disk would be left with less than that; whether they are held."""
+        if self.size() >= size:
+            return True
+        beside = self._path.with_name("reserve.new")
+        try:
+            if shutil.disk_usage(self._path.parent).free < 2 * size:
+                return False
+            with beside.open("wb") as file:
+                for _ in range(-(-size // CHUNK)):  # written, not only sized: a hole in a file holds nothing
+                    file.write(bytes(CHUNK))
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
+        except OSError:
+            beside.unlink(missing_ok=True)
+            return False
+        return True
+
+
 class BlobStore:
     """The blobs of one replica, under one folder and one key."""
 
@@ -89,6 +126,7 @@ class BlobStore:
         self._hidden = hidden
         self._quota = quota
         self._used: int | None = None
+        self._held = _Reserve(folder / "reserve")
         with _disk():
             folder.mkdir(parents=True, exist_ok=True)
             for left in folder.glob("*.new"):
@@ -127,44 +165,18 @@ class BlobStore:
         return BlobRef(digest.hexdigest(), size)
 
     def _spare(self, wanted: int, essential: bool) -> None:
-        held = self._held_reserve()
+        held = self._held.size()
         with _disk():
             free = shutil.disk_usage(self._folder).free
             if essential and held and free < wanted + _ROOM:  # room for the replica's own transaction, too
-                self._ballast.unlink(missing_ok=True)
+                self._held.give_up()
                 free = shutil.disk_usage(self._folder).free
         if free < wanted + (0 if essential else max(0, self._reserve - held)):
             raise DiskFull
 
-    @property
-    def _ballast(self) -> Path:
-        return self._folder / "reserve"
-
-    def _held_reserve(self) -> int:
-        """Bytes of the reserve that are held by a file, so that no other program takes them."""
-        try:
-            return self._ballast.stat().st_size
-        except OSError:
-            return 0
-
     def hold_reserve(self) -> bool:
         """Hold the reserve by a file of its size, where the disk has room for it; whether it is held. Slow on some systems."""
-        if self._held_reserve() >= self._reserve:
-            return True
-        beside = self._folder / "reserve.new"
-        try:
-            if shutil.disk_usage(self._folder).free < 2 * self._reserve:
-                return False
-            with beside.open("wb") as file:
-                for _ in range(-(-self._reserve // CHUNK)):
-                    file.write(bytes(CHUNK))
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._ballast)
-        except OSError:
-            beside.unlink(missing_ok=True)
-            return False
-        return True
+        return self._held.hold(self._reserve)
 
     def used(self) -> int:
         """Bytes of all blobs on the disk."""
@@ -177,12 +189,6 @@ class BlobStore:
         """The names of all blobs on the disk, their bytes there, and when each was written (seconds since 1970)."""
         with _disk():
             return [(path.name, (seen := path.stat()).st_size, seen.st_mtime) for path in sorted(self._folder.glob("??/*"))]
-
-    def _room_for(self, wanted: int) -> None:
-        """Refuse what should be fetched before its first byte."""
-        self._spare(max(wanted, CHUNK), essential=False)
-        if self._quota and self.used() + wanted > self._quota:
-            raise BlobQuota
 
     def _begin(self, file: IO[bytes]) -> AESGCM:
         salt = self._randomness.bytes(_SALT)
@@ -284,7 +290,9 @@ class BlobStore:
         """
         if not _is_digest(digest):
             raise BlobNotHere
-        self._room_for(size)
+        self._spare(max(size, CHUNK), essential=False)
+        if self._quota and self.used() + size > self._quota:
+            raise BlobQuota
         return BlobReceiver(self, self._folder / f"{digest}.part", digest)
 
 
