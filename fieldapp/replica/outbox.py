@@ -205,8 +205,8 @@ def send_again(connection: sa.Connection, received: int) -> int:
     earlier = sa.select(sa.func.count()).where(OUTBOX.c.incarnation < state.incarnation)
     if received == 0 and connection.execute(earlier).scalar_one():
         return _renumber(connection, state.incarnation, sa.true())
-    oldest = connection.execute(sa.select(sa.func.min(OUTBOX.c.sequence)).where(mine)).scalar()
-    if oldest is not None and received + 1 < oldest:
+    following = sa.select(OUTBOX.c.sequence).where(mine, OUTBOX.c.sequence == received + 1)
+    if received < state.sequence and connection.execute(following).first() is None:
         return _renumber(connection, state.incarnation + 1, sa.true())
     again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
     return int(connection.execute(again.values(_UNRECEIPTED)).rowcount)

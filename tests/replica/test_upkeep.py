@@ -101,6 +101,20 @@ def test_a_centre_older_than_its_word_gets_all_that_is_kept_in_the_next_incarnat
     assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 3)
 
 
+def test_a_gap_behind_what_was_rejected_is_seen_too(replica: Replica) -> None:
+    saved(replica, 6)
+    received(replica, 1, reason="centre_only")
+    with replica.transaction() as connection:
+        connection.execute(sa.update(OUTBOX).where(OUTBOX.c.sequence == 1).values(verdict="rejected"))
+    received(replica, 5)
+    told(replica, 30)
+    assert sequences(replica) == [1, 4, 5, 6]
+    with replica.transaction() as connection:
+        assert send_again(connection, 1) == 4  # what follows 1 is gone, although 1 is here
+        batch = next_batch(connection, 10, 10**6)
+    assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 4)
+
+
 def test_a_centre_within_its_word_gets_what_it_lacks(replica: Replica) -> None:
     saved(replica, 6)
     received(replica, 5)
