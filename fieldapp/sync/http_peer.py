@@ -85,7 +85,7 @@ class HttpPeer:
         self._base = base_url.rstrip("/")
         self._signer = signer
         self._device = device
-        self._session = session or requests.Session()
+        self._session = session or _terse()
         self._verify: bool | str = str(ca) if ca is not None else True
         self._clock = clock or SystemClock()
         self._randomness = randomness or SystemRandomness()
@@ -223,6 +223,14 @@ class HttpPeer:
                     raise CentreUnreachable from fault
 
         return read()
+
+
+def _terse() -> requests.Session:
+    """A session whose requests say no more than they must: a round with nothing new is mostly headers."""
+    session = requests.Session()
+    session.headers.clear()
+    session.headers.update({"Accept-Encoding": "gzip", "User-Agent": "fieldapp"})
+    return session
 
 
 def _request(

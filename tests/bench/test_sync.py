@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from tests.bench.bench_sync import SCENARIOS, costs, measured
-from tests.bench.sync.centre import fill
+from tests.bench.sync.centre import Centre, fill
+from tests.bench.sync.crowd import CHANGES, evening, gather
 from tests.bench.sync.scenarios import WANTED
 from tests.bench.sync.world import Step, SyncWorld
 
@@ -61,3 +63,12 @@ def test_the_figures_have_a_unit_and_both_ends(small: Small) -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_two_laptops_and_a_centre_end_as_they_must(small: Small, name: str) -> None:
     assert SCENARIOS[name](small.world) == WANTED[name]
+
+
+def test_everyone_of_a_crowd_gets_all_receipts(tmp_path: Path) -> None:
+    engineers = gather(tmp_path / "centre", 4)
+    with Centre(tmp_path / "centre") as centre:
+        done = evening(engineers, f"http://127.0.0.1:{centre.port}")
+    assert done.errors == []
+    assert done.receipts == 4 * CHANGES
+    assert len(done.pushes) == 4
