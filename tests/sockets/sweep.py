@@ -66,6 +66,10 @@ class Ground:
                 self._world.finish(laptop)
         return self._world
 
+    def forget(self) -> None:
+        """The next trial begins in a new world."""
+        self._trials = TRIALS_OF_A_WORLD
+
     def _leave(self) -> None:
         if self._world is not None:
             self.network.calm()
@@ -114,7 +118,7 @@ class Ground:
                 self.trial(trouble, size, thorough=last or self._trials % CHECKED_EVERY == CHECKED_EVERY - 1)
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is what became of this trial
                 self.failed.append(f"{trouble.what} at {trouble.at} of a {size} round: {type(fault).__name__}: {fault}")
-                self._trials = TRIALS_OF_A_WORLD
+                self.forget()
 
 
 @contextmanager

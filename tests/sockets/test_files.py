@@ -13,7 +13,7 @@ from tests.sockets.files import carry
 from tests.sockets.proxy import Trouble
 from tests.sockets.sweep import Ground
 
-CUT_EVERY = 1_500_000
+CUT_EVERY = 2_000_000
 
 
 def test_photos_arrive_whole_over_a_line_that_breaks_and_little_is_sent_twice(here: Ground) -> None:

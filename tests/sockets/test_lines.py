@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 import sqlalchemy as sa
 
 from fieldapp.base.clock import TurnableClock
+from fieldapp.base.errors import SyncError
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.config import load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.service import CentralService
 from fieldapp.domain.customers import Person
+from fieldapp.domain.inspections import Finding
 from fieldapp.replica.tables import STATE
 from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
 from tests.central.world import csr_of
-from tests.simulation.planted import receipts_are_written_before_the_reply
+from tests.simulation import checks
+from tests.simulation.planted import a_receipt_is_skipped
 from tests.sockets.proxy import AT_REQUEST, INSTEAD, Trouble
 from tests.sockets.sweep import Ground
 from tests.sockets.world import SocketWorld, shown
@@ -36,7 +41,7 @@ def spread(here: Ground, kind: str, count: int) -> list[tuple[Trouble, str]]:
     return found
 
 
-@pytest.mark.parametrize(("kind", "count"), [("cut_up", 42), ("cut_down", 30)])
+@pytest.mark.parametrize(("kind", "count"), [("cut_up", 36), ("cut_down", 24)])
 def test_a_round_cut_at_any_byte_goes_on(here: Ground, kind: str, count: int) -> None:
     here.sweep(spread(here, kind, count))
     assert here.failed == []
@@ -46,13 +51,13 @@ def test_a_round_cut_at_any_byte_goes_on(here: Ground, kind: str, count: int) ->
 @pytest.mark.parametrize("kind", sorted(AT_REQUEST))
 def test_a_request_that_is_lost_doubled_or_late_counts_once(here: Ground, kind: str) -> None:
     requests = here.length("full")[2]
-    here.sweep([(Trouble(kind, number), "full") for number in range(1, requests, 2)])
+    here.sweep([(Trouble(kind, number), "full") for number in range(1, requests, 3)])
     here.sweep([(Trouble(kind, 2), "whole")])
     assert here.failed == []
-    assert here.counts[kind] >= requests // 2
+    assert here.counts[kind] >= requests // 3
 
 
-@pytest.mark.parametrize(("kind", "count"), [("garble_up", 15), ("garble_down", 18)])
+@pytest.mark.parametrize(("kind", "count"), [("garble_up", 9), ("garble_down", 12)])
 def test_a_byte_that_was_changed_on_the_way_is_noticed(here: Ground, kind: str, count: int) -> None:
     here.sweep(spread(here, kind, count))
     assert here.failed == []
@@ -99,23 +104,27 @@ def test_another_companys_centre_gets_nothing_and_changes_nothing(here: Ground) 
     world.finish(laptop)
 
 
-def test_an_empty_centre_that_knows_the_laptop_empties_nothing(here: Ground) -> None:
-    """Somebody set the service up anew, and the engineer enrolled this device there: what the laptop holds stays."""
+def test_a_centre_set_up_anew_gets_this_laptops_work_and_the_old_one_gives_the_rest_back(here: Ground) -> None:
+    """Somebody set up a new service, and this device was enrolled there: for the laptop it is one that lost its data."""
     world = here.world()
     laptop = world.laptops[0]
     world.work(laptop, b"a photo before the wrong centre")
     before = shown(laptop)
+    mine = {(each.kind, each.record) for each in world.ledger.entries.values() if each.kind == "finding" and each.device == laptop.device}
     empty = _empty_centre(world)
     here.serving.serve(empty)
     for _ in range(2):
-        result, ended = world.try_round(laptop)
-        assert result is None or not result.complete
-        assert ended in ("", "FA-513", "FA-516")
-        assert {key for key in before if key not in shown(laptop)} == set()
+        peer = world.peer(laptop)
+        with suppress(SyncError):
+            laptop.round(peer)
+        peer.close()
+    held = {("finding", each.id) for each in Desk(empty).find(Finding)}
+    assert mine <= held, "what was entered here is sent to whoever lacks it"
     empty.close()
     world.back()
     world.finish(laptop)
-    assert {key for key in before if key not in shown(laptop)} == set()
+    assert before.keys() <= shown(laptop).keys()
+    checks.accounts(world)
 
 
 def _empty_centre(world: SocketWorld) -> CentralService:
@@ -142,8 +151,9 @@ def test_a_centre_without_room_for_photos_takes_everything_else(here: Ground) ->
 
 
 def test_a_planted_mistake_is_noticed_on_sockets(here: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Receipts written before the reply: a cut makes work that is nowhere."""
+    """Most mistakes about receipts and photos mend themselves here: the centre says what it lacks. This one does not."""
+    here.world()
     with monkeypatch.context() as patch:
-        receipts_are_written_before_the_reply(patch)
-        here.sweep([(Trouble("cut_up", at), "full") for at in (100, 900)])
+        a_receipt_is_skipped(patch)
+        here.sweep([(Trouble("cut_up", 900), "full")])
     assert here.failed
