@@ -261,15 +261,19 @@ def test_a_restored_centre_answers_and_gets_everything_again(laptop: CarriedLapt
     laptop.save(replace(case_of(laptop), cause="风扇"))
     assert laptop.carry().result.complete
     laptop.save(replace(case_of(laptop), solution="已更换"))
+    later = laptop.blobs.put(b"later" * 1000)
+    laptop.save(Attachment(id=laptop.ids.new(), owner_kind="case", owner_id=case_of(laptop).id, digest=later.digest, size=later.size))
     lost = laptop.handed(laptop.out())
     laptop.world.service.close()
     shutil.rmtree(world.service.settings.folder)
     shutil.copytree(tmp_path / "backup", world.service.settings.folder)
     laptop.world = laptop.world.reopened()
     epoch = laptop.world.service.begin_epoch()
+    laptop.blobs.delete(later.digest)  # so that the next file cannot bring it
     assert not laptop.carry().result.complete
     waiting = laptop.waiting()
-    assert waiting == (3, 1), "what the centre lost waits again"
+    laptop.blobs.put(b"later" * 1000)
+    assert waiting == (4, 2), "what the centre lost waits again"
     assert laptop.take(lost).outgrown, "an answer of the lost time is no receipt any more"
     with laptop.replica.reading() as reader:
         assert (laptop.waiting(), reader.sync_state().epoch) == (waiting, epoch)
