@@ -18,9 +18,10 @@ from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.operations.cases import add_note
 from fieldapp.operations.laptop.device import change_pin, device, examine, support_bundle
-from fieldapp.operations.laptop.synchronise import BadConflictValue, settle_conflict, sync_view, synchronise, undo_settlement
+from fieldapp.operations.laptop.synchronise import sync_view, synchronise
 from fieldapp.operations.overview import only_here, overview
 from fieldapp.operations.session import FieldSession
+from fieldapp.operations.settling.deciding import BadConflictValue, settle_conflict, undo_settlement
 from fieldapp.operations.watching import Unwatched
 from fieldapp.replica.tables import HISTORY, OUTBOX
 from fieldapp.sync.refusals import CentreUnreachable
@@ -62,6 +63,9 @@ def phone(session: FieldSession, world: SmallWorld) -> str:
 
 def test_a_conflict_is_told_with_its_three_values_and_who_wrote_them(field_session: FieldSession, world: SmallWorld) -> None:
     conflict(field_session, world)
+    with field_session.reading() as reader:
+        stands = replace(reader.need(Case, world.case), caller_phone="021-5550 1999")
+    give(field_session, stands)
     view = sync_view(field_session).conflicts[0]
     assert (view.subject, view.kind_words.read("zh"), view.field_words.read("zh")) == ("CS-2026-00417", "工单", "联系电话")
     assert [each.read("zh") for each in (view.before, view.mine, view.theirs)] == ["021-5550 1888", "138 0000 4471", "021-5550 1999"]
@@ -136,7 +140,7 @@ def test_the_round_keeps_to_the_bandwidth_of_the_settings(field_session: FieldSe
         ("status", '"on_site"', "现场处理", False),
         ("major", "true", "是", False),
         ("owner_id", json.dumps(ENGINEER), "王海", False),
-        ("reported_at", '"2026-11-23T00:30:00.000Z"', "2026-11-23 08:30", False),
+        ("reported_at", '"2026-11-23T00:30:00.000Z"', "2026-11-23 08:30", True),
         ("maintenance_level", "2", "2", True),
         ("caller_name", '""', "", True),
         ("caller_name", "", "", True),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from fieldapp.base.i18n import say
-from fieldapp.operations.laptop.synchronise import ConflictView, settle_conflict, undo_settlement
+from fieldapp.operations.settling.deciding import settle_conflict, undo_settlement
+from fieldapp.operations.settling.showing import ConflictView
 from fieldapp.ui.page import Page
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton

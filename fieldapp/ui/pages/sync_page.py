@@ -12,14 +12,9 @@ from PySide6.QtWidgets import QWidget
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.operations.laptop.courier import CourierView, WrittenFile, courier_in, courier_out, courier_view
 from fieldapp.operations.laptop.evening import DayLine, day_lines
-from fieldapp.operations.laptop.synchronise import (
-    RejectedLine,
-    RoundView,
-    SyncView,
-    sync_view,
-    synchronise,
-)
+from fieldapp.operations.laptop.synchronise import RoundView, SyncView, sync_view, synchronise
 from fieldapp.operations.overview import KIND_NAMES, OnlyHere, size_words
+from fieldapp.operations.settling.showing import RejectedLine
 from fieldapp.ui.background import Job, Step
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.conflicts import ConflictList
