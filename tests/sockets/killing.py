@@ -124,7 +124,7 @@ class _Run:
         self.counts: Counter[str] = Counter()
         self.laptop = world.laptops[0]
         self._began = time.monotonic()
-        self._seed = seed * 100_000
+        self._seed = (seed + 1) * 100_000  # never that of the world: nonces are remembered across restarts
         self._unsure: tuple[list[Entry], list[str]] | None = None
         self._in_round = False
         with socket.create_server(("127.0.0.1", 0)) as free:
