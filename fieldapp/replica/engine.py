@@ -23,6 +23,8 @@ from fieldapp.wire.changes import GENESIS
 
 __all__ = ["Replica"]
 
+_START = ("", "")
+
 
 class Replica:
     """The local store. Beside its file stand `-wal` and `-shm` (encrypted, SQLite's), `.lock`, `.check`, and backups."""
@@ -36,6 +38,7 @@ class Replica:
         self._lock = lock
         self._turn = threading.Lock()
         self._writer: int | None = None
+        self._indexed = _START
         with in_our_words(), engine.connect() as connection:
             state = sync_state(connection)
         self.device: Id = state.device
@@ -167,10 +170,13 @@ class Replica:
             if not reader.sync_state().search_behind:
                 return False
         with self.transaction() as connection:
-            more = search.index_missing(connection)
-            if not more:
+            began, self._indexed = self._indexed, _START
+            place = search.index_missing(connection, began)
+            done = place is None and began == _START  # else look once more from the start: the whole may have been taken anew
+            if done:
                 connection.execute(sa.update(STATE).values(search_behind=0))
-        return more
+        self._indexed = place or _START
+        return not done
 
     def health(self) -> list[str]:
         """What is wrong with the file, page by page and table by table (empty: nothing). Reads the whole file: for `doctor`."""

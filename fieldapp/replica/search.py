@@ -119,16 +119,21 @@ def clear(connection: sa.Connection) -> None:
     connection.execute(sa.delete(SEARCH_ENTRY))
 
 
-def index_missing(connection: sa.Connection) -> bool:
-    """Index up to a thousand records that are not in the index yet; whether some may be left."""
+def index_missing(connection: sa.Connection, after: tuple[str, Id] = ("", "")) -> tuple[str, Id] | None:
+    """Index up to a thousand records that are not in the index yet, from a kind and an identity on; where to go on, None at the end.
+
+    Who begins again at the start passes over what is indexed; who goes on from where it stopped looks at no record twice.
+    """
     room = _CHUNK
-    place = connection.execute(sa.select(sa.func.coalesce(sa.func.max(SEARCH_ENTRY.c.rowid), 0))).scalar_one()
-    for kind in SEARCHED:
+    place = connection.exec_driver_sql("SELECT coalesce(max(rowid), 0) FROM search_entry").scalar_one()
+    kinds = list(SEARCHED)
+    kind_after, id_after = after
+    for kind in kinds[kinds.index(kind_after) if kind_after else 0 :]:
         rows = rows_of(kind)
         found = connection.exec_driver_sql(
-            f'SELECT {rows.spelled} FROM "{kind}" t WHERE NOT EXISTS '  # noqa: S608 - our own names
-            "(SELECT 1 FROM search_entry e WHERE e.kind = ? AND e.record_id = t.id) LIMIT ?",
-            (kind, room),
+            f'SELECT {rows.spelled} FROM "{kind}" t WHERE t.id > ? AND NOT EXISTS '  # noqa: S608 - our own names
+            "(SELECT 1 FROM search_entry e WHERE e.kind = ? AND e.record_id = t.id) ORDER BY t.id LIMIT ?",
+            (id_after if kind == kind_after else "", kind, room),
         ).all()
         entries, texts = [], []
         for row in found:
@@ -140,8 +145,8 @@ def index_missing(connection: sa.Connection) -> bool:
             connection.exec_driver_sql("INSERT INTO search_text (rowid, grams) VALUES (?, ?)", texts)
         room -= len(found)
         if room <= 0:
-            return True
-    return False
+            return kind, entries[-1][2]
+    return None
 
 
 def find(connection: sa.Connection, text: str, limit: int) -> list[Hit]:

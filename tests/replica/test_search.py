@@ -12,6 +12,7 @@ from fieldapp.base.ids import IdSource
 from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import Asset, Customer
 from fieldapp.domain.records import KINDS
+from fieldapp.replica import search
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.search import SEARCHED, grams, query
 from fieldapp.replica.tables import SEARCH_ENTRY
@@ -87,8 +88,6 @@ def test_search_follows_edits_and_deletes(filled: Replica) -> None:
 
 
 def test_the_index_is_built_again_from_nothing(filled: Replica) -> None:
-    from fieldapp.replica import search
-
     with filled.transaction() as connection:
         search.clear(connection)
         connection.exec_driver_sql("UPDATE state SET search_behind = 1")
@@ -119,3 +118,23 @@ def test_any_part_of_a_run_is_asked_for_by_pairs_that_are_indexed(text: str, sta
             assert any(pair.startswith(words[0]) for pair in pairs)
         else:
             assert any(pairs[place : place + len(words)] == words for place in range(len(pairs)))
+
+
+def test_a_whole_taken_in_the_middle_of_indexing_is_indexed_from_its_start(filled: Replica, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "_CHUNK", 1)
+    with filled.transaction() as connection:
+        search.clear(connection)
+        connection.exec_driver_sql("UPDATE state SET search_behind = 1")
+    assert filled.refresh_search()
+    assert filled.refresh_search()
+    with filled.transaction() as connection:
+        before = connection.exec_driver_sql("SELECT COUNT(*) FROM search_entry").scalar_one()
+        search.clear(connection)
+    while filled.refresh_search():
+        pass
+    with filled.reading() as reader:
+        assert not reader.sync_state().search_behind
+        indexed = reader.connection.exec_driver_sql("SELECT kind, record_id FROM search_entry").all()
+        shown = [(kind, row[0]) for kind in search.SEARCHED for row in reader.connection.exec_driver_sql(f'SELECT id FROM "{kind}"')]
+    assert before == 2
+    assert sorted(tuple(each) for each in indexed) == sorted(shown)
