@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldapp.domain.cases import Case
+from fieldapp.domain.cases import Case, CaseActivity
 from fieldapp.domain.documents import Conflict
 from fieldapp.wire.changes import GENESIS, Plain
 from tests.central.world import Laptop, World
@@ -149,6 +149,17 @@ def test_an_entry_of_the_time_line_is_never_altered_nor_deleted(world: World) ->
     reply = laptop.pull()
     assert [verdict.reason for verdict in reply.verdicts] == ["never_altered", "never_altered"]
     assert laptop.shown("case_activity", entry)["text"] == "到场"
+
+
+def test_an_altered_entry_that_the_centre_lost_does_not_come_back_as_another_one(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    entry = world.service.ids.new()
+    laptop.rows["case_activity", entry] = dict(_activity(world, case, "到场"))  # as the centre sent it before it was put back
+    laptop.edit("case_activity", entry, {"text": "没到"})
+    (verdict,) = laptop.send(laptop.request(wants=0)).verdicts
+    assert (verdict.code, verdict.reason, verdict.fields) == ("rejected", "never_altered", ("text",))
+    assert entry not in {each.id for each in world.desk.find(CaseActivity)}
 
 
 def test_f12_a_delete_that_meets_an_update_is_a_conflict_and_deletes_nothing(world: World) -> None:

@@ -110,6 +110,8 @@ def merge_change(books: Books, arrival: Arrival) -> Verdict:
     if stored is None:
         if kind.name in CENTRE_ONLY:
             return _refused(change, "centre_only")
+        if _never_altered(kind) and any(edit.base is not None for edit in change.edits):  # of an entry that went with a restored backup
+            return _refused(change, "never_altered")
         books.create(kind, change.record_id, change.values(), _author(arrival))
         return Verdict(change.sequence, "applied")
     if kind.name == "conflict" and not stored.deleted:
