@@ -10,15 +10,19 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, insert, select
 
 from fieldapp.base.clock import moment_text
+from fieldapp.base.i18n import when_text
 from fieldapp.base.ids import Id
-from fieldapp.central.refusals import BadEntry, UnknownThing
+from fieldapp.central.refusals import BadEntry, MovedOn, SettledBefore, UnknownThing
+from fieldapp.central.rounds.conflicts import settle_at_desk, standing, undo_at_desk
 from fieldapp.central.service import CentralService
-from fieldapp.central.store.books import Author, Books, chunks, read_body
+from fieldapp.central.store.books import Author, Books, Stored, chunks, read_body
 from fieldapp.central.store.tables import fixed_site, record
 from fieldapp.central.trust.accounts import add_account, make_code
+from fieldapp.central.wording import Wording, seen_token
 from fieldapp.domain.cases import Case, CaseActivity
+from fieldapp.domain.conflicts.sides import spelled
 from fieldapp.domain.customers import Contract, Customer, Person, Site
-from fieldapp.domain.documents import Attachment
+from fieldapp.domain.documents import Attachment, Conflict
 from fieldapp.domain.inspections import FormVersion
 from fieldapp.domain.records import KINDS, Kind, Plain, Record, from_plain, kind_of, plain_ok, to_plain
 from fieldapp.forms.xlsform import convert
@@ -230,6 +234,49 @@ class Desk:
         )
         self.save(activity)
         return activity
+
+    # ------------------------------------------------------------------------------------------------ conflicts
+
+    def settle_conflict(self, conflict_id: Id, keep: str, typed: str = "", seen: str = "") -> None:
+        """Settle a conflict: `keep` is mine (the laptop's), theirs, other (with the `typed` value) or `side:` and its place.
+
+        `seen` is `seen_token` of the value that the dispatcher looked at: MovedOn when another one stands by now.
+        SettledBefore when somebody else was first, BadEntry for a value that does not fit.
+        """
+        author = self._author()
+        offered = Wording(self)
+
+        def edit(books: Books) -> None:
+            stored = self._conflict(books, conflict_id)
+            conflict: Conflict = from_plain(stored.kind, stored.id, stored.values)
+            value, how = offered.decided(conflict, keep, typed)
+            if conflict.state != "open":
+                if conflict.settled_value == spelled(value):
+                    return
+                when = when_text(conflict.settled_at, "en") if conflict.settled_at else ""
+                raise SettledBefore(who=self._name_of(conflict.settled_by or conflict.engineer_id), when=when, value=str(value))
+            _, now = standing(books, stored)
+            if seen and seen != seen_token(now):
+                raise MovedOn
+            settle_at_desk(books, stored, now if how == "theirs" else value, how, author)
+
+        self.service.write(edit)
+
+    def undo_settlement(self, conflict_id: Id) -> None:
+        """Open a settled conflict again; MovedOn when a newer value stands."""
+
+        def edit(books: Books) -> None:
+            stored = self._conflict(books, conflict_id)
+            if stored.values.get("state") == "settled" and not undo_at_desk(books, stored, self._author()):
+                raise MovedOn
+
+        self.service.write(edit)
+
+    def _conflict(self, books: Books, conflict_id: Id) -> Stored:
+        stored = books.get("conflict", conflict_id)
+        if stored is None or stored.deleted:
+            raise UnknownThing(what=conflict_id)
+        return stored
 
     # ------------------------------------------------------------------------------------------------ the rest
 

@@ -175,3 +175,17 @@ class TooManyTries(CentreError):
 
     code = "FA-633"
     message = N_("Too many wrong tries. Wait {seconds} seconds.")
+
+
+class SettledBefore(CentreError):
+    """A conflict is settled a second time."""
+
+    code = "FA-634"
+    message = N_("{who} settled this conflict before you ({when}). What was decided first stands; your value was not taken: {value}")
+
+
+class MovedOn(CentreError):
+    """The value that a dispatcher looked at is not the one that stands."""
+
+    code = "FA-635"
+    message = N_("A newer value stands there by now. Nothing was changed. Look at it again before you decide.")

@@ -20,7 +20,20 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.wire.changes import Change, FieldEdit, value_digest
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["UNTOLD", "Arrival", "bring_back", "came_late", "keep", "revive", "saw", "set_aside", "sides_moment", "take_settlement"]
+__all__ = [
+    "UNTOLD",
+    "Arrival",
+    "bring_back",
+    "came_late",
+    "keep",
+    "revive",
+    "saw",
+    "set_aside",
+    "settle_at_desk",
+    "standing",
+    "take_settlement",
+    "undo_at_desk",
+]
 
 UNTOLD = frozenset({"satisfaction", "sign_off", "number_block", "conflict"})
 """Kinds whose values are never repeated in another record: what a customer judged and signed is his, numbers are no opinion."""
@@ -48,7 +61,7 @@ def saw(stored: Stored, edit: FieldEdit) -> bool:
     return current is None or (known is not None and known.default == current)
 
 
-def sides_moment(millis: int) -> str | None:
+def text_of_moment(millis: int) -> str | None:
     """Milliseconds since 1970 as text; None for what no calendar holds."""
     try:
         return moment_text(datetime.fromtimestamp(millis / 1000, UTC))
@@ -57,7 +70,7 @@ def sides_moment(millis: int) -> str | None:
 
 
 def _side(arrival: Arrival, value: Plain, why: str) -> Side:
-    return Side(value, arrival.engineer, sides_moment(arrival.change.latest) or "", arrival.device, why)
+    return Side(value, arrival.engineer, text_of_moment(arrival.change.latest) or "", arrival.device, why)
 
 
 def _newest(books: Books, stored: Stored, field: str, engineer: Id) -> tuple[Id, Stored | None]:
@@ -97,7 +110,7 @@ def _another(books: Books, arrival: Arrival, held: Stored, edit: FieldEdit, syst
         return
     if edit.base == value_digest(mine):
         books.write(held, "mine", spelled(edit.value), system)
-        books.write(held, "mine_at", sides_moment(arrival.change.latest), system)
+        books.write(held, "mine_at", text_of_moment(arrival.change.latest), system)
         return
     below = next((side for side in sides if edit.base == value_digest(side.value)), None)
     books.write(held, "sides", with_side(text, _side(arrival, edit.value, OTHER_LAPTOP), below), system)
@@ -119,8 +132,8 @@ def _values(arrival: Arrival, stored: Stored, field: str, mine: Plain, theirs: P
         "theirs": spelled(theirs),
         "mine_by": arrival.engineer,
         "theirs_by": mark.author if mark is not None else "",
-        "mine_at": sides_moment(arrival.change.latest),
-        "theirs_at": sides_moment(mark.at) if mark is not None else None,
+        "mine_at": text_of_moment(arrival.change.latest),
+        "theirs_at": text_of_moment(mark.at) if mark is not None else None,
         "reason": reason,
     }
 
@@ -203,3 +216,44 @@ def revive(books: Books, stored: Stored, author: Author) -> None:
     stored.touched_answers.update(stored.answers or {})
     stored.answer_marks = {key: msgspec.structs.replace(mark, revision=0) for key, mark in stored.answer_marks.items()}
     books.touch(stored)
+
+
+def standing(books: Books, conflict: Stored) -> tuple[Stored | None, Plain]:
+    """The record that a conflict is about, and the value that its field has now; null for one that is deleted."""
+    target = books.get(str(conflict.values["kind"]), str(conflict.values["record_id"]))
+    name = str(conflict.values["field"])
+    return target, target.value(name) if target is not None and not target.deleted and name else None
+
+
+def settle_at_desk(books: Books, conflict: Stored, keep_value: Plain, how: str, author: Author) -> None:
+    """A dispatcher settles an open conflict: the record gets the value, both are written together.
+
+    `how` is mine (the laptop's), theirs or other; `keep_value` what is to stand. A sealed checklist keeps what was signed.
+    """
+    target, now = standing(books, conflict)
+    name = str(conflict.values["field"])
+    decided = {"settled_with": how, "settled_value": spelled(keep_value), "settled_by": author.person}
+    if target is not None and not target.deleted:
+        books.write(conflict, "theirs", spelled(now), author)
+    for field, value in {**decided, "state": "settled", "settled_at": text_of_moment(author.at)}.items():
+        books.write(conflict, field, value, author)
+    bring_back(books, conflict, author)
+    if target is None or target.deleted or how == "theirs":
+        return
+    if not name:
+        books.remove(target, author)
+    elif not (target.kind.name == "form_instance" and target.values.get("state") == "sealed"):
+        books.write(target, name, keep_value, author)
+
+
+def undo_at_desk(books: Books, conflict: Stored, author: Author) -> bool:
+    """Open a settled conflict again with the value that stood before; False, and nothing done, when a newer one stands."""
+    target, now = standing(books, conflict)
+    if target is None or target.deleted or spelled(now) != conflict.values.get("settled_value"):
+        return False
+    if str(conflict.values["field"]):
+        books.write(target, str(conflict.values["field"]), value_of(str(conflict.values["theirs"])), author)
+    opened: Mapping[str, Plain] = {"state": "open", "settled_with": "", "settled_value": "", "settled_at": None, "settled_by": None}
+    for field, value in opened.items():
+        books.write(conflict, field, value, author)
+    return True

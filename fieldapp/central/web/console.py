@@ -19,12 +19,12 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import Language, read
 from fieldapp.base.settings import resource
 from fieldapp.central.desk import SEVERITIES, Desk
-from fieldapp.central.refusals import BadAccount, BadEntry, TooManyTries, UnknownBlob
+from fieldapp.central.refusals import BadAccount, BadEntry, MovedOn, SettledBefore, TooManyTries, UnknownBlob
 from fieldapp.central.service import CentralService
 from fieldapp.central.trust.accounts import Account
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
-from fieldapp.central.web.words import WORDS, Words
+from fieldapp.central.web.words import SPOKEN, WORDS, Words
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import ServiceReport
 
@@ -75,6 +75,8 @@ def console_routes(service: CentralService) -> APIRouter:
         ("GET", "/console/reports", console.reports),
         ("GET", "/console/reports/{key}.pdf", console.report_file),
         ("GET", "/console/conflicts", console.conflicts),
+        ("POST", "/console/conflicts/{key}/settle", console.settle),
+        ("POST", "/console/conflicts/{key}/undo", console.undo),
         ("GET", "/console/laptops", console.laptops),
         ("POST", "/console/laptops/code", console.new_code),
         ("POST", "/console/laptops/{key}/block", console.block),
@@ -239,8 +241,30 @@ class _Console:
 
     def conflicts(self, ask: Ask) -> Response:
         """What two edited, and what was not taken over."""
+        return self._conflicts(ask)
+
+    def _conflicts(self, ask: Ask, message: str = "", status: int = 200) -> Response:
         views = Views(ask.desk, ask.language)
-        return self._render(ask, "conflicts.html", rows=views.conflicts(), rejected=views.rejected())
+        rows, waiting = views.conflicts(), views.open_conflicts()
+        count = read(SPOKEN["conflicts_open" if waiting else "conflicts_none"], ask.language, count=waiting)
+        values = {"rows": rows, "rejected": views.rejected(), "count": count, "waiting": waiting, "message": message}
+        return self._render(ask, "conflicts.html", status, **values)
+
+    def settle(self, ask: Ask) -> Response:
+        """Settle a conflict; who comes second sees what the first decided."""
+        try:
+            ask.desk.settle_conflict(_key(ask), ask.field("keep"), ask.field("value"), ask.field("seen"))
+        except (BadEntry, MovedOn, SettledBefore) as fault:
+            return self._conflicts(ask, fault.read(ask.language), 409)
+        return RedirectResponse("/console/conflicts", 303)
+
+    def undo(self, ask: Ask) -> Response:
+        """Open a settled conflict again."""
+        try:
+            ask.desk.undo_settlement(_key(ask))
+        except MovedOn as fault:
+            return self._conflicts(ask, fault.read(ask.language), 409)
+        return RedirectResponse("/console/conflicts", 303)
 
     def laptops(self, ask: Ask, code: str = "", name: str = "") -> Response:
         """Engineers with their laptops, and the new one-time code when one was just made."""

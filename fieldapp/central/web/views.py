@@ -10,16 +10,20 @@ from datetime import datetime
 from sqlalchemy import select
 
 from fieldapp.base.clock import moment_from_text
-from fieldapp.base.i18n import Language, when_text
+from fieldapp.base.i18n import Language, read, when_text
 from fieldapp.base.ids import Id
 from fieldapp.central.desk import Desk
 from fieldapp.central.store.tables import blob, change_log, device, stamp_job
-from fieldapp.central.web.words import field_word, refusal_sentence, report_kind_sentence, report_state_sentence
+from fieldapp.central.web.words import SPOKEN, WORDS, field_word, kind_word, refusal_sentence, report_kind_sentence, report_state_sentence
+from fieldapp.central.wording import ZONE, Wording, seen_token
 from fieldapp.domain.calendars import CalendarDay
 from fieldapp.domain.cases import Case, CaseActivity, CaseClock, entitlement_sentence, status_sentence
+from fieldapp.domain.conflicts.sides import LATE, sides_of, value_of
+from fieldapp.domain.conflicts.words import typed_text
 from fieldapp.domain.customers import Asset, Contract, Customer, Person, Site
 from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.domain.policies import basis_sentence, chip_sentence, read_clock, readings_to_show
+from fieldapp.domain.records import KINDS
 from fieldapp.domain.workdays import WorkCalendar
 from fieldapp.wire.changes import BadChange, change_from_bytes
 
@@ -97,16 +101,35 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """One conflict, both values as text."""
+    """One conflict, its values as text; `state` is open, settled or aside (a rule chose, nothing is to be decided).
 
+    `sides` are further values as (key, text, when); `typed` is the laptop's value as it would be typed, `choices` what can be
+    chosen instead; `can_type` whether a third value can be entered. `seen` names the value that stands now.
+    """
+
+    id: Id
     what: str
     field: str
     reason: str
+    before: str
     mine: str
     theirs: str
     engineer: str
+    other: str
     when: str
-    open: bool
+    state: str
+    settled: str
+    late: tuple[str, ...]
+    sides: tuple[tuple[str, str, str], ...]
+    typed: str
+    can_type: bool
+    choices: tuple[tuple[str, str], ...]
+    seen: str
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody has to decide."""
+        return self.state == "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,22 +270,48 @@ class Views:
         )
 
     def conflicts(self) -> tuple[ConflictRow, ...]:
-        """The conflicts, open ones first, then newest first."""
-        names = self._names()
+        """The conflicts: open ones first, by record and then newest first; what was settled or set aside after them."""
         found = self._desk.find(Conflict)
-        found.sort(key=lambda each: (each.state == "open", each.mine_at or self._now), reverse=True)
-        return tuple(
-            ConflictRow(
-                self._what(each.kind, each.record_id),
-                field_word(each.field, self._language),
-                self._reason(each.reason),
-                _text(each.mine),
-                _text(each.theirs),
-                names.get(each.engineer_id, ""),
-                self._when(each.mine_at),
-                each.state == "open",
-            )
-            for each in found[:SHOWN]
+        found.sort(key=lambda each: each.mine_at or self._now, reverse=True)
+        found.sort(key=lambda each: (each.state != "open", each.record_id if each.state == "open" else ""))
+        wording, names = Wording(self._desk, self._language), self._names()
+        return tuple(self._conflict(each, wording, names) for each in found[:SHOWN])
+
+    def open_conflicts(self) -> int:
+        """How many wait for somebody."""
+        return len([each for each in self._desk.find(Conflict, state="open") if each.reason != "not_verified"])
+
+    def _conflict(self, each: Conflict, wording: Wording, names: dict[Id, str]) -> ConflictRow:
+        alive, now = wording.stands(each)
+        sides = sides_of(each.sides)
+        settled = {"mine": WORDS["mine"], "theirs": WORDS["theirs"], "other": SPOKEN["other_value"]}.get(each.settled_with, "")
+        by = names.get(each.settled_by or "", "")
+        whole = not each.field
+        deleted, kept = read(SPOKEN["is_deleted"], self._language), read(SPOKEN["is_kept"], self._language)
+        theirs = now if each.state == "open" and alive else value_of(each.theirs)
+        return ConflictRow(
+            id=each.id,
+            what=self._what(each.kind, each.record_id),
+            field=read(SPOKEN["whole_record"], self._language) if whole else wording.field(each),
+            reason=self._reason(each.reason),
+            before=wording.value(each, value_of(each.before)),
+            mine=deleted if whole else wording.value(each, value_of(each.mine)),
+            theirs=kept if whole else deleted if each.reason == "deleted" and not alive else wording.value(each, theirs),
+            engineer=names.get(each.engineer_id, ""),
+            other=names.get(each.theirs_by, "") or read(WORDS["service_desk"], self._language),
+            when=self._when(each.mine_at),
+            state="told" if each.reason == "not_verified" else each.state,
+            settled=" · ".join(part for part in (read(settled, self._language) if settled else "", by) if part),
+            late=tuple(wording.value(each, side.value) for side in sides if side.why == LATE),
+            sides=tuple(
+                (f"side:{place}", wording.value(each, side.value), self._when_text(side.at))
+                for place, side in enumerate(sides)
+                if side.why != LATE
+            ),
+            typed=typed_text(each.kind, each.field, value_of(each.mine), ZONE),
+            can_type=not whole and (each.field.startswith("/") or wording.can_type(each)),
+            choices=wording.choices(each),
+            seen=seen_token(now),
         )
 
     def rejected(self) -> tuple[RejectedRow, ...]:
@@ -329,7 +378,9 @@ class Views:
     def _what(self, kind: str, record_id: Id) -> str:
         if kind == "case" and (found := self._desk.find(Case, id=record_id)):
             return found[0].number or found[0].temp_no
-        return f"{kind} {record_id[-6:]}"
+        known = next(iter(self._desk.find(KINDS[kind].record, id=record_id)), None) if kind in KINDS else None
+        named = (str(getattr(known, name, "") or "") for name in ("number", "name", "title", "item_label", "serial", "form_id"))
+        return " · ".join(part for part in (kind_word(kind, self._language), next((each for each in named if each), "")) if part)
 
     def _entry(self, activity: CaseActivity, names: dict[Id, str]) -> tuple[str, str, str]:
         """An entry of the time line: moment, author, and as one text what changed from what to what and what was written."""
@@ -354,12 +405,3 @@ def _values(data: bytes, fields: list[str]) -> str:
     except BadChange:
         return ""
     return ", ".join(str(values[name]) for name in fields if values.get(name) is not None)
-
-
-def _text(value: str) -> str:
-    """A plain value spelled as JSON, as a person reads it."""
-    try:
-        plain = json.loads(value) if value else None
-    except ValueError:
-        return value
-    return "—" if plain is None else str(plain)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from fieldapp.base.i18n import N_, Language, Sentence, read, say
+from fieldapp.domain.conflicts.words import field_sentence
 from fieldapp.domain.merging import reason_sentence
 
-__all__ = ["WORDS", "Words", "field_word", "refusal_sentence", "report_kind_sentence", "report_state_sentence"]
+__all__ = ["SPOKEN", "WORDS", "Words", "field_word", "kind_word", "refusal_sentence", "report_kind_sentence", "report_state_sentence"]
 
 WORDS: Mapping[str, str] = {
     "service_desk": N_("Service desk"),
@@ -72,7 +73,6 @@ WORDS: Mapping[str, str] = {
     "theirs": N_("At the service desk"),
     "when": N_("When"),
     "settled": N_("Settled"),
-    "both_kept": N_("Both sides changed this; both values are kept until the engineer decides."),
     "rejected": N_("Not taken over"),
     "rejected_hint": N_("These entries of laptops were not taken over. Each is kept here with its reason."),
     "laptop": N_("Laptop"),
@@ -86,6 +86,49 @@ WORDS: Mapping[str, str] = {
     "choose": N_("Choose …"),
     "customer_first": N_("Choose the customer first; sites, contracts and equipment follow."),
     "next": N_("Next"),
+    "before": N_("Before"),
+    "not_known": N_("not known here"),
+    "keep_laptop": N_("Keep the laptop's"),
+    "keep_desk": N_("Keep the service desk's"),
+    "use_value": N_("Use this value"),
+    "third_value": N_("Another value"),
+    "other_laptop": N_("Another laptop"),
+    "came_second": N_("Decided later, kept"),
+    "aside": N_("Decided by rule"),
+    "undo": N_("Undo"),
+    "conflicts_hint": N_(
+        "Two people changed the same thing before they knew of each other. The service desk's value stands until somebody "
+        "chooses, here or the engineer on his laptop; who chooses first decides, and no value is thrown away."
+    ),
+    "history": N_("Settled, and decided by rule"),
+}
+
+SPOKEN: Mapping[str, str] = {
+    "other_value": N_("Another value was entered"),
+    "is_deleted": N_("deleted"),
+    "is_kept": N_("kept"),
+    "whole_record": N_("the whole record"),
+    "conflicts_open": N_("{count} to be settled"),
+    "conflicts_none": N_("No conflict waits."),
+}
+"""Words that the views put into what they show."""
+
+KIND_WORDS: Mapping[str, str] = {
+    "case": N_("Case"),
+    "visit": N_("Visit"),
+    "form_instance": N_("Checklist"),
+    "finding": N_("Finding"),
+    "asset": N_("Equipment"),
+    "contact": N_("Contact"),
+    "site": N_("Site"),
+    "customer": N_("Customer"),
+    "swap": N_("Spare swap"),
+    "rma": N_("RMA"),
+    "left_over": N_("Left-over item"),
+    "scheduled_event": N_("Planned event"),
+    "upgrade_order": N_("Upgrade"),
+    "service_report": N_("Report"),
+    "inspection": N_("Inspection"),
 }
 
 
@@ -128,7 +171,12 @@ _FIELDS: Mapping[str, str] = {
 
 def field_word(field: str, language: Language) -> str:
     """The name of a record's field as the console shows it; answers and rare fields by their own name."""
-    return read(WORDS[_FIELDS[field]], language) if field in _FIELDS else field
+    return read(WORDS[_FIELDS[field]], language) if field in _FIELDS else field_sentence(field).read(language)
+
+
+def kind_word(kind: str, language: Language) -> str:
+    """What a kind of record is called; a rare one by its own name."""
+    return read(KIND_WORDS[kind], language) if kind in KIND_WORDS else kind
 
 
 def refusal_sentence(reason: str) -> Sentence | None:

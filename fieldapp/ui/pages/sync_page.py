@@ -14,13 +14,13 @@ from fieldapp.operations.laptop.courier import CourierView, WrittenFile, courier
 from fieldapp.operations.laptop.evening import DayLine, day_lines
 from fieldapp.operations.laptop.synchronise import RoundView, SyncView, sync_view, synchronise
 from fieldapp.operations.overview import KIND_NAMES, OnlyHere, size_words
-from fieldapp.operations.settling.showing import RejectedLine
 from fieldapp.ui.background import Job, Step
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.conflicts import ConflictList
 from fieldapp.ui.pages.phases import SyncPhases
 from fieldapp.ui.pages.syncing.courier_card import CourierCard
 from fieldapp.ui.pages.syncing.day_card import DayCard
+from fieldapp.ui.pages.syncing.set_aside import set_aside_row
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
@@ -117,7 +117,7 @@ class SyncPage(Page):
         self.conflicts.show_conflicts(view.conflicts)
         self.conflicts.setVisible(bool(view.conflicts))
         self.refused.setVisible(bool(view.rejected))
-        self.refused_rows.set_widgets([self._rejected(each) for each in view.rejected])
+        self.refused_rows.set_widgets([set_aside_row(self, each) for each in view.rejected])
         self._render_here(view)
         self.past_rows.set_widgets([self._past(*row) for row in self._history(view)])
         self.past.setVisible(bool(view.history))
@@ -149,11 +149,6 @@ class SyncPage(Page):
         name = " · ".join(part for part in (self.read(each.name), each.subject) if part)
         cost = self.t("{count} edits since {time}", count=each.changes, time=self.when(each.since))
         return Row([Elided(name), None, Text(cost, "small", wrap=False)])
-
-    def _rejected(self, each: RejectedLine) -> QWidget:
-        title = " · ".join(part for part in (self.read(each.kind_words), each.subject, self.when(each.at)) if part)
-        entered = ", ".join(f"{self.read(name)}: {self.read(value)}" for name, value in each.entered)
-        return Column([Text(title, "bold"), Text(entered, selectable=True), Text(self.read(each.reason), "small")], gap=2)
 
     def _history(self, view: SyncView) -> list[tuple[str, str, str]]:
         return [

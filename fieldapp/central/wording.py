@@ -1,0 +1,141 @@
+"""Conflicts at the desk in words: labels of fields and questions, values, choices, and what a dispatcher decided as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Protocol, TypeVar
+
+from fieldapp.base.errors import FormError
+from fieldapp.base.i18n import Language
+from fieldapp.base.ids import Id
+from fieldapp.central.refusals import BadEntry
+from fieldapp.central.rounds.conflicts import standing
+from fieldapp.central.service import CentralService
+from fieldapp.central.store.books import Books
+from fieldapp.domain.conflicts.sides import sides_of, value_of
+from fieldapp.domain.conflicts.words import choices_of, field_sentence, field_type, typed_value, value_sentence
+from fieldapp.domain.customers import Person
+from fieldapp.domain.documents import Conflict
+from fieldapp.domain.inspections import FormInstance, FormVersion
+from fieldapp.domain.records import KINDS, Plain
+from fieldapp.forms.definition import parse
+from fieldapp.forms.labels.question import Question, question_of
+from fieldapp.forms.slots import FormDefinition
+from fieldapp.wire.changes import value_digest
+
+__all__ = ["ZONE", "Finder", "Wording", "seen_token"]
+
+R = TypeVar("R")
+
+ZONE = "Asia/Shanghai"
+"""Moments at the console are those of the service desk."""
+
+
+def seen_token(value: Plain) -> str:
+    """What names the value that a page showed."""
+    return value_digest(value).hex()
+
+
+class Finder(Protocol):
+    """What of a desk is asked here."""
+
+    service: CentralService
+
+    def find(self, record_class: type[R], *, sites: Collection[Id] | None = None, **equals: object) -> list[R]:
+        """All records of a class whose fields equal the given values."""
+        ...
+
+
+class Wording:
+    """Words for the conflicts of one page; forms and people are read once."""
+
+    def __init__(self, desk: Finder, language: Language = "zh") -> None:
+        """For a desk, in one language."""
+        self._desk, self._language = desk, language
+        self._forms: dict[Id, FormDefinition | None] = {}
+        self._people: dict[str, str] | None = None
+
+    def _question(self, each: Conflict) -> Question | None:
+        if each.kind != "form_instance" or not each.field.startswith("/"):
+            return None
+        if each.record_id not in self._forms:
+            self._forms[each.record_id] = self._form(each.record_id)
+        definition = self._forms[each.record_id]
+        return question_of(definition, each.field) if definition is not None else None
+
+    def _form(self, instance_id: Id) -> FormDefinition | None:
+        for instance in self._desk.find(FormInstance, id=instance_id):
+            found = self._desk.find(FormVersion, digest=instance.form_digest) if instance.form_digest else []
+            found = found or self._desk.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
+            try:
+                return parse(found[0].xform) if found else None
+            except FormError:
+                return None
+        return None
+
+    def _pick(self, both: tuple[str, str]) -> str:
+        chinese, english = both
+        return (chinese or english) if self._language == "zh" else (english or chinese)
+
+    def _person(self, given: str) -> str:
+        if self._people is None:
+            self._people = {each.id: each.name for each in self._desk.find(Person)}
+        return self._people.get(given, given)
+
+    def field(self, each: Conflict) -> str:
+        """What the field is called; an answer by its code and the question."""
+        if not each.field.startswith("/"):
+            return field_sentence(each.field).read(self._language)
+        code = each.field.rpartition("/")[2].partition("#")[0].replace("_", "-")
+        asked = self._question(each)
+        return f"{code} {self._pick(asked.label)}".strip() if asked is not None else code
+
+    def value(self, each: Conflict, value: Plain) -> str:
+        """A value in words; empty for none."""
+        asked = self._question(each) if isinstance(value, str) and value else None
+        if asked is not None and asked.choices and not asked.annotation:
+            labels = dict(asked.choices)
+            return " · ".join(self._pick(labels.get(part, (part, part))) for part in str(value).split())
+        return value_sentence(each.kind, each.field, value, ZONE, self._person).read(self._language)
+
+    def choices(self, each: Conflict) -> tuple[tuple[str, str], ...]:
+        """What can be chosen as a third value; empty where it is typed."""
+        asked = self._question(each)
+        if asked is not None and asked.kind == "select_one" and not asked.annotation:
+            return tuple((value, self._pick(label)) for value, label in asked.choices)
+        return tuple((value, words.read(self._language)) for value, words in choices_of(each.kind, each.field))
+
+    def can_type(self, each: Conflict) -> bool:
+        """Whether a third value of a closed field can be typed: no code, no identity."""
+        if choices_of(each.kind, each.field):
+            return True
+        coded = each.field in ("status", "state") or each.field.endswith("_id")
+        return field_type(each.kind, each.field) in ("text", "integer", "date", "moment") and not coded
+
+    def stands(self, each: Conflict) -> tuple[bool, Plain]:
+        """Whether the record is there, and the value that its field has now."""
+        with self._desk.service.store.reading() as connection:
+            books = Books(connection)
+            held = books.get("conflict", each.id)
+            if held is None or each.kind not in KINDS:
+                return False, None
+            target, now = standing(books, held)
+        return target is not None and not target.deleted, now
+
+    def decided(self, each: Conflict, keep: str, typed: str) -> tuple[Plain, str]:
+        """The value that a decision means, and how the conflict is settled with it. BadEntry for what does not fit."""
+        sides = {f"side:{place}": side.value for place, side in enumerate(sides_of(each.sides))}
+        if keep in sides:
+            return sides[keep], "other"
+        if keep in ("mine", "theirs"):
+            return value_of(each.mine if keep == "mine" else each.theirs), keep
+        asked = self._question(each)
+        try:
+            if keep != "other" or not each.field:
+                raise ValueError(keep)
+            value = typed_value(each.kind, each.field, typed, ZONE)
+            if asked is not None and not asked.fits(str(value or "")):
+                raise ValueError(typed)
+        except ValueError as fault:
+            raise BadEntry(field=self.field(each)) from fault
+        return value, "other"
