@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -19,12 +18,13 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import Language, read
 from fieldapp.base.settings import resource
 from fieldapp.central.desk import SEVERITIES, Desk
-from fieldapp.central.refusals import BadAccount, BadEntry, MovedOn, SettledBefore, TooManyTries, UnknownBlob
+from fieldapp.central.refusals import BadAccount, BadEntry, TooManyTries, UnknownBlob
 from fieldapp.central.service import CentralService
-from fieldapp.central.trust.accounts import Account
+from fieldapp.central.web.asking import Ask
+from fieldapp.central.web.deciding import ConflictPages
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
-from fieldapp.central.web.words import SPOKEN, WORDS, Words
+from fieldapp.central.web.words import WORDS, Words
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import ServiceReport
 
@@ -42,22 +42,6 @@ _HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """One request to the console, read and checked: who asks, in which language, with which fields."""
-
-    request: Request
-    account: Account
-    desk: Desk
-    language: Language
-    csrf: str
-    fields: Mapping[str, str]
-
-    def field(self, name: str) -> str:
-        """A field of the form or the query, stripped; empty when it is not there."""
-        return self.fields.get(name, "").strip()
-
-
 Page = Callable[[Ask], Response]
 
 
@@ -65,6 +49,7 @@ def console_routes(service: CentralService) -> APIRouter:
     """All pages of the console."""
     router = APIRouter()
     console = _Console(service)
+    deciding = ConflictPages(console.render)
     pages: list[tuple[str, str, Page]] = [
         ("GET", "/console/cases", console.cases),
         ("GET", "/console/cases/new", console.new_case),
@@ -74,9 +59,9 @@ def console_routes(service: CentralService) -> APIRouter:
         ("POST", "/console/cases/{key}/note", console.note),
         ("GET", "/console/reports", console.reports),
         ("GET", "/console/reports/{key}.pdf", console.report_file),
-        ("GET", "/console/conflicts", console.conflicts),
-        ("POST", "/console/conflicts/{key}/settle", console.settle),
-        ("POST", "/console/conflicts/{key}/undo", console.undo),
+        ("GET", "/console/conflicts", deciding.conflicts),
+        ("POST", "/console/conflicts/{key}/settle", deciding.settle),
+        ("POST", "/console/conflicts/{key}/undo", deciding.undo),
         ("GET", "/console/laptops", console.laptops),
         ("POST", "/console/laptops/code", console.new_code),
         ("POST", "/console/laptops/{key}/block", console.block),
@@ -128,12 +113,12 @@ class _Console:
         account, csrf = session
         ask = Ask(request, account, Desk(self._service, account.person, account.shown), language, csrf, fields)
         if request.method == "POST" and not (_same_origin(request) and hmac.compare_digest(ask.field("csrf"), csrf)):
-            return self._render(ask, "message.html", 403, message=BadEntry(field="csrf").read(language))
+            return self.render(ask, "message.html", 403, message=BadEntry(field="csrf").read(language))
         try:
             return page(ask)
         except FieldappError as fault:
             status = 404 if fault.code in {"FA-612", "FA-632"} else 400
-            return self._render(ask, "message.html", status, message=fault.read(language))
+            return self.render(ask, "message.html", status, message=fault.read(language))
 
     async def login_page(self, request: Request) -> Response:
         """Name and password."""
@@ -168,7 +153,8 @@ class _Console:
 
     # ------------------------------------------------------------------------------------------------ pages
 
-    def _render(self, ask: Ask, template: str, status: int = 200, **values: Any) -> Response:
+    def render(self, ask: Ask, template: str, status: int = 200, **values: Any) -> Response:
+        """A page from its template."""
         html = self._templates.get_template(template).render(
             w=Words(ask.language), language=ask.language, account=ask.account, csrf=ask.csrf, here=ask.request.url.path, **values
         )
@@ -178,16 +164,16 @@ class _Console:
         """The list of cases."""
         state = ask.field("state") if ask.field("state") in {"open", "closed", "all"} else "open"
         rows = Views(ask.desk, ask.language).cases(state, ask.field("text"))
-        return self._render(ask, "cases.html", rows=rows, state=state, text=ask.field("text"))
+        return self.render(ask, "cases.html", rows=rows, state=state, text=ask.field("text"))
 
     def case(self, ask: Ask) -> Response:
         """One case."""
-        return self._render(ask, "case.html", page=Views(ask.desk, ask.language).case(_key(ask)), message="")
+        return self.render(ask, "case.html", page=Views(ask.desk, ask.language).case(ask.key), message="")
 
     def new_case(self, ask: Ask) -> Response:
         """The empty form; first the customer, then what belongs to him."""
         choices = Views(ask.desk, ask.language).choices(ask.field("customer_id"))
-        return self._render(ask, "new_case.html", choices=choices, values=dict(ask.fields), severities=SEVERITIES, message="")
+        return self.render(ask, "new_case.html", choices=choices, values=dict(ask.fields), severities=SEVERITIES, message="")
 
     def create_case(self, ask: Ask) -> Response:
         """Open the case and show it."""
@@ -212,26 +198,26 @@ class _Console:
         except FieldappError as fault:
             choices = Views(ask.desk, ask.language).choices(ask.field("customer_id"))
             values = {"choices": choices, "values": dict(ask.fields), "severities": SEVERITIES}
-            return self._render(ask, "new_case.html", 400, message=fault.read(ask.language), **values)
+            return self.render(ask, "new_case.html", 400, message=fault.read(ask.language), **values)
         return RedirectResponse(f"/console/cases/{case.id}", 303)
 
     def assign(self, ask: Ask) -> Response:
         """Give the case to an engineer."""
-        ask.desk.assign(_key(ask), ask.field("engineer_id"), ask.field("reason"))
-        return RedirectResponse(f"/console/cases/{_key(ask)}", 303)
+        ask.desk.assign(ask.key, ask.field("engineer_id"), ask.field("reason"))
+        return RedirectResponse(f"/console/cases/{ask.key}", 303)
 
     def note(self, ask: Ask) -> Response:
         """Add to the time line."""
-        ask.desk.note(_key(ask), ask.field("text"))
-        return RedirectResponse(f"/console/cases/{_key(ask)}", 303)
+        ask.desk.note(ask.key, ask.field("text"))
+        return RedirectResponse(f"/console/cases/{ask.key}", 303)
 
     def reports(self, ask: Ask) -> Response:
         """The list of reports."""
-        return self._render(ask, "reports.html", rows=Views(ask.desk, ask.language).reports())
+        return self.render(ask, "reports.html", rows=Views(ask.desk, ask.language).reports())
 
     def report_file(self, ask: Ask) -> Response:
         """The PDF of a report: the stamped one when there is one."""
-        report = ask.desk.get(ServiceReport, _key(ask))
+        report = ask.desk.get(ServiceReport, ask.key)
         digest = report.stamped_digest or report.pdf_digest
         if not digest:
             raise UnknownBlob
@@ -239,37 +225,10 @@ class _Console:
         name = quote(f"{report.number or report.id}.pdf")
         return Response(data, media_type="application/pdf", headers={**_HEADERS, "Content-Disposition": f"inline; filename*=UTF-8''{name}"})
 
-    def conflicts(self, ask: Ask) -> Response:
-        """What two edited, and what was not taken over."""
-        return self._conflicts(ask)
-
-    def _conflicts(self, ask: Ask, message: str = "", status: int = 200) -> Response:
-        views = Views(ask.desk, ask.language)
-        rows, waiting = views.conflicts(), views.open_conflicts()
-        count = read(SPOKEN["conflicts_open" if waiting else "conflicts_none"], ask.language, count=waiting)
-        values = {"rows": rows, "rejected": views.rejected(), "count": count, "waiting": waiting, "message": message}
-        return self._render(ask, "conflicts.html", status, **values)
-
-    def settle(self, ask: Ask) -> Response:
-        """Settle a conflict; who comes second sees what the first decided."""
-        try:
-            ask.desk.settle_conflict(_key(ask), ask.field("keep"), ask.field("value"), ask.field("seen"))
-        except (BadEntry, MovedOn, SettledBefore) as fault:
-            return self._conflicts(ask, fault.read(ask.language), 409)
-        return RedirectResponse("/console/conflicts", 303)
-
-    def undo(self, ask: Ask) -> Response:
-        """Open a settled conflict again."""
-        try:
-            ask.desk.undo_settlement(_key(ask))
-        except MovedOn as fault:
-            return self._conflicts(ask, fault.read(ask.language), 409)
-        return RedirectResponse("/console/conflicts", 303)
-
     def laptops(self, ask: Ask, code: str = "", name: str = "") -> Response:
         """Engineers with their laptops, and the new one-time code when one was just made."""
         made = read(WORDS["code_made"], ask.language, name=name) if code else ""
-        return self._render(ask, "laptops.html", rows=Views(ask.desk, ask.language).engineers(), code=code, code_for=made)
+        return self.render(ask, "laptops.html", rows=Views(ask.desk, ask.language).engineers(), code=code, code_for=made)
 
     def new_code(self, ask: Ask) -> Response:
         """Make a one-time code and show it, once."""
@@ -279,7 +238,7 @@ class _Console:
 
     def block(self, ask: Ask) -> Response:
         """Revoke a laptop."""
-        self._service.revoke(_key(ask))
+        self._service.revoke(ask.key)
         return RedirectResponse("/console/laptops", 303)
 
 
@@ -300,10 +259,6 @@ async def _choose_language(request: Request, language: str) -> Response:
     if language in {"zh", "en"}:
         response.set_cookie(LANGUAGE, language, max_age=365 * 86400, httponly=True, samesite="lax")
     return response
-
-
-def _key(ask: Ask) -> str:
-    return str(ask.request.path_params["key"])
 
 
 def _word(name: str, language: Language) -> str:

@@ -169,6 +169,7 @@ class Shower:
         mine, now = value_of(each.mine), stands(self._reader, each)
         theirs = value_of(each.theirs if each.state == "settled" or now in ("", each.mine) else now)
         what, keeps, takes = _explained(each)
+        known, before = before_of(each, verdicts)
         choices = self._choices(each)
         plain_field = each.field.startswith("/") or field_type(each.kind, each.field) in ("text", "integer", "date", "moment")
         return ConflictView(
@@ -178,7 +179,7 @@ class Shower:
             subject=subject_of(self._reader, each.kind, each.record_id),
             kind_words=kind_name(each.kind),
             field_words=self.field(each.kind, each.record_id, each.field),
-            before=self._words(each, before_of(each, verdicts)),
+            before=self._words(each, before) if known else say("not known here"),
             mine=self._words(each, mine) if each.field else say("deleted"),
             theirs=say("deleted") if each.reason == "deleted" and not now else self._words(each, theirs) if each.field else say("kept"),
             typed=typed_text(each.kind, each.field, mine, self._session.zone),
@@ -259,19 +260,20 @@ def _moment(text: str) -> datetime | None:
     return moment_from_text(text) if text else None
 
 
-def before_of(each: Conflict, verdicts: Sequence[PendingVerdict]) -> Plain:
-    """What stood there before both edits: as the centre tells it, else what this laptop saw when it edited.
+def before_of(each: Conflict, verdicts: Sequence[PendingVerdict]) -> tuple[bool, Plain]:
+    """Whether it is known what stood there before both edits, and it: as told, else what this laptop saw when it edited.
 
     A second edit goes on in the conflict of the first, so the oldest of such a chain knows it.
     """
     if each.before:
-        return value_of(each.before)
-    value, mine = None, value_of(each.mine)
+        return True, value_of(each.before)
+    known, value, mine = False, None, value_of(each.mine)
     for one in verdicts:  # the newest first
         here = (one.kind, one.record_id, one.verdict) == (each.kind, each.record_id, "conflict") and each.field in one.fields
         if here and one.values.get(each.field) == mine:
-            value = mine = one.bases.get(each.field)
-    return value
+            known, value = True, one.bases.get(each.field)
+            mine = value
+    return known, value
 
 
 def _explained(each: Conflict) -> tuple[Sentence, Sentence, Sentence]:
