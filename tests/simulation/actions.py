@@ -75,7 +75,8 @@ class _Writer(_Actor):
     def _write(self, edit: Callable[[Pen], None]) -> None:
         pen = self.laptop.write(edit)
         for each in pen.entries:
-            self.world.tell(f"  {each.kind} {each.record} {each.field}: {each.seen!r} -> {each.value!r}")
+            signed = each.field.endswith(("digest", "size"))  # a signature is never the same twice
+            self.world.tell(f"  {each.kind} {each.record} {each.field}: {'…' if signed else f'{each.seen!r} -> {each.value!r}'}")
         for number in pen.numbers:
             self._drawn(number, pen.entries[-1].number)
 
@@ -177,6 +178,22 @@ class _OnSite(_Writer):
         """A finding taken back."""
         if known := self._one(Finding):
             self._write(lambda pen: pen.delete(Finding, known.id))
+
+    def clash(self) -> None:
+        """Two who do not know of each other edit one finding or case; or one of them deletes it."""
+        mine = self._one(Finding) if self.dice.random() < 0.6 else self._one(Case)
+        others = [each for each in self.world.laptops if each is not self.laptop]
+        other = self.dice.choice(others)
+        with other.replica.reading() as reader:
+            theirs = None if mine is None else reader.get(type(mine), mine.id)
+        if mine is None or theirs is None:
+            return
+        edited = replace(theirs, description=self.token("d"))
+        _OnSite(self.world, other, self.dice)._write(lambda pen: pen.save(edited))
+        if isinstance(mine, Finding) and self.dice.random() < 0.5:
+            self._write(lambda pen: pen.delete(Finding, mine.id))
+        else:
+            self._write(lambda pen: pen.save(replace(mine, description=self.token("d"))))
 
     def delete_form(self) -> None:
         """A form taken back with all its answers."""
@@ -313,22 +330,20 @@ class _Person(_OnSite):
         stick, dice = self.world.stick, self.dice
         mine = [each for each in stick.back if each.device == self.laptop.device]
         what = dice.choice(("out", "out", "hand", "hand", "take", "take", "wrong", "broken"))
-        self.world.tell(f"  {what}")
-        end = self.world.centre.disk if what == "hand" else self.laptop.disk
-        if dice.random() < 0.3:
+        some = {"hand": stick.out, "take": mine, "wrong": stick.back, "broken": stick.out + stick.back}.get(what)
+        carried = dice.choice(some) if some else None
+        self.world.tell(f"  {what} {carried.path.name if carried else 'a new file'}")
+        end = self.world.centre.disk if carried and what == "hand" else self.laptop.disk
+        if what != "broken" and dice.random() < 0.3:
             end.arm(dice.choice(("kill", "full")), dice.randint(1, 60))
-        if what == "hand" and stick.out:
-            stick.hand_over(dice.choice(stick.out))
-        elif what == "take" and mine:
-            stick.take(self.laptop, dice.choice(mine))
-        elif what == "wrong" and stick.back:
-            stick.take(self.laptop, dice.choice(stick.back))
-        elif what == "broken" and stick.out + stick.back:
-            end.disarm()
-            stick.damage(dice.choice(stick.out + stick.back), dice)
-            return
-        else:
+        if carried is None:
             stick.write(self.laptop)
+        elif what == "hand":
+            stick.hand_over(carried)
+        elif what == "broken":
+            stick.damage(carried, dice)
+        else:
+            stick.take(self.laptop, carried)
         end.disarm()
         self.world.counts["courier"] += 1
 

@@ -19,6 +19,7 @@ _WEIGHTS = {
     "answer": 14,
     "finding": 6,
     "delete_finding": 3,
+    "clash": 6,
     "delete_form": 1,
     "photo": 5,
     "report": 4,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.simulation.actions import take
+from tests.simulation.crash import SimulatedCrash
 from tests.simulation.plan import Step, plan
 from tests.simulation.template import Template, make_template
 from tests.simulation.world import World
@@ -61,7 +62,7 @@ def run_steps(begin: Template, seed: int, steps: Sequence[Step]) -> Outcome:
         for step in steps:
             take(world, step)
         world.settle()
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is what became of this world
+    except (Exception, SimulatedCrash) as fault:  # noqa: BLE001 - whatever it is, it is what became of this world
         error = fault
     finally:
         world.close()
