@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Protocol, TypeVar
 
+from sqlalchemy import select
+
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Language
 from fieldapp.base.ids import Id
@@ -12,6 +14,7 @@ from fieldapp.central.refusals import BadEntry
 from fieldapp.central.rounds.conflicts import standing
 from fieldapp.central.service import CentralService
 from fieldapp.central.store.books import Books
+from fieldapp.central.store.tables import change_log
 from fieldapp.domain.conflicts.sides import sides_of, value_of
 from fieldapp.domain.conflicts.words import choices_of, field_sentence, field_type, typed_value, value_sentence
 from fieldapp.domain.customers import Person
@@ -21,7 +24,7 @@ from fieldapp.domain.records import KINDS, Plain
 from fieldapp.forms.definition import parse
 from fieldapp.forms.labels.question import Question, question_of
 from fieldapp.forms.slots import FormDefinition
-from fieldapp.wire.changes import value_digest
+from fieldapp.wire.changes import BadChange, FieldEdit, change_from_bytes, value_digest
 
 __all__ = ["ZONE", "Finder", "Wording", "seen_token"]
 
@@ -34,6 +37,13 @@ ZONE = "Asia/Shanghai"
 def seen_token(value: Plain) -> str:
     """What names the value that a page showed."""
     return value_digest(value).hex()
+
+
+def _edits(data: bytes) -> tuple[FieldEdit, ...]:
+    try:
+        return change_from_bytes(data).edits
+    except BadChange:
+        return ()
 
 
 class Finder(Protocol):
@@ -111,6 +121,23 @@ class Wording:
             return True
         coded = each.field in ("status", "state") or each.field.endswith("_id")
         return field_type(each.kind, each.field) in ("text", "integer", "date", "moment") and not coded
+
+    def before(self, each: Conflict) -> tuple[bool, Plain]:
+        """Whether the centre knows what the laptop's author had seen, and it: a value of the log that fits the digest he named."""
+        if each.before:
+            return True, value_of(each.before)
+        place = change_log.c.kind == each.kind, change_log.c.record == each.record_id
+        with self._desk.service.store.reading() as connection:
+            rows = connection.execute(select(change_log.c.bytes, change_log.c.conflict).where(*place).order_by(change_log.c.at)).all()
+        known: dict[bytes, Plain] = {value_digest(empty): empty for empty in (None, "")}
+        seen: bytes | None = None
+        for data, conflict in rows:
+            for edit in _edits(data):
+                if edit.name == each.field:
+                    known[value_digest(edit.value)] = edit.value
+                    if conflict == each.id and seen is None:
+                        seen = edit.base
+        return (True, known[seen]) if seen in known else (False, None)
 
     def stands(self, each: Conflict) -> tuple[bool, Plain]:
         """Whether the record is there, and the value that its field has now."""

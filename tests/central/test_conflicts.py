@@ -113,6 +113,20 @@ def test_who_settles_second_on_a_laptop_is_told_and_keeps_his_value(world: World
     assert world.desk.get(Conflict, conflict).seen_at is not None
 
 
+def test_the_console_knows_what_stood_before_where_the_log_does(world: World, browser: Browser) -> None:
+    case = world.case_at_bank(world.li)
+    one, other = world.laptop(world.li), world.laptop(world.li)
+    one.edit("case", case, {"description": "最初的"})
+    one.pull()
+    other.pull()
+    one.edit("case", case, {"description": "甲"})
+    other.edit("case", case, {"description": "乙"})
+    one.pull()
+    assert "最初的" not in browser.get("/console/conflicts").text
+    other.pull()
+    assert "<p>最初的</p>" in browser.get("/console/conflicts").text
+
+
 def test_nothing_is_undone_or_settled_over_a_newer_value(world: World) -> None:
     _, case, conflict = clash(world)
     world.desk.settle_conflict(conflict, "mine")

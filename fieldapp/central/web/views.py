@@ -284,6 +284,7 @@ class Views:
     def _conflict(self, each: Conflict, wording: Wording, names: dict[Id, str]) -> ConflictRow:
         alive, now = wording.stands(each)
         sides = sides_of(each.sides)
+        known, before = wording.before(each) if each.state == "open" else (False, None)
         settled = {"mine": WORDS["mine"], "theirs": WORDS["theirs"], "other": SPOKEN["other_value"]}.get(each.settled_with, "")
         by = names.get(each.settled_by or "", "")
         whole = not each.field
@@ -294,7 +295,7 @@ class Views:
             what=self._what(each.kind, each.record_id),
             field=read(SPOKEN["whole_record"], self._language) if whole else wording.field(each),
             reason=self._reason(each.reason),
-            before=wording.value(each, value_of(each.before)),
+            before=(wording.value(each, before) or "—") if known else "",
             mine=deleted if whole else wording.value(each, value_of(each.mine)),
             theirs=kept if whole else deleted if each.reason == "deleted" and not alive else wording.value(each, theirs),
             engineer=names.get(each.engineer_id, ""),
