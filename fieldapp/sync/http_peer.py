@@ -3,7 +3,8 @@
 A request that fails on the way is tried again a bounded number of times, each with a nonce of its own; every call may be
 repeated without harm. A piece of a file is sent once: how far the centre came is asked for first (`attachments.send`). The
 device's clock may be wrong: when the centre refuses a signature, its time is asked for once and the difference is kept for the
-rest of the session.
+rest of the session. A centre that says it reads the packed signature gets that one, and no header it does not need; where it
+is not understood (an older centre put back, something between that strips it) the four headers are sent instead.
 """
 
 from __future__ import annotations
@@ -16,21 +17,27 @@ from typing import Any
 import msgspec
 import requests
 from urllib3.exceptions import HTTPError as TransportError
+from urllib3.util import SKIP_HEADER
 
 from fieldapp.base.clock import Clock, SystemClock
 from fieldapp.base.ids import Id, Randomness, SystemRandomness
 from fieldapp.sync.pace import Line, Paced, TokenBucket
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreFull, CentreRefused, CentreUnreachable, CentreUntrusted, TheirSentence
+from fieldapp.sync.terse import Terse
 from fieldapp.wire.care import Care, CareRequest, TakenOver, TakeoverRequest
 from fieldapp.wire.protocol import BlobState, Enrolled, EnrolRequest, Exchange, ExchangeReply, Row, SnapshotHead
 from fieldapp.wire.requests import (
     CONTENT_TYPE,
+    SCHEME,
+    SCHEME_HEADER,
     BadMessage,
+    BadRequestSignature,
     MessageTooLarge,
     RequestSigner,
     fits_digest,
     message_bytes,
     message_from_bytes,
+    packed_header,
     read_blob_headers,
     signature_headers,
     squeeze,
@@ -47,6 +54,8 @@ TRIES = 3
 REPLY_LIMIT = 256 * 2**20
 _PIECE = 64 * 1024
 _BUSY = frozenset({502, 503, 504})
+_NOT_UNDERSTOOD = frozenset({400, 401, 403, 406, 411, 415})
+_NOTHING = {"Accept-Encoding": SKIP_HEADER, "User-Agent": SKIP_HEADER}  # else the library below adds its own
 _FRAMES = frozenset({"content-length", "transfer-encoding"})
 
 
@@ -76,11 +85,13 @@ class HttpPeer:
         bandwidth_kib_s: int = 0,
         pause: Callable[[float], None] = time.sleep,
         timeouts: tuple[float, float] = TIMEOUTS,
+        terse: Path | None = None,
     ) -> None:
         """`base_url` without a path, e.g. `https://centre.example:8443`; `ca`: the pinned certificates (PEM), None for the system's.
 
         `bandwidth_kib_s`: KiB a second that bodies take at most (0: no limit), for a line that others need too; measured with the
-        clock's elapsed time. `pause` waits for seconds. Nothing is sent before the first call.
+        clock's elapsed time. `pause` waits for seconds. `terse`: the file that remembers whether the centre reads the
+        packed signature. Nothing is sent before the first call.
         """
         self._base = base_url.rstrip("/")
         self._signer = signer
@@ -93,6 +104,7 @@ class HttpPeer:
         self._timeouts = timeouts
         self._bucket = TokenBucket(bandwidth_kib_s * 1024, self._clock, pause)
         self._line = Line(bandwidth_kib_s * 1024)
+        self._terse = Terse(terse)
         self._ahead = 0
         self._asked_time = False
         self.bytes_up = 0
@@ -112,6 +124,8 @@ class HttpPeer:
         body, squeezed = squeeze(message_bytes(request))
         headers = {"Content-Type": CONTENT_TYPE} | ({"Content-Encoding": "gzip"} if squeezed else {})
         reply = self._call("POST", "/v1/exchange", body, headers, stream=True)
+        if reply.headers.get(SCHEME_HEADER) == SCHEME:
+            self._terse.learn()
         data = b"".join(self._pieces(reply))
         if not fits_digest(reply.headers, data):
             raise CentreUnreachable  # something on the way changed the answer, which carries no signature
@@ -173,6 +187,9 @@ class HttpPeer:
         self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None, *, stream: bool = False, tries: int = TRIES
     ) -> requests.Response:
         reply = self._signed(method, path, body, headers or {}, stream=stream, tries=tries)
+        if self._terse.on and _not_understood(reply):
+            self._terse.refuse()
+            reply = self._signed(method, path, body, headers or {}, stream=stream, tries=tries)
         if reply.status_code == 401 and not self._asked_time:
             self._asked_time = True
             self._ahead = self.centre_time() - self._now()
@@ -187,9 +204,12 @@ class HttpPeer:
         return int(self._clock.now().timestamp() * 1000)
 
     def _signed(self, method: str, path: str, body: bytes, headers: dict[str, str], *, stream: bool, tries: int) -> requests.Response:
+        sign = packed_header if self._terse.on else signature_headers
+        if self._terse.on:
+            headers = _NOTHING | {name: value for name, value in headers.items() if name == "Content-Encoding"}
         for turn in range(1, tries + 1):
             nonce = self._randomness.bytes(16).hex()
-            signed = signature_headers(self._signer, self._device, method, path, body, self._now() + self._ahead, nonce)
+            signed = sign(self._signer, self._device, method, path, body, self._now() + self._ahead, nonce)
             try:
                 reply = self._send(method, path, body, headers | signed, stream=stream)
             except CentreUnreachable:
@@ -246,12 +266,35 @@ def _request(
 ) -> requests.Response:
     try:
         return session.request(
-            method, url, data=body or None, headers=headers, timeout=timeouts, verify=verify, stream=stream, allow_redirects=False
+            method,
+            url,
+            data=body or None,
+            headers=headers,
+            auth=_as_it_is,
+            timeout=timeouts,
+            verify=verify,
+            stream=stream,
+            allow_redirects=False,
         )
     except requests.exceptions.SSLError as fault:
         raise CentreUntrusted from fault
     except (requests.RequestException, OSError) as fault:
         raise CentreUnreachable from fault
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """The signature stays as it is: without this the library looks for a .netrc, and a line there would replace it."""
+    return request
+
+
+def _not_understood(reply: requests.Response) -> bool:
+    """Whether the packed signature was not seen: the centre's own refusal of one, or one that is not the centre's."""
+    if reply.status_code not in _NOT_UNDERSTOOD:
+        return False
+    try:
+        return _from_json(reply.content, _Refusal).code in {"", BadRequestSignature.code}
+    except BadMessage:
+        return True
 
 
 def _refusal(reply: requests.Response) -> Exception:

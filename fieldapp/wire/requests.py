@@ -1,7 +1,8 @@
 """How a request to the centre is signed and packed; the same code at both ends.
 
-Each request carries the device, a time, a nonce and a signature (ECDSA P-256 with SHA-256, DER) over `signing_text`: there
-is no token to fetch each evening and none to steal. Bodies are msgpack; a body of some size travels compressed (gzip), and
+Each request carries the device, a time, a nonce and a signature (ECDSA P-256 with SHA-256) over `signing_text`: there is no
+token to fetch each evening and none to steal. They stand in four headers that every centre reads, or packed in one that a centre
+says it reads; the packed one is for rounds that carry nothing else. Bodies are msgpack; a body of some size travels compressed (gzip), and
 the digest that is signed is that of the bytes as they travel.
 """
 
@@ -22,12 +23,15 @@ from fieldapp.base.ids import Id, is_id
 from fieldapp.wire.protocol import BlobState
 
 __all__ = [
+    "AUTHORIZATION_HEADER",
     "COMPLETE_HEADER",
     "CONTENT_TYPE",
     "DEVICE_HEADER",
     "DIGEST_HEADER",
     "NONCE_HEADER",
     "OFFSET_HEADER",
+    "SCHEME",
+    "SCHEME_HEADER",
     "SIGNATURE_HEADER",
     "TIME_HEADER",
     "BadMessage",
@@ -38,8 +42,10 @@ __all__ = [
     "blob_headers",
     "digest_header",
     "fits_digest",
+    "is_packed",
     "message_bytes",
     "message_from_bytes",
+    "packed_header",
     "read_blob_headers",
     "read_signature_headers",
     "signature_headers",
@@ -56,9 +62,18 @@ SIGNATURE_HEADER = "X-Fieldapp-Signature"
 OFFSET_HEADER = "X-Fieldapp-Offset"
 COMPLETE_HEADER = "X-Fieldapp-Complete"
 DIGEST_HEADER = "X-Fieldapp-Digest"
+AUTHORIZATION_HEADER = "Authorization"
+SCHEME_HEADER = "WWW-Authenticate"
+
+SCHEME = "Fieldapp"
+"""Stands before the packed signature, and alone in the answer of a centre that reads it."""
 
 SQUEEZE_FROM = 256
 """Bodies below this many bytes travel as they are: gzip would not make them smaller."""
+
+_NUMBER = 32  # bytes of each of the two numbers of a signature
+_TIME = 6
+_PACKED = 16 + 16 + _TIME + 2 * _NUMBER
 
 _Message = TypeVar("_Message")
 _encoder = msgspec.msgpack.Encoder()
@@ -96,7 +111,7 @@ class RequestSigner(Protocol):
 
 
 class SignedRequest(msgspec.Struct, frozen=True):
-    """What the four headers say: the device, milliseconds since 1970 (UTC) by the device's clock, nonce, signature (DER)."""
+    """What the headers say: the device, milliseconds since 1970 (UTC) by the device's clock, nonce, signature (DER)."""
 
     device: Id
     time: int
@@ -125,11 +140,60 @@ def signature_headers(signer: RequestSigner, device: Id, method: str, path: str,
     }
 
 
+def packed_header(signer: RequestSigner, device: Id, method: str, path: str, body: bytes, time: int, nonce: str) -> dict[str, str]:
+    """The one header that says what the four of `signature_headers` say; same arguments.
+
+    The scheme, a space, and base64 (that of URLs) of 102 bytes: device (16), nonce
+    (16), time (6, big endian), and the two numbers of the signature (32 each, big endian).
+    """
+    signature = signer.sign(signing_text(method, path, hashlib.sha256(body).digest(), time, nonce))
+    packed = bytes.fromhex(device) + bytes.fromhex(nonce) + time.to_bytes(_TIME, "big") + _numbers(signature)
+    return {AUTHORIZATION_HEADER: f"{SCHEME} {base64.urlsafe_b64encode(packed).decode('ascii')}"}
+
+
+def is_packed(headers: Mapping[str, str]) -> bool:
+    """Whether a request is signed by `packed_header`. Its sender takes an answer in gzip without saying so."""
+    return headers.get(AUTHORIZATION_HEADER, "").partition(" ")[0] == SCHEME
+
+
+def _read_packed(text: str) -> SignedRequest:
+    try:
+        packed = base64.b64decode(text.encode("ascii"), b"-_", validate=True)
+    except (binascii.Error, ValueError) as fault:
+        raise BadRequestSignature from fault
+    if len(packed) != _PACKED:
+        raise BadRequestSignature
+    time = int.from_bytes(packed[32 : 32 + _TIME], "big")
+    return SignedRequest(packed[:16].hex(), time, packed[16:32].hex(), _der(packed[32 + _TIME :]))
+
+
+def _numbers(der: bytes) -> bytes:
+    """The two numbers of an ECDSA signature over P-256, 32 bytes each."""
+    numbers = b""
+    place = 2
+    for _ in range(2):
+        size = der[place + 1]
+        numbers += int.from_bytes(der[place + 2 : place + 2 + size], "big").to_bytes(_NUMBER, "big")
+        place += 2 + size
+    return numbers
+
+
+def _der(numbers: bytes) -> bytes:
+    """The signature of two numbers as DER: a sequence of two integers, each in as few bytes as hold it and its sign."""
+    parts = b""
+    for number in (int.from_bytes(numbers[:_NUMBER], "big"), int.from_bytes(numbers[_NUMBER:], "big")):
+        size = number.bit_length() // 8 + 1
+        parts += bytes((2, size)) + number.to_bytes(size, "big")
+    return bytes((0x30, len(parts))) + parts
+
+
 def read_signature_headers(headers: Mapping[str, str]) -> SignedRequest:
-    """Read the four headers (of a mapping that passes over case); BadRequestSignature when one is missing or misspelled.
+    """Read the packed header or the four (of a mapping that passes over case); BadRequestSignature when one is missing or misspelled.
 
     The signature itself, the time window and the nonce are the receiver's to check, with `signing_text`.
     """
+    if is_packed(headers):
+        return _read_packed(headers[AUTHORIZATION_HEADER].partition(" ")[2])
     device, time, nonce = (headers.get(name, "") for name in (DEVICE_HEADER, TIME_HEADER, NONCE_HEADER))
     if not is_id(device) or not is_id(nonce) or not (time.isascii() and time.isdigit() and len(time) <= 15):
         raise BadRequestSignature
@@ -168,14 +232,15 @@ def read_blob_headers(headers: Mapping[str, str]) -> BlobState:
     return BlobState(int(offset), complete == "1")
 
 
-def digest_header(body: bytes) -> dict[str, str]:
-    """The header of an answer to an exchange: the first 16 bytes of SHA-256 of its body as it travels, in hexadecimal digits."""
-    return {DIGEST_HEADER: hashlib.sha256(body).hexdigest()[:32]}
+def digest_header(body: bytes, *, short: bool = False) -> dict[str, str]:
+    """The header of an answer to an exchange: the first 16 bytes (short: 8) of SHA-256 of its body as it travels, in hexadecimal digits."""
+    return {DIGEST_HEADER: hashlib.sha256(body).hexdigest()[: 16 if short else 32]}
 
 
 def fits_digest(headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a body is the one that `digest_header` was made for; True where the answer does not name a digest."""
-    return headers.get(DIGEST_HEADER, "") in {"", hashlib.sha256(body).hexdigest()[:32]}
+    whole = hashlib.sha256(body).hexdigest()
+    return headers.get(DIGEST_HEADER, "") in {"", whole[:16], whole[:32]}
 
 
 def squeeze(data: bytes) -> tuple[bytes, bool]:

@@ -31,7 +31,7 @@ from fieldapp.domain.records import KINDS, Policy, plain_ok
 from fieldapp.wire import care, changes, courier, protocol, requests, snapshot
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, row_digest, scope_sum, value_digest
 from fieldapp.wire.protocol import Exchange, ExchangeReply, Row, SnapshotHead, Verdict
-from fieldapp.wire.requests import SIGNATURE_HEADER, message_bytes, read_signature_headers, signature_headers, signing_text
+from fieldapp.wire.requests import SIGNATURE_HEADER, message_bytes, packed_header, read_signature_headers, signature_headers, signing_text
 from fieldapp.wire.snapshot import write_snapshot
 from tests.architecture.source import ROOT, expect_none
 
@@ -152,7 +152,7 @@ def table(head: str) -> Iterator[list[str]]:
 
 
 def test_the_page_has_exactly_these_examples() -> None:
-    assert set(blocks(PAGE)) == {*EXAMPLES, "headers"}
+    assert set(blocks(PAGE)) == {*EXAMPLES, "headers", "packed-header"}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -173,6 +173,9 @@ def test_the_signature_of_the_page_holds_for_its_text() -> None:
 
     assert headers == signature_headers(Fixed(), DEVICE, "POST", "/v1/exchange", message_bytes(REQUEST), SENT, NONCE)
     assert base64.b64encode(taken.signature).decode() == headers[SIGNATURE_HEADER]
+    packed = packed_header(Fixed(), DEVICE, "POST", "/v1/exchange", message_bytes(REQUEST), SENT, NONCE)
+    assert packed == dict([blocks(PAGE)["packed-header"].split(": ", 1)])
+    assert read_signature_headers(packed) == taken
 
 
 def test_the_examples_are_real_values_of_the_table_of_kinds() -> None:

@@ -50,7 +50,7 @@ def test_nothing_new_is_one_short_request_and_one_short_reply(small: Small) -> N
     step = small.steps["W3"]
     assert step.said["complete"]
     assert step.requests == 1
-    assert step.up + step.down <= 760
+    assert step.up + step.down <= 500
 
 
 def test_the_figures_have_a_unit_and_both_ends(small: Small) -> None:

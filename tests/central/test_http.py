@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fieldapp.central.web.app import make_app
 from fieldapp.central.web.door import WINDOW_SECONDS
 from fieldapp.wire.protocol import PROTOCOL, Enrolled, EnrolRequest, Exchange, ExchangeReply
-from fieldapp.wire.requests import message_bytes, message_from_bytes, read_blob_headers, signature_headers, unsqueeze
+from fieldapp.wire.requests import message_bytes, message_from_bytes, packed_header, read_blob_headers, signature_headers, unsqueeze
 from fieldapp.wire.snapshot import read_snapshot
 from tests.central.browser import Browser
 from tests.central.world import Laptop, World, csr_of
@@ -42,6 +42,10 @@ class Line:
         at = int(self.world.clock.now().timestamp() * 1000 + minutes * 60_000)
         nonce = self.world.service.randomness.bytes(16).hex()
         return signature_headers(Key(self.laptop.key), self.laptop.device, method, path, body, at, nonce)
+
+    def packed(self, method: str, path: str, body: bytes = b"") -> dict[str, str]:
+        at, nonce = int(self.world.clock.now().timestamp() * 1000), self.world.service.randomness.bytes(16).hex()
+        return packed_header(Key(self.laptop.key), self.laptop.device, method, path, body, at, nonce)
 
     def send(self, method: str, path: str, body: bytes = b"", **more: str) -> httpx.Response:
         return self.client.request(method, path, content=body, headers={**self.headers(method, path, body), **more})
@@ -89,6 +93,34 @@ def test_nothing_new_is_one_short_request_and_one_short_reply(line: Line) -> Non
     answer = line.send("POST", "/v1/exchange", body)
     assert message_from_bytes(answer.content, ExchangeReply).agrees is True
     assert len(body) + len(answer.content) < 300
+
+
+def test_a_centre_says_that_it_reads_the_packed_signature_and_then_says_little(line: Line) -> None:
+    body = message_bytes(line.laptop.request())
+    four = line.send("POST", "/v1/exchange", body)
+    assert four.headers["www-authenticate"] == "Fieldapp"
+    packed = line.client.post("/v1/exchange", content=body, headers=line.packed("POST", "/v1/exchange", body))
+    assert packed.status_code == 200
+    assert message_from_bytes(packed.content, ExchangeReply).agrees is True
+    assert set(packed.headers) == {"content-length", "x-fieldapp-digest"}
+
+
+def test_a_packed_signature_is_taken_once_and_holds_for_its_request_alone(line: Line) -> None:
+    body = message_bytes(line.laptop.request())
+    headers = line.packed("POST", "/v1/exchange", body)
+    other = line.client.post("/v1/exchange", content=body + b"x", headers=headers)
+    answers = [line.client.post("/v1/exchange", content=body, headers=headers) for _ in range(2)]
+    assert [each.status_code for each in (other, *answers)] == [401, 200, 401]
+    assert (other.json()["code"], answers[1].json()["code"]) == ("FA-505", "FA-606")
+
+
+def test_a_long_answer_to_a_packed_request_is_compressed(line: Line) -> None:
+    for number in range(40):
+        line.world.desk.note(_case(line), f"记录 {number}")
+    body = message_bytes(line.laptop.request())
+    answer = line.client.post("/v1/exchange", content=body, headers={**line.packed("POST", "/v1/exchange", body), "Accept-Encoding": ""})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert len(message_from_bytes(answer.content, ExchangeReply).rows) == 40
 
 
 def test_a_copied_request_is_refused(line: Line) -> None:

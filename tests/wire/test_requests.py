@@ -6,9 +6,13 @@ import hashlib
 
 import msgspec
 import pytest
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from fieldapp.wire.protocol import BlobState, Exchange
 from fieldapp.wire.requests import (
+    AUTHORIZATION_HEADER,
     DEVICE_HEADER,
     NONCE_HEADER,
     SIGNATURE_HEADER,
@@ -17,8 +21,11 @@ from fieldapp.wire.requests import (
     BadRequestSignature,
     MessageTooLarge,
     blob_headers,
+    digest_header,
+    fits_digest,
     message_bytes,
     message_from_bytes,
+    packed_header,
     read_blob_headers,
     read_signature_headers,
     signature_headers,
@@ -73,6 +80,49 @@ def test_headers_that_cannot_be_read_are_refused(header: str, value: str | None)
         headers[header] = value
     with pytest.raises(BadRequestSignature):
         read_signature_headers(headers)
+
+
+class Given:
+    """Signs with the same signature whatever it is asked to sign."""
+
+    def __init__(self, signature: bytes) -> None:
+        self.signature = signature
+
+    def sign(self, data: bytes) -> bytes:
+        """That signature."""
+        return self.signature
+
+
+NUMBERS = st.integers(1, 2**256 - 1) | st.integers(1, 2**16)
+
+
+@given(first=NUMBERS, second=NUMBERS, time=st.integers(0, 2**48 - 1))
+@example(first=127, second=128, time=0)
+@example(first=2**255, second=2**248 - 1, time=2**48 - 1)
+def test_the_packed_header_says_what_the_four_say(first: int, second: int, time: int) -> None:
+    signer = Given(encode_dss_signature(first, second))
+    four = signature_headers(signer, DEVICE, "POST", "/v1/exchange", b"body", time, NONCE)
+    packed = packed_header(signer, DEVICE, "POST", "/v1/exchange", b"body", time, NONCE)
+    assert read_signature_headers(packed) == read_signature_headers(four)
+    assert [len(value) for value in packed.values()] == [len("Fieldapp ") + 136]
+
+
+@pytest.mark.parametrize("text", ["Fieldapp", "Fieldapp ", "Fieldapp AAAA", "Fieldapp " + "A" * 140, "Fieldapp " + "!" * 136, "Fieldapp é"])
+def test_a_packed_header_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(BadRequestSignature):
+        read_signature_headers({AUTHORIZATION_HEADER: text})
+
+
+def test_what_others_write_into_the_authorization_is_passed_over() -> None:
+    headers = signature_headers(EchoSigner(), DEVICE, "GET", "/", b"", 1, NONCE) | {AUTHORIZATION_HEADER: "Basic YWJjOmRlZg=="}
+    assert read_signature_headers(headers).device == DEVICE
+
+
+@pytest.mark.parametrize("short", [True, False])
+def test_a_changed_answer_does_not_fit_its_digest(short: bool) -> None:
+    headers = digest_header(b"answer", short=short)
+    assert fits_digest(headers, b"answer")
+    assert not fits_digest(headers, b"anser")
 
 
 def test_small_bodies_travel_as_they_are_and_large_ones_squeezed() -> None:

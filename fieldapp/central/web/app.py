@@ -37,11 +37,14 @@ from fieldapp.wire.care import CareRequest, TakeoverRequest
 from fieldapp.wire.protocol import EnrolRequest, Exchange
 from fieldapp.wire.requests import (
     CONTENT_TYPE,
+    SCHEME,
+    SCHEME_HEADER,
     BadMessage,
     BadRequestSignature,
     MessageTooLarge,
     blob_headers,
     digest_header,
+    is_packed,
     message_bytes,
     message_from_bytes,
     squeeze,
@@ -231,10 +234,12 @@ def _plain(request: Request, body: bytes) -> bytes:
 
 
 def _message(request: Request, data: bytes) -> Response:
-    squeezed = False
-    if "gzip" in request.headers.get("accept-encoding", ""):
+    """The answer to an exchange. Who signs with one header hears no more than he must; who does not hears that he may."""
+    packed, squeezed = is_packed(request.headers), False
+    if packed or "gzip" in request.headers.get("accept-encoding", ""):
         data, squeezed = squeeze(data)
-    return Response(data, media_type=CONTENT_TYPE, headers=digest_header(data) | ({"Content-Encoding": "gzip"} if squeezed else {}))
+    headers = digest_header(data, short=packed) | ({"Content-Encoding": "gzip"} if squeezed else {})
+    return Response(data, media_type=None if packed else CONTENT_TYPE, headers=headers | ({} if packed else {SCHEME_HEADER: SCHEME}))
 
 
 def _json(values: dict[str, Any], status: int = 200) -> Response:

@@ -33,6 +33,7 @@ def open_line(session: FieldSession) -> HttpPeer:
         clock=session.clock,
         randomness=session.randomness,
         bandwidth_kib_s=load_settings(session.places).bandwidth_kib_s,
+        terse=session.places.vault / "packed-signature",
     )
 
 
