@@ -64,6 +64,7 @@ _IN_ORDER = (_FRESH, _UNDER, _GONE, _CHANGED, *SHOW_CENTRES, _NO_SHADOW)
 """What a flush runs, each for all records at once."""
 
 _SETTLED = "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL"
+_STANDS, _ROUND = sa.update(STATE), sa.insert(HISTORY)
 _CHUNK = 400
 """Identities in one list of a statement."""
 
@@ -325,7 +326,7 @@ def take_reply(
         "scope_digest": digest_bytes(total),
     }
     contact = contact_values(reply.now, sent=sent, got=got) if sent is not None else {}
-    connection.execute(sa.update(STATE).values({**values, **contact}))
+    connection.execute(_STANDS, {**values, **contact})
     return Taken(received, conflicts, rejected, number)
 
 
@@ -363,9 +364,9 @@ def remember_round(
 ) -> None:
     """Leave a round in the history; a complete one is what "last sync" means from now on."""
     row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "outcome": outcome, "result": dump(dict(counts))}
-    connection.execute(sa.insert(HISTORY).values(row))
+    connection.execute(_ROUND, row)
     if complete:
-        connection.execute(sa.update(STATE).values(last_finished_at=moment_text(ended)))
+        connection.execute(_STANDS, {"last_finished_at": moment_text(ended)})
 
 
 def recomputed_digest(connection: sa.Connection) -> bytes:

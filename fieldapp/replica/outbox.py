@@ -135,24 +135,34 @@ class Batch(NamedTuple):
         return self.first + len(self.changes) - 1
 
 
-def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: int = 0) -> Batch:
+_MINE = OUTBOX.c.incarnation == sa.bindparam("incarnation")
+_NEXT = (
+    sa.select(OUTBOX.c.sequence, OUTBOX.c.data)
+    .where(_MINE, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence > sa.bindparam("after"))
+    .order_by(OUTBOX.c.sequence)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_HEAD = sa.select(OUTBOX.c.head).where(_MINE, OUTBOX.c.sequence == sa.bindparam("sequence"))
+"""Built once: putting a statement together costs more than running it."""
+
+
+def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: int = 0, state: SyncState | None = None) -> Batch:
     """The oldest Changes without a receipt beyond the sequence `after`, at most `limit` of them and about `limit_bytes`.
 
-    A limit of 0 gives an empty batch that stands where the next one will begin.
+    A limit of 0 gives an empty batch that stands where the next one will begin. `state`: as it stands in this transaction, where
+    the caller has read it.
     """
-    state = sync_state(connection)
-    mine = OUTBOX.c.incarnation == state.incarnation
-    waiting = sa.select(OUTBOX.c.sequence, OUTBOX.c.data).where(mine, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence > after)
+    state = state or sync_state(connection)
     changes: list[bytes] = []
     size, first, more = 0, state.sequence + 1, False
-    for sequence, data in connection.execute(waiting.order_by(OUTBOX.c.sequence).limit(limit + 1)):
+    for sequence, data in connection.execute(_NEXT, {"incarnation": state.incarnation, "after": after, "most": limit + 1}):
         first = first if changes else sequence
         if len(changes) == limit or (changes and size + len(data) > limit_bytes):
             more = True
             break
         changes.append(data)
         size += len(data)
-    before = connection.execute(sa.select(OUTBOX.c.head).where(mine, OUTBOX.c.sequence == first - 1)).scalar()
+    before = head_at(connection, state.incarnation, first - 1)
     return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
 
 
@@ -170,8 +180,7 @@ def batch_between(connection: sa.Connection, incarnation: int, first: int, last:
 
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:
     """The chain's head after a Change of this laptop; None when it is not (or no longer) here."""
-    here = (OUTBOX.c.incarnation == incarnation) & (OUTBOX.c.sequence == sequence)
-    return connection.execute(sa.select(OUTBOX.c.head).where(here)).scalar()
+    return connection.execute(_HEAD, {"incarnation": incarnation, "sequence": sequence}).scalar()
 
 
 def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from fieldapp.base.errors import CentreError
-from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
-from fieldapp.replica.keeping.upkeep import dropped
+from fieldapp.replica.keeping.upkeep import attached, dropped
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused, CentreUnreachable
@@ -53,13 +52,13 @@ def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
     """
     found: dict[str, tuple[int, int]] = {}
     gone = dropped(reader.connection)
-    for each in reader.find(Attachment, purpose=_ORDER):
-        if not each.digest or each.digest in gone or blobs.has(each.digest):
+    for digest, size, purpose, owner_kind in attached(reader.connection, _ORDER):
+        if digest in gone or blobs.has(digest):
             continue
-        if each.purpose == "photo" and (each.owner_kind != "finding" or each.size > PHOTO_LIMIT):
+        if purpose == "photo" and (owner_kind != "finding" or size > PHOTO_LIMIT):
             continue
-        place = (_ORDER.index(each.purpose), each.size)
-        found[each.digest] = min(place, found.get(each.digest, place))
+        place = (_ORDER.index(purpose), size)
+        found[digest] = min(place, found.get(digest, place))
     return [(digest, size) for digest, (_, size) in sorted(found.items(), key=lambda each: (each[1], each[0]))]
 
 

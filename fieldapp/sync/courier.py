@@ -260,7 +260,9 @@ class _Incoming(Round):
         self._carried.bytes_down = self._parcel.check(self._signed_for_us)
         self._take_frames()
         self._take_closing()
-        self._fetch_blobs()
+        with self._replica.reading() as reader:
+            waiting = attachments.to_fetch(reader, self._blobs)
+        self._fetch_blobs(waiting)
 
     def _signed_for_us(self, first: Frame) -> list[PublicKey]:
         if first.mark != b"M":

@@ -16,6 +16,7 @@ from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.keeping.takeover import forget_receipts
+from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 from fieldapp.replica.states import SyncState
 from fieldapp.sync import attachments
@@ -23,6 +24,7 @@ from fieldapp.sync.account import Account, CancelToken, Phase, Progress, RoundRe
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.refusals import CentreConfused, CentreFull, DeviceRevoked, EmptySnapshot, NewerCentre
 from fieldapp.sync.takeover import push_taken
+from fieldapp.wire.changes import GENESIS
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
 from fieldapp.wire.requests import MessageTooLarge
 from fieldapp.wire.snapshot import BLOCK_ROWS, RowBlock
@@ -97,7 +99,9 @@ class Round:
     def _steps(self) -> None:
         self._no_room = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
         while not self._push():
-            self._send_blobs("reports")
+            with self._replica.reading() as reader:
+                urgent = self._to_send(reader, urgent=True)
+            self._send_blobs("reports", urgent)
             if self._news():
                 break
         self._photos()
@@ -114,14 +118,15 @@ class Round:
 
     def _push(self) -> bool:
         """Send all that waits; True when there was nothing to send and both ends agree: the shortest round there is."""
-        with self._replica.reading() as reader:
-            total = reader.unreceipted().changes
-        self._account.tell("changes", 0, total)
+        total: int | None = None
         while True:
             with self._replica.reading() as reader:
                 state = reader.sync_state()
                 urgent = bool(attachments.to_send(reader, self._blobs, (), urgent=True)[0])
-                batch = outbox.next_batch(reader.connection, BATCH_CHANGES, self._batch_bytes)
+                batch = outbox.next_batch(reader.connection, BATCH_CHANGES, self._batch_bytes, state=state)
+                if total is None:
+                    total = reader.unreceipted().changes if batch.changes else 0
+                    self._account.tell("changes", 0, total)
             if not batch.changes and (urgent or not state.complete):
                 return False
             asks = state.complete and not urgent and not batch.more
@@ -160,10 +165,13 @@ class Round:
                 self._whole_wanted = True
 
     def _photos(self) -> None:
-        sent = self._send_blobs("photos")
-        if sent:
+        with self._replica.reading() as reader:
+            sendable, fetchable = self._to_send(reader, urgent=False), attachments.to_fetch(reader, self._blobs)
+        if self._send_blobs("photos", sendable):
             self._news()  # a report among them comes back time-stamped
-        self._fetch_blobs()
+            with self._replica.reading() as reader:
+                fetchable = attachments.to_fetch(reader, self._blobs)
+        self._fetch_blobs(fetchable)
 
     # -------------------------------------------------------------------------------------------- exchanges
 
@@ -224,8 +232,11 @@ class Round:
 
     def _check_head(self, batch: outbox.Batch, reply: ExchangeReply) -> None:
         """Both chains must be the same up to where the receipts go; a centre that says otherwise is not believed."""
-        with self._replica.reading() as reader:
-            ours = outbox.head_at(reader.connection, batch.incarnation, reply.received)
+        if reply.received == batch.first - 1:
+            ours = batch.head_before if batch.head_before != GENESIS else None
+        else:
+            with self._replica.reading() as reader:
+                ours = outbox.head_at(reader.connection, batch.incarnation, reply.received)
         if ours is not None and ours != reply.head:
             raise CentreConfused
 
@@ -281,15 +292,13 @@ class Round:
 
     # -------------------------------------------------------------------------------------------- blobs
 
-    def _to_send(self, *, urgent: bool) -> Sequence[tuple[str, int]]:
-        with self._replica.reading() as reader:
-            found, missing = attachments.to_send(reader, self._blobs, self._tally.wanted, urgent=urgent)
+    def _to_send(self, reader: Reader, *, urgent: bool) -> Sequence[tuple[str, int]]:
+        found, missing = attachments.to_send(reader, self._blobs, self._tally.wanted, urgent=urgent)
         if not urgent:
             self._tally.missing += missing
         return found
 
-    def _send_blobs(self, phase: Phase) -> int:
-        waiting = self._to_send(urgent=phase == "reports")
+    def _send_blobs(self, phase: Phase, waiting: Sequence[tuple[str, int]]) -> int:
         sent = 0
         for place, (digest, _) in enumerate(waiting):
             self._account.go_on()
@@ -312,9 +321,7 @@ class Round:
         self._account.tell(phase, len(waiting), len(waiting))
         return sent
 
-    def _fetch_blobs(self) -> None:
-        with self._replica.reading() as reader:
-            waiting = attachments.to_fetch(reader, self._blobs)
+    def _fetch_blobs(self, waiting: Sequence[tuple[str, int]]) -> None:
         for place, (digest, size) in enumerate(waiting):
             self._account.go_on()
             self._account.tell("photos", place, len(waiting))

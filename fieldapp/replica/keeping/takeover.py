@@ -92,17 +92,20 @@ def note_blob(connection: sa.Connection, blob: JournalBlob) -> bool:
     return bool(connection.execute(sa.insert(BLOB).prefix_with("OR IGNORE").values(row)).rowcount)
 
 
+_WAITING = TAKEN_OVER.c.verdict.is_(None)
+_ORDER = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
+_FIRST_TAKEN = sa.select(TAKEN_OVER).where(_WAITING).order_by(*_ORDER).limit(1)  # every round asks it: built once
+
+
 def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> TakenBatch | None:
     """The next Changes to send of some lost laptop; None when all have receipts."""
-    waiting = TAKEN_OVER.c.verdict.is_(None)
-    order = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
-    first = connection.execute(sa.select(TAKEN_OVER).where(waiting).order_by(*order).limit(1)).first()
+    first = connection.execute(_FIRST_TAKEN).first()
     if first is None:
         return None
-    mine = (TAKEN_OVER.c.device == first.device) & (TAKEN_OVER.c.incarnation == first.incarnation) & waiting
+    mine = (TAKEN_OVER.c.device == first.device) & (TAKEN_OVER.c.incarnation == first.incarnation) & _WAITING
     changes: list[bytes] = []
     size = 0
-    for row in connection.execute(sa.select(TAKEN_OVER.c.sequence, TAKEN_OVER.c.data).where(mine).order_by(order[2]).limit(limit)):
+    for row in connection.execute(sa.select(TAKEN_OVER.c.sequence, TAKEN_OVER.c.data).where(mine).order_by(_ORDER[2]).limit(limit)):
         if row.sequence != first.sequence + len(changes) or (changes and size + len(row.data) > limit_bytes):
             break
         changes.append(row.data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.replica.reader import Reader, sync_state
 from fieldapp.replica.tables import BLOB, OUTBOX, RECORDS, STATE, TAKEN_OVER
 
-__all__ = ["cared_at", "droppable", "dropped", "named_blobs", "note_care", "note_dropped", "prune"]
+__all__ = ["attached", "cared_at", "droppable", "dropped", "named_blobs", "note_care", "note_dropped", "prune"]
 
 GRACE = timedelta(days=30)
 """How long a blob stays on the laptop after its receipt, whatever the quota says."""
@@ -66,7 +67,14 @@ def droppable(connection: sa.Connection, now: datetime) -> list[tuple[str, int]]
 
 def dropped(connection: sa.Connection) -> set[str]:
     """The digests of blobs that were taken off the laptop: they are not fetched again by themselves."""
-    return set(connection.execute(sa.select(BLOB.c.digest).where(BLOB.c.dropped_at.is_not(None))).scalars())
+    return {row[0] for row in connection.exec_driver_sql("SELECT digest FROM blob WHERE dropped_at IS NOT NULL")}
+
+
+def attached(connection: sa.Connection, purposes: Sequence[str]) -> list[tuple[str, int, str, str]]:
+    """The blobs that attachments of these purposes name: (digest, size, purpose, kind of the owner). Every round asks it."""
+    marks = ", ".join("?" * len(purposes))
+    query = f"SELECT digest, size, purpose, owner_kind FROM attachment WHERE digest <> '' AND purpose IN ({marks})"  # noqa: S608 - marks
+    return [(row[0], row[1], row[2], row[3]) for row in connection.exec_driver_sql(query, tuple(purposes))]
 
 
 def note_dropped(connection: sa.Connection, digest: str, now: datetime) -> None:
