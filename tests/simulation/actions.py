@@ -348,15 +348,16 @@ class _Person(_OnSite):
         self.world.counts["courier"] += 1
 
     def upkeep(self) -> None:
-        """The laptop asks how far backups of the centre reach, and throws away what all of them hold."""
+        """Laptops ask how far backups of the centre reach, and throw away what all of them hold."""
         if self.dice.random() < 0.5:
             self.world.backup_centre()
-        care = care_for(self.world.centre.service, self.laptop.device, CareRequest(PROTOCOL))
-        with self.laptop.replica.transaction() as connection:
-            note_care(connection, care.epoch, care.horizon, self.laptop.clock.now())
-            gone = prune(connection)
-        self.laptop.pruned |= gone > 0
-        self.world.counts["pruned"] += gone
+        for laptop in self.world.laptops:
+            care = care_for(self.world.centre.service, laptop.device, CareRequest(PROTOCOL))
+            with laptop.replica.transaction() as connection:
+                note_care(connection, care.epoch, care.horizon, laptop.clock.now())
+                gone = prune(connection)
+            laptop.pruned |= gone > 0
+            self.world.counts["pruned"] += gone
 
     def late(self) -> None:
         """What the network held back arrives."""

@@ -70,7 +70,7 @@ class Centre:
     def open(self) -> None:
         """Start the service."""
         randomness = SeededRandomness(next(self._seeds))
-        settings = load_centre_settings(self.disk.folder, randomness)
+        settings = replace(load_centre_settings(self.disk.folder, randomness), backup_days=0)  # the newest backup is the one put back
         self.service = CentralService(settings, clock=self.clock, randomness=randomness)
         self.disk.watch(self.service.store.engine)
         self.desk = Desk(self.service, name="调度员")

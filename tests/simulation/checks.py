@@ -237,7 +237,7 @@ def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mappin
             visible[place] |= {json.loads(str(values["mine"])), json.loads(str(values["theirs"]))}
     by_place: dict[tuple[str, Id, str], list[Entry]] = defaultdict(list)
     deletions: dict[Key, list[tuple[Id, Mapping[str, Plain]]]] = defaultdict(list)
-    for each in world.ledger.entries.values():
+    for each in (*world.ledger.entries.values(), *world.ledger.gone.values()):
         by_place[each.kind, each.record, each.field].append(each)
         if each.field == "":
             deletions[each.kind, each.record].append((each.engineer, world.ledger.saw.get(each.number, {})))
@@ -250,6 +250,8 @@ def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mappin
         if (kind, record) in standing:
             good.add(standing[kind, record].get(field))
         for each in entries:
+            if each.number in world.ledger.gone:
+                continue  # it explains what others saw, and is owed to nobody
             given = verdicts[each.device, kind, record, field, each.value]
             demand(not each.device or bool(given), f"1: {each} is not at the centre")
             if "rejected" in given:
@@ -311,7 +313,7 @@ def _leads(value: Plain, good: set[Plain], entries: Sequence[Entry]) -> bool:
 def _false_conflicts(world: World, standing: Mapping[Key, Mapping[str, Plain]]) -> None:
     """3: nobody is asked to settle a conflict with what he had seen, or with what the other had seen."""
     written: dict[tuple[str, Id, str, Plain], list[Entry]] = defaultdict(list)
-    for each in world.ledger.entries.values():
+    for each in (*world.ledger.entries.values(), *world.ledger.gone.values()):
         written[each.kind, each.record, each.field, each.value].append(each)
     for (kind, record), values in standing.items():
         if kind != "conflict" or values["reason"] != "both_edited":

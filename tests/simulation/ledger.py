@@ -31,10 +31,12 @@ class Entry:
 class Ledger:
     """All promises. An entry is dropped only when every disk that held it was put back to an earlier day.
 
+    `gone`: those that were dropped so; a file that was carried, or a request held back, may still bring what they say.
     `saw`: by the number of a deletion what its author saw of the record.
     """
 
     entries: dict[int, Entry] = field(default_factory=dict)
+    gone: dict[int, Entry] = field(default_factory=dict)
     saw: dict[int, dict[str, Plain]] = field(default_factory=dict)
     blobs: dict[int, str] = field(default_factory=dict)
     disks: dict[str, set[int]] = field(default_factory=dict)
@@ -66,7 +68,7 @@ class Ledger:
         reachable = arrived.union(*self.disks.values())
         gone = [number for number in (*self.entries, *self.blobs) if number not in reachable]
         for number in gone:
-            self.entries.pop(number, None)
-            self.saw.pop(number, None)
+            if number in self.entries:
+                self.gone[number] = self.entries.pop(number)
             self.blobs.pop(number, None)
         return len(gone)

@@ -272,15 +272,6 @@ def a_save_leaves_no_change(patch: Patch) -> None:
     patch.setattr(outbox.Outbox, "append", planted)
 
 
-def numbers_are_given_out_again(patch: Patch) -> None:
-    """A laptop that was put back goes on with the numbers that it had."""
-
-    def planted(*_: object) -> None:
-        return None
-
-    patch.setattr(service, "_new_numbers", planted)
-
-
 def the_stamped_report_is_another_file(patch: Patch) -> None:
     """What the customer signed is not the beginning of what comes back."""
 
@@ -315,11 +306,10 @@ MISTAKES: Mapping[Callable[[Patch], None], Shown] = MappingProxyType(
         a_site_never_leaves_a_scope: Shown("desk_assign", 150),
         a_row_goes_missing_and_no_digest_is_compared: Shown("round", 170),
         a_restored_centre_keeps_its_epoch: Shown("restore_centre", 48),
-        what_meets_a_tombstone_is_dropped: Shown("clash", 0),
-        a_tombstone_takes_everything_with_it: Shown("clash", 0),
+        what_meets_a_tombstone_is_dropped: Shown("clash", 73),
+        a_tombstone_takes_everything_with_it: Shown("clash", 161),
         entries_of_a_time_line_can_be_altered: Shown("forbidden", 141),
         a_save_leaves_no_change: Shown("finding", 195),
-        numbers_are_given_out_again: Shown("numbers", 0),
         the_stamped_report_is_another_file: Shown("report", 197),
     }
 )
