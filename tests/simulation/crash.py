@@ -56,14 +56,24 @@ class Disk:
         self._what = ""
 
     def watch(self, engine: sa.Engine) -> None:
-        """Every statement and every commit of an engine is a step."""
+        """Every statement and every commit of an engine is a step; one that only read needs no room."""
+        wrote: set[int] = set()
 
-        def before(_: Any, __: Any, statement: str, *___: Any) -> None:
-            self._step(writes=not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA")), file=False)
+        def before(connection: sa.Connection, _: Any, statement: str, *__: Any) -> None:
+            writes = not statement.lstrip().upper().startswith(("SELECT", "BEGIN", "PRAGMA"))
+            if writes:
+                wrote.add(id(connection))
+            self._step(writes=writes, file=False)
+
+        def ends(connection: sa.Connection) -> None:
+            writes = id(connection) in wrote
+            wrote.discard(id(connection))
+            self._step(writes=writes, file=False)
 
         engine._compiled_cache = self._known
         sa.event.listen(engine, "before_cursor_execute", before)
-        sa.event.listen(engine, "commit", lambda _: self._step(writes=True, file=False))
+        sa.event.listen(engine, "commit", ends)
+        sa.event.listen(engine, "rollback", lambda connection: wrote.discard(id(connection)))
 
     def file_step(self) -> None:
         """A file operation."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Carried", "Stick"]
 
-_BEARABLE = (SyncError, CentreError, StorageError, sa.exc.OperationalError, OSError)
+_BEARABLE = (SyncError, CentreError, StorageError, sa.exc.OperationalError, sqlite3.OperationalError, OSError)
 
 
 class Carried(NamedTuple):
