@@ -254,7 +254,7 @@ def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mappin
                 continue  # it explains what others saw, and is owed to nobody
             given = verdicts[each.device, kind, record, field, each.value]
             demand(not each.device or bool(given), f"1: {each} is not at the centre")
-            if "rejected" in given:
+            if "rejected" in given or (kind == "conflict" and "merged" in given):  # who settles second is told that he did
                 good.add(each.value)
             if each.engineer == "" and (yields or field == ""):
                 continue
