@@ -270,11 +270,11 @@ def test_every_value_that_was_saved_stands_or_is_in_sight_or_was_replaced_by_one
             world.desk.settle_conflict(held[0].id, "other", value)
     assert agree(*laptops)
     in_sight = kept(world, case, world.desk)
-    for name, value, _ in said:
-        reached, todo = {value}, [value]
+    for name, told, _ in said:
+        reached, todo = {told}, [told]
         while todo:
             one = todo.pop()
             later = [other for field, other, seen in said if field == name and seen == one and other not in reached]
             reached |= set(later)
             todo += later
-        assert reached & in_sight[name], f"{name} = {value} is nowhere: {in_sight[name]}"
+        assert reached & in_sight[name], f"{name} = {told} is nowhere: {in_sight[name]}"

@@ -56,7 +56,7 @@ def test_w4_disjoint_edits_merge_and_clashes_are_listed_until_settled(world: Wor
     assert len(here) >= 2
     for number, laptop in enumerate(here):
         disjoint = {0: "description", 1: "advice", 2: "value"}[number]
-        save(laptop, *(replace(each, **{disjoint: f"{disjoint} {number}"}) for each in rows[:ROWS]))
+        save(laptop, *(replace(each, **{disjoint: f"{disjoint} {number}"}) for each in rows[:ROWS]))  # type: ignore[arg-type]  # texts only
         save(laptop, *(replace(each, description=f"v{number}") for each in rows[ROWS:]))
     results = [finish(world, laptop) for laptop in here]
     assert [result.conflicts for result in results] == [0, *[ROWS] * (len(here) - 1)]
@@ -71,13 +71,13 @@ def test_w4_disjoint_edits_merge_and_clashes_are_listed_until_settled(world: Wor
     for laptop in here[1:]:
         with laptop.replica.reading() as reader:
             mine = [each for each in reader.find(Conflict, state="open") if each.engineer_id == laptop.engineer]
-        for place, each in enumerate(mine):
-            decide(laptop, each, ("mine", "theirs", "other")[place % 3])
+        for place, asked in enumerate(mine):
+            decide(laptop, asked, ("mine", "theirs", "other")[place % 3])
         finish(world, laptop)
     world.settle()
     # a decision that met another one is a new question or is kept as one that came second; nothing stays half settled
-    for each in world.centre.desk.find(Conflict, state="open"):
-        world.centre.desk.settle_conflict(each.id, "theirs")
+    for late in world.centre.desk.find(Conflict, state="open"):
+        world.centre.desk.settle_conflict(late.id, "theirs")
     for laptop in here:
         finish(world, laptop)
     stands = {each.id: world.centre.desk.get(Finding, each.id).description for each in rows}
