@@ -116,8 +116,11 @@ _OFFERED: Mapping[str, Collection[object]] = {
 
 
 def save_settings(where: Places, settings: Settings) -> None:
-    """Write the settings whole or not at all (a temporary file, then a rename)."""
+    """Write the settings whole or not at all (a temporary file that is on the disk before it takes the name)."""
     where.data.mkdir(parents=True, exist_ok=True)
     beside = where.settings_file.with_suffix(".new")
-    beside.write_text(json.dumps(asdict(settings), ensure_ascii=False, indent=1), encoding="utf-8")
+    with beside.open("w", encoding="utf-8") as file:
+        json.dump(asdict(settings), file, ensure_ascii=False, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
     beside.replace(where.settings_file)

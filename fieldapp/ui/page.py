@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from fieldapp.base import i18n
 from fieldapp.base.clock import Clock
 from fieldapp.base.i18n import Language, Sentence
-from fieldapp.base.settings import Places, Settings, save_settings
+from fieldapp.base.settings import Places, Settings, load_settings, save_settings
 from fieldapp.ui.background import Background, Job, Lane, Step, Watch
 from fieldapp.ui.theme.tokens import GAP, Theme, Tone
 from fieldapp.ui.widgets.layouts import ScrollColumn
@@ -85,10 +85,10 @@ class UiContext(QObject):
 
     def choose(self, **changes: Any) -> None:
         """Change choices (fields of Settings), live; they are written to disk on a worker thread."""
-        self.settings = settings = self.settings.chosen(**changes)
+        self.settings = self.settings.chosen(**changes)
         places = self.places
-        if places is not None:
-            self.background.run(lambda: save_settings(places, settings))
+        if places is not None:  # other choices are kept by operations (the folder of the safety copy): what lies there is read first
+            self.background.run(lambda: save_settings(places, load_settings(places).chosen(**changes)))
         self.settings_changed.emit()
 
     def navigate(self, page: str, **arguments: object) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from fieldapp.base.errors import InputError
 from fieldapp.base.i18n import say
-from fieldapp.base.settings import Settings, load_settings, places
+from fieldapp.base.settings import Settings, load_settings, places, save_settings
 from fieldapp.ui.background import Background
 from fieldapp.ui.page import Notice, Page, UiContext
 from fieldapp.ui.theme.style import locale_of
@@ -126,6 +126,17 @@ def test_choices_are_kept_on_disk(background: Background, ctx: UiContext, monkey
     assert background.idle()
     assert load_settings(places()) == Settings(language="en", text_percent=125)
     assert kept.theme.percent == 125
+
+
+def test_a_choice_on_the_screen_leaves_what_operations_keep_beside_it(
+    background: Background, ctx: UiContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path))
+    kept = UiContext(background, ctx.clock, Settings(), places())
+    save_settings(places(), Settings(journal_folder="/stick", centre_url="https://centre.example"))  # while the window is open
+    kept.choose(language="en")
+    assert background.idle()
+    assert load_settings(places()) == Settings(language="en", journal_folder="/stick", centre_url="https://centre.example")
 
 
 def test_the_theme_follows_the_desktop_when_asked(ctx: UiContext, qapp: QApplication) -> None:
