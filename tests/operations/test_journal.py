@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -102,7 +103,7 @@ def test_the_copy_grows_with_each_save_and_shrinks_with_the_receipts(firm: Firm,
     assert firm.sync(session).complete
     assert keeper.catch_up()
     assert len(everything_on(stick)) < sizes[0]
-    assert "中心" in journal_view(session).words.read("zh")
+    assert "全部内容都已在服务端" in journal_view(session).words.read("zh")
     files = Journal(session, stick).files
     assert files.read() == ([], True)
 
@@ -201,6 +202,16 @@ def test_a_folder_that_cannot_hold_the_copy_is_refused_with_the_reason(firm: Fir
     assert not keeper_of(session).catch_up()
 
 
+def test_a_disk_that_takes_no_letter_is_refused_with_what_it_said(firm: Firm, stick: Path) -> None:
+    session = firm.laptop("old")
+    files = JournalFiles.of(stick, session.vault.journal_key, session.randomness)
+    (files.folder / "letter.new").mkdir(parents=True)  # nothing can be written there
+    with pytest.raises(JournalPlace) as refused:
+        keep_journal(session, stick)
+    assert "VaultNotWritten" not in refused.value.read("zh")
+    assert load_settings(session.places).journal_folder == ""
+
+
 def test_without_the_centre_s_key_the_copy_waits_for_a_sync(firm: Firm, stick: Path) -> None:
     session = firm.laptop("old")
     session.vault._device.alter(identity={**session.vault._device.values()["identity"], "courier_key": ""})  # type: ignore[dict-item]
@@ -229,6 +240,46 @@ def test_the_next_laptop_takes_over_what_the_lost_one_had_not_sent(firm: Firm, s
         assert reader.unreceipted().changes == reader.unreceipted().blobs == 0
     assert firm.world.service.blobs.state(photo.digest).complete
     assert new.blobs.get(photo.digest) == f"photo of {WORDS}".encode()
+
+
+def test_a_damaged_photo_in_the_copy_is_told_and_keeps_nothing_else_back(firm: Firm, stick: Path) -> None:
+    lost = firm.laptop("old")
+    keep_journal(lost, stick)
+    work(lost)
+    keeper_of(lost).catch_up()
+    lost.close()
+    (photo,) = stick.glob("fieldapp-journal/*/blobs/??/*")
+    photo.write_bytes(photo.read_bytes()[:-1] + b"\0")
+    new = firm.laptop("new")
+    taken = take_in(new, stick, firm.line(new))
+    assert (taken.changes, taken.blobs, taken.missing) == (3, 0, 1)
+    assert "1 个文件已损坏或缺失" in taken.words.read("zh")
+    assert len(taken.devices) == 1
+    firm.sync(new)
+    assert len(at_centre(firm)) == 1
+
+
+def test_what_is_saved_while_the_copy_is_being_closed_is_in_it(firm: Firm, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    firm.threads = True
+    session = firm.laptop("old")
+    keep_journal(session, stick)
+    catch_up, closing = Journal.catch_up, threading.Event()
+
+    def slow(journal: Journal) -> int:
+        written = catch_up(journal)
+        if closing.is_set():
+            closing.clear()
+            work(session)  # after the look at what waits, before the end was asked for
+            keeper._ends.set()
+            keeper._wake.set()
+        return written
+
+    monkeypatch.setattr(Journal, "catch_up", slow)
+    (keeper,) = (owner for each in session._closers if isinstance(owner := getattr(each, "__self__", None), JournalKeeper))
+    closing.set()
+    work(session, "first")
+    keeper._thread.join(20)
+    assert journal_view(session).state == "current"
 
 
 def test_what_the_lost_laptop_had_sent_is_not_doubled_and_taking_in_twice_changes_nothing(firm: Firm, stick: Path) -> None:

@@ -57,6 +57,9 @@ __all__ = [
 LOOK_SECONDS = 5.0
 """How often the keeper looks whether the disk is back, when nothing is saved meanwhile."""
 
+CLOSE_SECONDS = 30.0
+"""How long closing waits for the copy: a disk that hangs must not keep the program from ending."""
+
 
 class JournalPlace(InputError):
     """A folder that cannot hold the copy."""
@@ -116,9 +119,7 @@ class Journal:
         try:
             self.files.begin(sealed)
         except (OSError, FieldappError) as fault:
-            raise JournalPlace(
-                folder=str(self.files.folder.parents[1]), reason=getattr(fault, "strerror", "") or type(fault).__name__
-            ) from fault
+            raise JournalPlace(folder=str(self.files.folder.parents[1]), reason=_why(fault)) from fault
 
     def catch_up(self) -> int:
         """Write what is missing and take out what has receipts; how many entries were written. OSError, StorageError: the disk went.
@@ -236,11 +237,11 @@ class JournalKeeper:
         self._thread.start()
 
     def close(self) -> None:
-        """Write what is still missing, as far as the disk is there, and end."""
+        """Write what is still missing, as far as the disk is there, and end; a disk that answers no more is not waited for."""
         self._ends.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(CLOSE_SECONDS)
 
     def catch_up(self) -> bool:
         """Bring the copy up to date; False when none is kept or its disk is not there."""
@@ -262,8 +263,9 @@ class JournalKeeper:
     def _run(self) -> None:
         while True:
             self._wake.clear()
+            ends = self._ends.is_set()  # asked before: what was saved while the copy was written goes into one more
             self.catch_up()
-            if self._ends.is_set():
+            if ends:
                 return
             self._wake.wait(LOOK_SECONDS)
 
@@ -371,6 +373,8 @@ def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -
     words = say("{changes} changes and {blobs} files of {device} were taken over.", changes=changes, blobs=blobs, device=" · ".join(names))
     if not changes and not blobs:
         words = say("Everything in the safety copy of {device} was here already.", device=" · ".join(names))
+    if missing:
+        words = say("{told} {count} files are damaged or missing in the copy.", told=words, count=missing)
     return TakenIn(changes, blobs, missing, names, words)
 
 
@@ -385,7 +389,7 @@ def _take(session: FieldSession, where: Path, key: bytes) -> tuple[int, int, int
     if named:
         store = BlobStore(where / "blobs", blobs_key(key), session.randomness, reserve=0, hidden=True)
         for each in named.values():
-            if not session.blobs.has(each.digest) and store.has(each.digest):
+            with suppress(BlobNotHere, DamagedBlob):  # one that is not whole is told as missing; the rest is taken over
                 session.blobs.copy_from(store, each.digest)
             if session.blobs.has(each.digest):
                 here.append(each)
