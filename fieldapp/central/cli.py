@@ -28,6 +28,7 @@ from fieldapp.central.refusals import BadDataFolder
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.central.service import CentralService
+from fieldapp.central.store.books import revision_of
 from fieldapp.central.trust.accounts import find_account
 
 __all__ = ["main"]
@@ -243,20 +244,26 @@ def _backed_up(arguments: argparse.Namespace) -> int:
 
 
 def _backup(arguments: argparse.Namespace) -> int:
-    """Database first, blobs after: whatever the copied database names is then in the copied folder, too."""
+    """Database first, blobs after: whatever the copied database names is then in the copied folder, too.
+
+    The backup is noted when it is whole: laptops throw away what a noted one holds.
+    """
     source = arguments.data / "centre.db"
     if not source.exists() or arguments.to.exists():
         raise BadDataFolder(path=arguments.to if source.exists() else source, reason="exists" if source.exists() else "missing")
-    with closing(_open(arguments)) as service, service.store.writing() as connection:
-        note_backup(connection, service.clock.now())  # first, so that the copy knows of itself
-    arguments.to.mkdir(parents=True)
-    with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(arguments.to / "centre.db")) as there:
-        here.backup(there)
-    for name in ("keys", "blobs"):
-        shutil.copytree(arguments.data / name, arguments.to / name, ignore=shutil.ignore_patterns("partial"))
-    for name in ("centre.json", "demo-clock.json"):
-        if (arguments.data / name).exists():
-            shutil.copy2(arguments.data / name, arguments.to / name)
+    with closing(_open(arguments)) as service:
+        with service.store.reading() as connection:
+            began, revision = service.clock.now(), revision_of(connection)
+        arguments.to.mkdir(parents=True)
+        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(arguments.to / "centre.db")) as there:
+            here.backup(there)
+        for name in ("keys", "blobs"):
+            shutil.copytree(arguments.data / name, arguments.to / name, ignore=shutil.ignore_patterns("partial"))
+        for name in ("centre.json", "demo-clock.json"):
+            if (arguments.data / name).exists():
+                shutil.copy2(arguments.data / name, arguments.to / name)
+        with service.store.writing() as connection:
+            note_backup(connection, began, revision)
     _print({"backup": str(arguments.to)})
     return 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, update
 
 from fieldapp.base.clock import moment_text
 from fieldapp.central.store.books import revision_of
@@ -13,12 +13,18 @@ from fieldapp.central.store.tables import backup_made
 __all__ = ["horizon_of", "note_backup"]
 
 
-def note_backup(connection: Connection, now: datetime) -> int:
-    """Note that a backup of the present state is made; to be called before it is copied, so that it knows of itself."""
-    revision = revision_of(connection)
-    if connection.execute(select(backup_made.c.at).where(backup_made.c.revision == revision)).first() is None:
-        connection.execute(insert(backup_made).values(revision=revision, at=moment_text(now)))
-    return revision
+def note_backup(connection: Connection, at: datetime, revision: int | None = None) -> int:
+    """Note a backup that was begun at a moment, of the present state or of the revision that stood then; returns the revision.
+
+    One of the same revision that was made before counts as made at the later moment.
+    """
+    held = revision_of(connection) if revision is None else revision
+    made = connection.execute(select(backup_made.c.at).where(backup_made.c.revision == held)).scalar()
+    if made is None:
+        connection.execute(insert(backup_made).values(revision=held, at=moment_text(at)))
+    elif made < moment_text(at):
+        connection.execute(update(backup_made).where(backup_made.c.revision == held).values(at=moment_text(at)))
+    return held
 
 
 def horizon_of(connection: Connection, now: datetime, keep_days: int) -> int:
