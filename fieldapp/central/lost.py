@@ -12,7 +12,7 @@ from fieldapp.central.service import PROTOCOLS, CentralService
 from fieldapp.central.store.books import read_body
 from fieldapp.central.store.tables import device, record
 from fieldapp.central.trust.accounts import make_code
-from fieldapp.central.trust.devices import note_certificate, note_takeover, unblock_device
+from fieldapp.central.trust.devices import admit_device, note_certificate, note_takeover
 from fieldapp.central.trust.sealing import seal
 from fieldapp.wire.care import (
     JOURNAL_ANSWER,
@@ -77,12 +77,9 @@ def take_over(service: CentralService, device_id: Id, request: TakeoverRequest) 
 
 
 def let_in_again(service: CentralService, device_id: Id) -> str:
-    """Take the blocking of a device back; the one-time code with which it gets its new certificate."""
+    """Take the blocking of a device back; the one-time code with which it gets its new certificate, and works again."""
     with service.store.writing() as connection:
-        unblock_device(connection, device_id)
-    who = service.device(device_id)
-    with service.store.writing() as connection:
-        return make_code(connection, who.engineer, service.clock.now(), service.randomness)
+        return make_code(connection, admit_device(connection, device_id), service.clock.now(), service.randomness)
 
 
 def _check(service: CentralService, device_id: Id, protocol: int) -> Id:

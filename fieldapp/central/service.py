@@ -115,7 +115,7 @@ class CentralService:
             held = connection.execute(select(device).where(device.c.id == request.device)).first()
             if held is not None and held.engineer != engineer:
                 raise UnusableCsr
-            if held is not None and held.state != "active":
+            if held is not None and held.state == "revoked":
                 raise RevokedDevice
             certificate, serial = self.authority.issue(request.csr, name, request.device, now)
             note_certificate(connection, request.device, serial, certificate, now)

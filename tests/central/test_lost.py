@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.cli import main
 from fieldapp.central.config import load_centre_settings
+from fieldapp.central.lost import let_in_again
 from fieldapp.central.refusals import BadDataFolder, UnknownDevice
 from fieldapp.central.rounds.horizon import horizon_of, note_backup
 from fieldapp.central.trust.nonces import Nonces
@@ -158,6 +161,53 @@ def test_the_horizon_is_the_oldest_backup_that_may_be_put_back(world: World) -> 
     assert horizon() == second > first
 
 
+def test_a_backup_made_again_of_the_same_state_counts_from_the_later_day(world: World) -> None:
+    def backup() -> int:
+        with world.service.store.writing() as connection:
+            return note_backup(connection, world.clock.now())
+
+    first = backup()
+    world.clock.advance(days=20)
+    assert backup() == first
+    world.case_at_bank()
+    assert backup() > first
+    world.clock.advance(days=20)
+    with world.service.store.reading() as connection:
+        assert horizon_of(connection, world.clock.now(), 30) == first
+
+
+def test_a_backup_that_failed_is_none(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    words = ["backup", "--data", str(tmp_path / "centre"), "--to"]
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", full)
+        with pytest.raises(OSError, match="No space"):
+            main([*words, str(tmp_path / "broken")])
+    with world.service.store.reading() as connection:
+        assert horizon_of(connection, world.clock.now(), 30) == 0
+    assert main([*words, str(tmp_path / "whole")]) == 0
+    with world.service.store.reading() as connection:
+        assert horizon_of(connection, world.clock.now(), 36500) > 0
+
+
+def test_a_device_that_is_let_in_again_gives_and_gets_nothing_before_it_enrols(line: Line, world: World) -> None:
+    """Its old key may be in other hands; a code that was made too early must not lock a working laptop out."""
+    let_in_again(world.service, line.laptop.device)
+    assert line.send("POST", "/v1/exchange", message_bytes(line.laptop.request())).status_code == 200
+    world.service.revoke(line.laptop.device)
+    code = let_in_again(world.service, line.laptop.device)
+    answer = line.send("POST", "/v1/exchange", message_bytes(line.laptop.request()))
+    assert message_from_bytes(answer.content, ExchangeReply).state == "revoked"
+    assert line.send("GET", "/v1/snapshot").status_code == 403
+    old, line.laptop.key = line.laptop.key, ec.generate_private_key(ec.SECP256R1())
+    line.laptop.enrol(code)
+    assert line.send("GET", "/v1/snapshot").status_code == 200
+    line.laptop.key = old
+    assert line.send("GET", "/v1/snapshot").status_code == 401
+
+
 def test_a_backup_knows_of_itself_and_the_commands_say_what_they_did(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -181,7 +231,7 @@ def test_a_backup_knows_of_itself_and_the_commands_say_what_they_did(
     assert (tmp_path / "backup" / "keys" / "sealing.key").exists()
     backed_up = World.reopened(world)
     with closing(backed_up.service):
-        assert backed_up.service.device(lost.device).state == "active"
+        assert backed_up.service.device(lost.device).state == "admitted"
         with backed_up.service.store.reading() as connection:
             assert horizon_of(connection, world.clock.now(), 36500) == noted["revision"]
         lost.world = backed_up

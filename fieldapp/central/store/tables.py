@@ -133,8 +133,9 @@ device = Table(
     Column("taken_by", String(32)),
     Index("devices_of", "engineer"),
 )
-"""`state`: active | revoked. `scope_at`: when the engineer's scope was last looked at for work that ended long ago.
-`taken_by`: the device that took over what this one, lost, had not sent.
+"""`state`: active | revoked | admitted (not revoked any more, but nothing is taken from it before it enrols again).
+`scope_at`: when the engineer's scope was last looked at for work that ended long ago. `taken_by`: the device that took over what
+this one, lost, had not sent.
 """
 
 certificate = Table(

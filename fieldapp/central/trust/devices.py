@@ -15,7 +15,7 @@ from fieldapp.central.store.tables import certificate, device
 from fieldapp.central.trust.certificates import Revoked
 from fieldapp.wire.protocol import Exchange
 
-__all__ = ["certificates_of", "note_certificate", "note_takeover", "revoke_device", "revoked_certificates", "stands_for", "unblock_device"]
+__all__ = ["admit_device", "certificates_of", "note_certificate", "note_takeover", "revoke_device", "revoked_certificates", "stands_for"]
 
 
 def note_certificate(connection: Connection, device_id: Id, serial: str, data: bytes, now: datetime) -> None:
@@ -35,8 +35,8 @@ def certificates_of(connection: Connection, device_id: Id) -> list[bytes]:
 
 def revoke_device(connection: Connection, device_id: Id, now: datetime) -> bool:
     """Block a device and put its certificates on the list; False when it was blocked before."""
-    active = device.c.id == device_id, device.c.state == "active"
-    if connection.execute(update(device).where(*active).values(state="revoked", revoked_at=moment_text(now))).rowcount == 0:
+    open_yet = device.c.id == device_id, device.c.state != "revoked"
+    if connection.execute(update(device).where(*open_yet).values(state="revoked", revoked_at=moment_text(now))).rowcount == 0:
         return False
     valid = certificate.c.device == device_id, certificate.c.revoked_at.is_(None)
     connection.execute(update(certificate).where(*valid).values(revoked_at=moment_text(now)))
@@ -49,16 +49,18 @@ def revoked_certificates(connection: Connection) -> list[Revoked]:
     return [Revoked(row.serial, moment_from_text(row.revoked_at)) for row in rows]
 
 
-def unblock_device(connection: Connection, device_id: Id) -> None:
-    """Let a blocked device in again: it needs a new code, for its old certificates stay revoked. UnknownDevice; TakenOverDevice when
-    another laptop took over what it had not sent.
+def admit_device(connection: Connection, device_id: Id) -> Id:
+    """Let a blocked device enrol again, and nothing else before: its old certificates stay revoked. Returns its engineer.
+
+    UnknownDevice; TakenOverDevice when another laptop took over what it had not sent.
     """
     row = connection.execute(select(device).where(device.c.id == device_id)).first()
     if row is None:
         raise UnknownDevice
     if row.taken_by:
         raise TakenOverDevice
-    connection.execute(update(device).where(device.c.id == device_id).values(state="active", revoked_at=None))
+    connection.execute(update(device).where(device.c.id == device_id, device.c.state == "revoked").values(state="admitted"))
+    return str(row.engineer)
 
 
 def note_takeover(connection: Connection, lost: Id, by: Id) -> None:
