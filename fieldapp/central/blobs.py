@@ -16,6 +16,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from fieldapp.central.refusals import BlobMismatch, BlobPlace, NoRoomForBlob, UnknownBlob
@@ -94,8 +95,8 @@ class Blobs:
             except OSError as fault:
                 if fault.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
                     raise
-                with part.open("r+b") as stream:
-                    stream.truncate(offset)  # half a chunk is not counted as one
+                if part.exists():
+                    os.truncate(part, offset)  # half a chunk is not counted as one
                 raise NoRoomForBlob(size=-(-total // 10**6)) from fault
             if offset + len(chunk) < total:
                 return BlobState(offset + len(chunk), False)
@@ -105,9 +106,17 @@ class Blobs:
         """NoRoomForBlob when the rest of a blob would use up the reserve, or a blob that begins would pass the quota."""
         full = shutil.disk_usage(self._folder).free - (total - offset) < self._reserve
         if not full and self._quota and offset == 0:
-            full = total + sum(each.stat().st_size for each in self._folder.glob("*/*")) > self._quota
+            full = total + self._held() > self._quota
         if full:
             raise NoRoomForBlob(size=-(-total // 10**6))
+
+    def _held(self) -> int:
+        """Bytes of all blobs together, those on their way included."""
+        held = 0
+        for each in self._folder.glob("*/*"):
+            with suppress(FileNotFoundError):  # another thread just gave it its place
+                held += each.stat().st_size
+        return held
 
     def _finish(self, digest: str, part: Path, whole: Path, total: int) -> BlobState:
         with part.open("rb") as stream:

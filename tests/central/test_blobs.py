@@ -142,6 +142,24 @@ def test_a_disk_that_is_full_in_the_middle_keeps_what_came_before(tmp_path: Path
     assert blobs.append(DIGEST, 4000, len(DATA), DATA[4000:]).complete
 
 
+def test_a_disk_on_which_no_file_can_be_made_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    blobs = Blobs(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", full)
+        with pytest.raises(NoRoomForBlob):
+            blobs.append(DIGEST, 0, len(DATA), DATA)
+    assert blobs.append(DIGEST, 0, len(DATA), DATA).complete
+
+
+def test_a_file_that_another_thread_moves_meanwhile_does_not_disturb_the_count(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path, quota=len(DATA))
+    (tmp_path / "partial" / "moved").symlink_to(tmp_path / "nowhere")  # listed, and not there any more when it is looked at
+    assert blobs.append(DIGEST, 0, len(DATA), DATA).complete
+
+
 def test_the_quota_counts_all_blobs_and_lets_those_on_their_way_finish(tmp_path: Path) -> None:
     blobs = Blobs(tmp_path, quota=len(DATA) + 100)
     blobs.append(DIGEST, 0, len(DATA), DATA[:4000])
