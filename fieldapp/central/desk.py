@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import delete, insert, select
 
 from fieldapp.base.clock import moment_text
-from fieldapp.base.i18n import when_text
 from fieldapp.base.ids import Id
-from fieldapp.central.refusals import BadEntry, MovedOn, SettledBefore, UnknownThing
+from fieldapp.central.refusals import BadEntry, MovedOn, UnknownThing
 from fieldapp.central.rounds.conflicts import settle_at_desk, standing, undo_at_desk
 from fieldapp.central.service import CentralService
 from fieldapp.central.store.books import Author, Books, Stored, chunks, read_body
@@ -253,8 +252,7 @@ class Desk:
             if conflict.state != "open":
                 if conflict.settled_value == spelled(value):
                     return
-                when = when_text(conflict.settled_at, "en") if conflict.settled_at else ""
-                raise SettledBefore(who=self._name_of(conflict.settled_by or conflict.engineer_id), when=when, value=str(value))
+                raise offered.settled_before(conflict, value)
             _, now = standing(books, stored)
             if seen and seen != seen_token(now):
                 raise MovedOn

@@ -8,9 +8,9 @@ from typing import Protocol, TypeVar
 from sqlalchemy import select
 
 from fieldapp.base.errors import FormError
-from fieldapp.base.i18n import Language
+from fieldapp.base.i18n import Language, say, when_text
 from fieldapp.base.ids import Id
-from fieldapp.central.refusals import BadEntry
+from fieldapp.central.refusals import BadEntry, SettledBefore
 from fieldapp.central.rounds.conflicts import standing
 from fieldapp.central.service import CentralService
 from fieldapp.central.store.books import Books
@@ -148,6 +148,14 @@ class Wording:
                 return False, None
             target, now = standing(books, held)
         return target is not None and not target.deleted, now
+
+    def settled_before(self, each: Conflict, value: Plain) -> SettledBefore:
+        """Who was first, and the value that was not taken."""
+        by = each.engineer_id if each.settled_by is None else each.settled_by  # empty: an account that is no person's
+        who = self._person(by) if by else say("Service desk")
+        when = when_text(each.settled_at, "en", ZONE) if each.settled_at else ""
+        words = value_sentence(each.kind, each.field, value, ZONE, self._person) if value not in (None, "") else "—"
+        return SettledBefore(who=who, when=when, value=words)
 
     def decided(self, each: Conflict, keep: str, typed: str) -> tuple[Plain, str]:
         """The value that a decision means, and how the conflict is settled with it. BadEntry for what does not fit."""

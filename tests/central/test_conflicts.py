@@ -93,8 +93,19 @@ def test_who_settles_second_at_the_desk_is_told_and_changes_nothing(world: World
         world.desk.settle_conflict(conflict, "other", "第三")
     assert "第三" in told.value.read("zh")
     assert "李明" in told.value.read("zh")
+    with pytest.raises(SettledBefore) as told:
+        world.desk.settle_conflict(conflict, "other", "")
+    assert told.value.read("en").endswith("your value was not taken: —")
     world.desk.settle_conflict(conflict, "mine")  # the same decision is no quarrel
     assert described(world, case) == "本机写的"
+
+
+def test_an_account_that_is_no_person_s_is_told_of_as_the_service_desk(world: World) -> None:
+    _, _, conflict = clash(world)
+    world.desk.settle_conflict(conflict, "other", "第一")
+    with pytest.raises(SettledBefore) as told:
+        world.desk.settle_conflict(conflict, "other", "第二")
+    assert told.value.read("zh").startswith("服务台 已先于你")
 
 
 def test_who_settles_second_on_a_laptop_is_told_and_keeps_his_value(world: World) -> None:
