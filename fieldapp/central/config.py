@@ -93,7 +93,7 @@ def load_centre_settings(folder: Path, randomness: Randomness, database: str = "
     if os.name == "posix" and path.stat().st_mode & 0o077 and "@" in str(raw.get("database") or ""):
         _log.warning("%s holds the password of the database and can be read by others: chmod 600", path)
     days = raw.get("backup_days", BACKUP_DAYS)
-    if not isinstance(days, int) or isinstance(days, bool) or days < 1:
+    if type(days) is not int or days < 1:
         raise BadDataFolder(path=path, reason="backup_days")
     url = database or str(raw.get("database") or "") or database_url(folder)
     quota = raw.get("blob_quota_mib", 0)
