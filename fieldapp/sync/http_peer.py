@@ -265,7 +265,7 @@ def _request(
     stream: bool,
 ) -> requests.Response:
     try:
-        return session.request(
+        reply = session.request(
             method,
             url,
             data=body or None,
@@ -276,6 +276,9 @@ def _request(
             stream=stream,
             allow_redirects=False,
         )
+        if reply.status_code != 200:
+            reply.content  # noqa: B018 - kept by the reply; read here, where a cut is noticed and tried again
+        return reply
     except requests.exceptions.SSLError as fault:
         raise CentreUntrusted from fault
     except (requests.RequestException, OSError) as fault:

@@ -320,6 +320,20 @@ def test_a_redirect_is_not_followed(site: Site, peer: HttpPeer) -> None:
         peer.exchange(REQUEST)
 
 
+@pytest.mark.parametrize("status", [400, 403, 500])
+def test_a_refusal_that_breaks_off_is_no_answer(site: Site, peer: HttpPeer, status: int) -> None:
+    def cut(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+        handler.send_response(status)
+        handler.send_header("Content-Length", "1000")
+        handler.end_headers()
+        handler.wfile.write(b'{"code":')
+        return True
+
+    site.before = cut
+    with pytest.raises(CentreUnreachable):
+        peer.exchange(REQUEST)
+
+
 def test_a_stream_that_breaks_off_is_told(site: Site, peer: HttpPeer) -> None:
     def cut(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
         handler.send_response(200)
