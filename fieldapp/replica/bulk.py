@@ -1,6 +1,6 @@
-"""The whole scope at once: a stream of rows written straight into the tables, columns at a time (never record by record).
+"""The whole scope at once: rows written straight into the tables, columns at a time (never record by record).
 
-What has no receipt survives: its records keep their Changes on top of whatever the stream brings.
+What has no receipt survives: its records keep their Changes on top of whatever comes.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -38,17 +38,16 @@ _MOMENT = re.compile(r"[1-9]\d{3}-(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])T([01]\d|2[
 """A moment as it is usually spelled, on a day that every month has: what fits needs no second look."""
 
 
-def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Iterable[RowBlock], *, got: datetime | None) -> int:
-    """Replace the centre's side of the replica by the stream, in the transaction of the connection; how many rows came.
+def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Sequence[RowBlock], *, got: datetime | None) -> int:
+    """Replace the centre's side of the replica by the whole, in the transaction of the connection; how many rows came.
 
-    A stream that breaks raises, and the transaction with it. `got`: when the centre was met; None when the stream was carried.
+    `got`: when the centre was met; None when it was carried.
     """
-    held = list(blocks)
     kept = _clear(connection)
     side = CentreSide(connection)
     total = count = 0
-    put_aside = _put_indexes_aside(connection, held)
-    for block in held:
+    put_aside = _put_indexes_aside(connection, blocks)
+    for block in blocks:
         rows = rows_of(block.kind) if block.kind in KINDS else None
         plain_rows = [each for each in block.rows if rows is not None and (block.kind, each[0].hex()) not in kept]
         if rows is not None and plain_rows:

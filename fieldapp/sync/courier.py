@@ -175,8 +175,8 @@ class _Outgoing(Round):
                 self._tally.pushed += len(request.changes)
                 self._account.tell("changes", self._tally.pushed, max(total, self._tally.pushed))
             self._pack_blobs(packer, waiting)
-            packer.finish(self._keys.signer)
-        self._carried.bytes_up = self._path.stat().st_size
+            size = packer.finish(self._keys.signer)
+        self._carried.bytes_up = size  # only now: before, there is no file
 
     def _manifest(self, state: SyncState, lacks: tuple[str, ...]) -> OutManifest:
         return OutManifest(
@@ -334,8 +334,9 @@ class _Incoming(Round):
             return
         if head.rows == 0 and any(state.scope_digest):
             raise EmptySnapshot
+        held = list(blocks)  # the stick first, then the transaction: nobody who saves meanwhile waits for it
         with self._replica.transaction() as connection:
-            self._tally.pulled += bulk.take_snapshot(connection, head, blocks, got=None)
+            self._tally.pulled += bulk.take_snapshot(connection, head, held, got=None)
         self._used = True
 
     def _stream(self, place: int) -> Iterator[bytes]:

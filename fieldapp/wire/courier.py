@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal, NamedTuple, TypeVar
 
@@ -23,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from fieldapp.base.errors import SyncError
+from fieldapp.base.errors import SyncError, disk_words
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Randomness
 from fieldapp.wire.protocol import ExchangeReply
@@ -281,6 +282,7 @@ class Packer:
         self._place = 0
         self._held = bytearray()
         self._told = hashlib.sha256()
+        self._size = len(self._head)
         stream.write(self._head)
 
     def message(self, mark: Mark, message: msgspec.Struct) -> None:
@@ -306,10 +308,11 @@ class Packer:
         if count != size:
             raise ValueError(f"a blob of {size} bytes has {count}")
 
-    def finish(self, signer: RequestSigner) -> None:
-        """Sign all frames and seal the last chunk."""
+    def finish(self, signer: RequestSigner) -> int:
+        """Sign all frames and seal the last chunk; how many bytes the file has."""
         self.frame(b"Z", signer.sign(_signed(self._head, self._told.digest())))
         self._seal(bytes(self._held), last=True)
+        return self._size
 
     def _add(self, data: bytes) -> None:
         self._told.update(data)
@@ -320,6 +323,7 @@ class Packer:
 
     def _seal(self, chunk: bytes, *, last: bool) -> None:
         self._stream.write(self._cipher.encrypt(_nonce(self._place, last), chunk, self._covers))
+        self._size += len(chunk) + _TAG
         self._place += 1
 
 
@@ -352,11 +356,14 @@ class Parcel:
         self._covers = hashlib.sha256(self._head).digest()
         self._cipher = AESGCM(key)
 
-    def _reading(self) -> IO[bytes]:
+    @contextmanager
+    def _reading(self) -> Iterator[IO[bytes]]:
+        """The file, open; UnreadableParcel whenever the stick does not give its bytes."""
         try:
-            return self._path.open("rb")
+            with self._path.open("rb") as stream:
+                yield stream
         except OSError as fault:
-            raise UnreadableParcel(name=self._path.name, reason=fault.strerror or type(fault).__name__) from fault
+            raise UnreadableParcel(name=self._path.name, reason=disk_words(fault)) from fault
 
     def check(self, keys: Callable[[Frame], list[PublicKey]]) -> int:
         """Read the whole file and believe it; how many bytes it holds.
@@ -405,22 +412,19 @@ class Parcel:
 
     def _plain(self, start: int) -> Iterator[bytes]:
         place, skip = divmod(start, PARCEL_CHUNK)
-        try:
-            with self._reading() as stream:
-                stream.seek(len(self._head) + place * (PARCEL_CHUNK + _TAG))
-                sealed = stream.read(PARCEL_CHUNK + _TAG)
-                if not sealed:
-                    raise BadParcel
-                while sealed:
-                    following = stream.read(PARCEL_CHUNK + _TAG)
-                    try:
-                        chunk = self._cipher.decrypt(_nonce(place, not following), sealed, self._covers)
-                    except InvalidTag as fault:
-                        raise BadParcel from fault
-                    yield chunk[skip:]
-                    place, sealed, skip = place + 1, following, 0
-        except OSError as fault:
-            raise UnreadableParcel(name=self._path.name, reason=fault.strerror or type(fault).__name__) from fault
+        with self._reading() as stream:
+            stream.seek(len(self._head) + place * (PARCEL_CHUNK + _TAG))
+            sealed = stream.read(PARCEL_CHUNK + _TAG)
+            if not sealed:
+                raise BadParcel
+            while sealed:
+                following = stream.read(PARCEL_CHUNK + _TAG)
+                try:
+                    chunk = self._cipher.decrypt(_nonce(place, not following), sealed, self._covers)
+                except InvalidTag as fault:
+                    raise BadParcel from fault
+                yield chunk[skip:]
+                place, sealed, skip = place + 1, following, 0
 
 
 def _believe(keys: list[PublicKey], signature: bytes, data: bytes) -> None:

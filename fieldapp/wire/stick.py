@@ -12,7 +12,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
-from fieldapp.base.errors import SyncError
+from fieldapp.base.errors import SyncError, disk_words
 from fieldapp.base.i18n import N_
 
 __all__ = ["NameTaken", "StickFull", "StickTrouble", "room_for", "written_whole"]
@@ -65,7 +65,7 @@ def room_for(path: Path, size: int) -> None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as fault:
-        raise StickTrouble(folder=str(folder), reason=_said(fault)) from fault
+        raise StickTrouble(folder=str(folder), reason=disk_words(fault)) from fault
     if free < size:
         raise StickFull(folder=str(folder))
 
@@ -76,11 +76,11 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
 
     NameTaken before anything is written; StickFull, StickTrouble.
     """
-    if path.exists():
-        raise NameTaken(name=path.name)
     beside = path.with_name(path.name + ".part")
     try:
         try:
+            if path.exists():
+                raise NameTaken(name=path.name)
             with beside.open("wb") as file:
                 counting = _Counting(file)
                 yield cast("IO[bytes]", counting)
@@ -94,7 +94,7 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         except OSError as fault:
             if fault.errno in _FULL:
                 raise StickFull(folder=str(path.parent)) from fault
-            raise StickTrouble(folder=str(path.parent), reason=_said(fault)) from fault
+            raise StickTrouble(folder=str(path.parent), reason=disk_words(fault)) from fault
     except BaseException:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
@@ -123,7 +123,3 @@ def _keep_name(folder: Path) -> None:
                 os.fsync(handle)
             finally:
                 os.close(handle)
-
-
-def _said(fault: OSError) -> str:
-    return fault.strerror or type(fault).__name__

@@ -45,7 +45,7 @@ def write(path: Path) -> None:
     ]
     head, blocks = read_blocks(write_snapshot(SnapshotHead(1, 5, 9, 2), rows))
     with replica.transaction() as connection:
-        take_snapshot(connection, head, blocks, got=clock.now())
+        take_snapshot(connection, head, list(blocks), got=clock.now())
     with replica.writing() as work:
         case = work.save(Case(id=CASE, temp_no="TMP-000001", summary="风扇异响", reported_at=START))
         work.save(FormInstance(id=FORM, asset_id="05" * 16))

@@ -23,7 +23,7 @@ def take(mine: Laptop, rows: list[Row]) -> None:
     head = SnapshotHead(PROTOCOL, 5, 99, len(rows))
     told, blocks = read_blocks(write_snapshot(head, rows))
     with mine.replica.transaction() as connection:
-        bulk.take_snapshot(connection, told, blocks, got=START)
+        bulk.take_snapshot(connection, told, list(blocks), got=START)
 
 
 def indexes(mine: Laptop) -> list[sa.Row[tuple[str, str]]]:

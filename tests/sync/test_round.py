@@ -389,7 +389,7 @@ def test_a_snapshot_that_meets_unsent_work_shows_it_on_top(centre: ReferenceCent
     pieces = write_snapshot(head, rows)
     head, blocks = read_blocks(pieces)
     with mine.replica.transaction() as connection:  # as if the push had been lost on its way
-        take_snapshot(connection, head, blocks, got=mine.clock.now())
+        take_snapshot(connection, head, list(blocks), got=mine.clock.now())
     mine.sound()
     with mine.replica.reading() as reader:
         assert reader.need(Case, case.id).summary == "mine alone"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import tracemalloc
 from collections.abc import Iterator
@@ -131,6 +132,26 @@ def test_a_file_for_another_or_of_the_other_way_is_refused_with_a_sentence_of_it
         opened(tmp_path / "a", good, direction="back")
     with pytest.raises(UnreadableParcel):
         Parcel(tmp_path / "none", "out", public_of(CENTRE), opener(CENTRE))
+
+
+@pytest.mark.parametrize("works", [0, 2, 4])
+def test_a_stick_that_is_pulled_out_while_it_is_read_gets_its_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, works: int) -> None:
+    (tmp_path / "a").write_bytes(packed([bytes(300_000)]))
+    left = iter(range(works))
+    real = io.BufferedReader.read
+
+    class Pulled(io.BufferedReader):
+        """A file that goes away after some readings."""
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            """The bytes, or the system's error."""
+            if next(left, None) is None:
+                raise OSError(errno.EIO, "Input/output error")
+            return real(self, size)
+
+    monkeypatch.setattr(Path, "open", lambda self, mode: Pulled(io.FileIO(self, mode)))
+    with pytest.raises(UnreadableParcel):
+        Parcel(tmp_path / "a", "out", public_of(CENTRE), opener(CENTRE)).check(lambda first: [KEY.public_key()])
 
 
 def test_only_the_sender_s_signature_counts(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_file_that_is_there_is_not_touched(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("number", "refusal"), [(errno.ENOSPC, StickFull), (errno.EFBIG, StickFull), (errno.EIO, StickTrouble)])
-@pytest.mark.parametrize("where", ["fsync", "write", "replace"])
+@pytest.mark.parametrize("where", ["exists", "fsync", "write", "replace"])
 def test_a_full_or_broken_stick_leaves_no_half_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, refusal: type[SyncError], where: str
 ) -> None:
@@ -45,8 +45,8 @@ def test_a_full_or_broken_stick_leaves_no_half_file(
 
     if where == "fsync":
         monkeypatch.setattr(os, "fsync", fail)
-    elif where == "replace":
-        monkeypatch.setattr(Path, "replace", fail)
+    elif where in ("exists", "replace"):
+        monkeypatch.setattr(Path, where, fail)
     else:
         monkeypatch.setattr(stick._Counting, "write", fail)
     with pytest.raises(refusal) as told:
