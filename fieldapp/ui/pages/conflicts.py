@@ -218,7 +218,8 @@ class ConflictList(Column):
             Qt.Key.Key_E: "enter_other",
             Qt.Key.Key_N: "next_conflict",
         }
-        name = names.get(Qt.Key(event.key())) if event.modifiers() == Qt.KeyboardModifier.NoModifier else None
+        meant = event.modifiers() == Qt.KeyboardModifier.NoModifier and not event.isAutoRepeat()  # a key held down decides one, not all
+        name = names.get(Qt.Key(event.key())) if meant else None
         buttons = [each for each in self.findChildren(SecondaryButton) + self.findChildren(PrimaryButton) if each.objectName() == name]
         if not buttons:
             super().keyPressEvent(event)

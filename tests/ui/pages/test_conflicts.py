@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.cases import Case
@@ -75,6 +75,14 @@ def test_the_keyboard_goes_through_them(many: Desktop, world: SmallWorld) -> Non
     many.settle()
     assert case(many, world).description == "甲"
     assert [each.settled_with for each in sync_view(many.session).conflicts] == ["", "theirs", "mine"]
+
+
+def test_a_key_that_is_held_down_decides_nothing_more(many: Desktop, world: SmallWorld) -> None:
+    box = many.find(QWidget, "conflicts")
+    for _ in range(3):
+        QApplication.sendEvent(box, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_M, Qt.KeyboardModifier.NoModifier, "m", autorep=True))
+        many.settle()
+    assert [each.settled_with for each in sync_view(many.session).conflicts] == ["", "", ""]
 
 
 def test_all_of_one_record_are_kept_with_one_button(many: Desktop, world: SmallWorld) -> None:

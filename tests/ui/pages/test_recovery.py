@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog
+from PySide6.QtWidgets import QApplication, QCheckBox, QFileDialog, QLineEdit
 
 from fieldapp.base.i18n import say
 from fieldapp.base.settings import load_settings
 from fieldapp.domain.cases import Case
 from fieldapp.operations.laptop import enrolment
 from fieldapp.operations.laptop.enrolment import unlock
-from fieldapp.operations.laptop.journal import JournalKeeper, TakenIn
+from fieldapp.operations.laptop.journal import JournalKeeper, JournalView, TakenIn, journal_view
+from fieldapp.operations.session import FieldSession
 from fieldapp.sync.refusals import CentreRefused
 from fieldapp.ui.pages import enrol_page
 from fieldapp.ui.pages.laptop import journal_card, regain_page
 from fieldapp.ui.widgets.texts import Text
 from fieldapp.vault.pin import WrongPin
+from fieldapp.wire.protocol import Enrolled, EnrolRequest
 from tests.operations.world import SmallWorld
 from tests.ui.pages.staging import Desktop
 from tests.ui.pages.test_door import Laptop
@@ -85,6 +88,29 @@ def test_a_person_keeps_a_safety_copy_and_sees_in_words_whether_it_is_current(de
     assert "无法访问" in state_of(desktop)
     desktop.press("journal_end")
     assert "未保存安全副本" in state_of(desktop)
+
+
+def test_a_stick_that_is_slow_to_answer_is_asked_once_at_a_time(
+    desktop: Desktop, world: SmallWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop.go("settings")
+    answers, asked = threading.Event(), []
+
+    def slow(session: FieldSession) -> JournalView:
+        asked.append(session)
+        answers.wait(10)
+        return journal_view(session)
+
+    monkeypatch.setattr(journal_card, "journal_view", slow)
+    card = desktop.page.findChildren(journal_card.JournalCard)[0]
+    for _ in range(3):
+        card.look()
+    answers.set()
+    desktop.settle()
+    assert len(asked) == 1
+    card.look()
+    desktop.settle()
+    assert len(asked) == 2
 
 
 def test_a_stick_without_a_copy_is_told_and_a_lost_laptop_s_is_taken_over(
@@ -172,12 +198,44 @@ def test_a_forgotten_pin_is_replaced_by_a_code_from_the_service_desk(laptop: Lap
     laptop.open()
 
 
+def test_the_open_data_is_closed_beside_the_screen_and_a_code_is_used_once(laptop: Laptop, monkeypatch: pytest.MonkeyPatch) -> None:
+    laptop.enrol()
+    closed_on, codes = [], []
+    close, answer = FieldSession.close, laptop._answer
+
+    def note(session: FieldSession) -> None:
+        closed_on.append(threading.current_thread() is threading.main_thread())
+        close(session)
+
+    def count(address: str, request: EnrolRequest) -> Enrolled:
+        codes.append(request.code)
+        return answer(address, request)
+
+    monkeypatch.setattr(FieldSession, "close", note)
+    monkeypatch.setattr(laptop, "_answer", count)
+    laptop.shell.lock()
+    laptop.settle()
+    laptop.press("forgotten")
+    laptop.fill(code="NEW1", passphrase="correct horse", pin="9753", pin_again="9753")
+    page = laptop.window.page
+    assert page is not None
+    again = page.findChildren(QLineEdit, "pin_again")[0]
+    for _ in range(2):
+        again.returnPressed.emit()
+    laptop.settle()
+    assert (closed_on, codes) == ([False], ["NEW1"])
+    assert not laptop.alone()
+
+
 def test_a_laptop_whose_key_is_lost_is_put_aside_only_when_it_is_pressed_twice(laptop: Laptop) -> None:
     laptop.enrol()
     laptop.close()
     laptop.open()
     laptop.press("forgotten")
     laptop.press("set_aside")
+    laptop.press("back")
+    laptop.press("forgotten")
+    laptop.press("set_aside")  # what was half said before counts no more
     assert laptop.places.replica.is_file()
     laptop.press("set_aside")
     assert not laptop.places.replica.exists()

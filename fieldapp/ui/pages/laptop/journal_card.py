@@ -9,6 +9,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFileDialog
 
 from fieldapp.operations.laptop.journal import JournalView, TakenIn, end_journal, journal_view, keep_journal, take_in
+from fieldapp.ui.background import Job
 from fieldapp.ui.page import Page
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import SecondaryButton
@@ -28,6 +29,7 @@ class JournalCard(Card):
         super().__init__(gap=GAP.medium)
         self._page = page
         self._view: JournalView | None = None
+        self._look: Job | None = None
         self.about, self.state = Text("", "small"), Text("", "body")
         self.state.setObjectName("journal_state")
         self.keep, self.end, self.take = SecondaryButton(), SecondaryButton(), SecondaryButton()
@@ -60,10 +62,10 @@ class JournalCard(Card):
             self.show_view(self._view)
 
     def look(self) -> None:
-        """Read the copy on a worker thread and say how it stands."""
+        """Read the copy on a worker thread and say how it stands; a disk that is slow to answer is asked once at a time."""
         session = self._page.ctx.session
-        if session is not None:
-            self._page.run(lambda: journal_view(session), self.show_view, failed=lambda _sentence: None, lane="aside")
+        if session is not None and (self._look is None or self._look.finished):
+            self._look = self._page.run(lambda: journal_view(session), self.show_view, failed=lambda _sentence: None, lane="aside")
 
     def show_view(self, view: JournalView) -> None:
         """Say how it stands."""

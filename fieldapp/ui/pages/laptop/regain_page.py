@@ -95,7 +95,9 @@ class RegainPage(Page):
         return lambda: door(means)
 
     def render_view(self, view: Door) -> None:
-        """Ask for the passphrase where one protects the keys."""
+        """Ask for the passphrase where one protects the keys; whoever said half a yes last time says it anew."""
+        self._sure = False
+        self.retranslate()
         self._asks = view.needs_passphrase
         self.secret.setVisible(self._asks)
         self.anew.setVisible(self.ctx.session is None)
@@ -103,19 +105,20 @@ class RegainPage(Page):
         self.code.setFocus()
 
     def _regain(self) -> None:
+        if not self.enter.isEnabled():  # the code is good for once
+            return
         self.problem.hide()
-        session: FieldSession | None = self.ctx.session
-        if session is not None:  # locked, not closed: the same data cannot be opened twice
-            session.close()
-            self.ctx.session = None
+        locked: FieldSession | None = self.ctx.session
+        self.ctx.session = None
         means, code, pin, again = means_of(self.ctx), self.code.text(), self.pin.text(), self.again.text()
         passphrase = self.passphrase.text() if self._asks else None
-        self.run(
-            lambda: regain(means, code=code, pin=pin, pin_again=again, passphrase=passphrase),
-            self._opened,
-            failed=self._fail,
-            busy=(self.enter,),
-        )
+
+        def work() -> FieldSession:
+            if locked is not None:  # not closed so far: the same data cannot be opened twice, and its safety copy is written last
+                locked.close()
+            return regain(means, code=code, pin=pin, pin_again=again, passphrase=passphrase)
+
+        self.run(work, self._opened, failed=self._fail, busy=(self.enter,))
 
     def _opened(self, session: FieldSession) -> None:
         for field in (self.code, self.passphrase, self.pin, self.again):
