@@ -7,6 +7,7 @@ Anything that is not a FieldappError is a fault of the program.
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 from fieldapp.base.i18n import N_, Language, Sentence
@@ -22,7 +23,28 @@ __all__ = [
     "StorageError",
     "SyncError",
     "VaultError",
+    "disk_words",
 ]
+
+_DISK = {
+    errno.ENOENT: N_("there is no such file or folder"),
+    errno.EACCES: N_("no permission"),
+    errno.EPERM: N_("no permission"),
+    errno.EROFS: N_("it is read-only"),
+    errno.ENOSPC: N_("the disk is full"),
+    errno.EDQUOT: N_("the disk is full"),
+    errno.EEXIST: N_("there is a file or folder of that name already"),
+    errno.ENOTDIR: N_("it is no folder"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.EIO: N_("the disk does not answer"),
+    errno.ENODEV: N_("the disk does not answer"),
+    errno.ENXIO: N_("the disk does not answer"),
+}
+
+
+def disk_words(fault: OSError) -> Sentence:
+    """Why a disk or file refused, for the place of a reason in a sentence; what is not known here, in the system's own words."""
+    return Sentence(_DISK.get(fault.errno or 0) or fault.strerror or type(fault).__name__)
 
 
 class FieldappError(Exception):

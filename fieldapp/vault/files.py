@@ -9,7 +9,7 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
-from fieldapp.base.errors import VaultError
+from fieldapp.base.errors import VaultError, disk_words
 from fieldapp.base.i18n import N_
 
 __all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "settle_folder", "write_json", "write_whole"]
@@ -50,7 +50,7 @@ def write_whole(path: Path, data: bytes) -> None:
     except OSError as fault:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise VaultNotWritten(reason=fault.strerror or type(fault).__name__) from fault
+        raise VaultNotWritten(reason=disk_words(fault)) from fault
 
 
 def settle_folder(folder: Path) -> None:
