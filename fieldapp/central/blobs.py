@@ -20,6 +20,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from fieldapp.central.refusals import BlobMismatch, BlobPlace, NoRoomForBlob, UnknownBlob
+from fieldapp.central.store.files import sync_folder
 from fieldapp.wire.protocol import BlobState
 
 __all__ = ["BLOB_LIMIT", "Blobs", "is_digest"]
@@ -126,7 +127,7 @@ class Blobs:
             raise BlobMismatch
         whole.parent.mkdir(exist_ok=True)
         part.replace(whole)
-        _sync_folder(whole.parent)
+        sync_folder(whole.parent)
         return BlobState(total, True)
 
     def put(self, data: bytes) -> str:
@@ -155,13 +156,3 @@ class Blobs:
                     yield piece
 
         return pieces()
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; Windows has no such call and needs none."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

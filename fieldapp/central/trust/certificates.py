@@ -6,7 +6,6 @@ this place: nothing else in the program knows how certificates are made.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fieldapp.base.ids import Id, Randomness
 from fieldapp.central.refusals import BrokenAuthority, UnusableCsr
+from fieldapp.central.store.files import write_private
 
 __all__ = ["Authority", "KeyPair", "Revoked"]
 
@@ -187,14 +187,8 @@ def _make_tsa(ca: KeyPair, company: str, now: datetime, randomness: Randomness) 
 
 
 def _write(path: Path, pair: KeyPair, passphrase: bytes) -> None:
-    data = pkcs12.serialize_key_and_certificates(b"fieldapp", pair.key, pair.certificate, None, BestAvailableEncryption(passphrase))
-    beside = path.with_suffix(".new")
-    beside.touch(mode=0o600)
-    with beside.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
+    sealed = BestAvailableEncryption(passphrase)
+    write_private(path, pkcs12.serialize_key_and_certificates(b"fieldapp", pair.key, pair.certificate, None, sealed))
 
 
 def _read(path: Path, passphrase: bytes) -> KeyPair:

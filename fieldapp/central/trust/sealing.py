@@ -5,7 +5,6 @@ Laptops learn the public half at enrolment, and those that were enrolled before 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from fieldapp.central.refusals import BrokenAuthority
+from fieldapp.central.store.files import write_private
 
 __all__ = ["SealingKey", "seal"]
 
@@ -38,7 +38,8 @@ class SealingKey:
         """Open `sealing.key` of a folder, or make it when it is not there; BrokenAuthority when it does not open."""
         path = folder / "sealing.key"
         if not path.exists():
-            _write(path, X25519PrivateKey.generate(), passphrase)
+            made, sealed = X25519PrivateKey.generate(), BestAvailableEncryption(passphrase)
+            write_private(path, made.private_bytes(Encoding.DER, PrivateFormat.PKCS8, sealed))
         try:
             key = load_der_private_key(path.read_bytes(), passphrase)
         except (OSError, ValueError, TypeError) as fault:
@@ -63,14 +64,3 @@ class SealingKey:
 def seal(public: bytes, data: bytes, info: bytes) -> bytes:
     """Seal bytes to a key (32 bytes, X25519) for the purpose `info`; ValueError for a key that is none."""
     return _SUITE.encrypt(data, X25519PublicKey.from_public_bytes(public), info)
-
-
-def _write(path: Path, key: X25519PrivateKey, passphrase: bytes) -> None:
-    data = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase))
-    beside = path.with_suffix(".new")
-    beside.touch(mode=0o600)
-    with beside.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
