@@ -225,6 +225,13 @@ def test_the_console_shows_and_settles_and_undoes(world: World, browser: Browser
     assert (described(world, case), world.desk.get(Conflict, conflict).state) == ("更新的", "open")
 
 
+def test_a_third_value_at_the_console_keeps_its_lines(world: World, browser: Browser) -> None:
+    _, case, conflict = clash(world, mine="第一行\n第二行")
+    assert ">\n第一行\n第二行</textarea>" in browser.get("/console/conflicts").text
+    assert send(browser, f"/console/conflicts/{conflict}/settle", keep="other", value="第一行\r\n新的一行")[0] == 303
+    assert described(world, case) == "第一行\n新的一行"
+
+
 # ---------------------------------------------------------------------------------------------------- random days
 
 STEP = st.tuples(

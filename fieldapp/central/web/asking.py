@@ -26,8 +26,8 @@ class Ask:
     fields: Mapping[str, str]
 
     def field(self, name: str) -> str:
-        """A field of the form or the query, stripped; empty when it is not there."""
-        return self.fields.get(name, "").strip()
+        """A field of the form or the query, stripped, its lines ended as on laptops; empty when it is not there."""
+        return self.fields.get(name, "").replace("\r\n", "\n").strip()
 
     @property
     def key(self) -> str:

@@ -101,7 +101,8 @@ class ReportRow:
 
 @dataclass(frozen=True, slots=True)
 class ConflictRow:
-    """One conflict, its values as text; `state` is open, settled or aside (a rule chose, nothing is to be decided).
+    """One conflict, its values as text; `state` is open, settled, aside (a rule chose, nothing is to be decided) or told (a report
+    without time-stamp).
 
     `sides` are further values as (key, text, when); `typed` is the laptop's value as it would be typed, `choices` what can be
     chosen instead; `can_type` whether a third value can be entered. `seen` names the value that stands now.
