@@ -27,6 +27,7 @@ from fieldapp.central.rounds.scope import scope_digest
 from fieldapp.central.service import PAGE_LIMIT, PROTOCOLS, CentralService
 from fieldapp.central.store.books import revision_of
 from fieldapp.central.trust.devices import certificates_of
+from fieldapp.domain.documents import comes_by_itself
 from fieldapp.wire.changes import GENESIS, chain_digest
 from fieldapp.wire.courier import (
     PIECE,
@@ -50,8 +51,6 @@ from fieldapp.wire.stick import written_whole
 
 __all__ = ["DatabaseTrouble", "Handled", "answer_name", "take_parcel"]
 
-_FOR_LAPTOPS = ("stamped_report", "report", "form_media", "strokes")
-_PHOTO_LIMIT = 8 * 2**20
 _TAKEN = ("ok", "snapshot")
 _TRIES = 20
 """Times that the centre looks for a moment in which nothing changed since the last page, so that digests can be compared."""
@@ -107,8 +106,6 @@ def take_parcel(service: CentralService, path: Path, answer: Path) -> Handled:
     believed: list[tuple[OutManifest, Any]] = []
 
     def keys(first: Frame) -> list[PublicKey]:
-        if first.mark != b"M":
-            raise BadParcel
         manifest = first.read(OutManifest)
         if manifest.protocol not in PROTOCOLS:
             raise OtherProtocol
@@ -232,14 +229,12 @@ class _Taking:
         return Exchange(PROTOCOL, device, last.incarnation, last.last + 1, last.head_after, (), epoch, cursor, PAGE_LIMIT)
 
     def _note_attachments(self, reply: ExchangeReply) -> None:
-        """What a laptop fetches in a round over the network: reports, media of forms, strokes, and photos of findings."""
+        """What a laptop fetches in a round over the network."""
         for row in reply.rows:
-            digest, purpose = row.values.get("digest"), row.values.get("purpose")
-            if row.kind != "attachment" or not isinstance(digest, str) or digest in self._came:
+            digest, size = row.values.get("digest"), row.values.get("size")
+            if row.kind != "attachment" or not isinstance(digest, str) or not isinstance(size, int) or digest in self._came:
                 continue
-            size = row.values.get("size")
-            photo = purpose == "photo" and row.values.get("owner_kind") == "finding" and isinstance(size, int) and size <= _PHOTO_LIMIT
-            if photo or purpose in _FOR_LAPTOPS:
+            if comes_by_itself(str(row.values.get("purpose")), str(row.values.get("owner_kind")), size):
                 self._wanted[digest] = None
 
     def _pack_blobs(self, packer: Packer) -> None:

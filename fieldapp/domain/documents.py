@@ -13,8 +13,10 @@ from fieldapp.base.ids import Id
 from fieldapp.domain.customers import Contact
 
 __all__ = [
+    "FETCHED",
     "FINAL",
     "OUTCOMES",
+    "PHOTO_LIMIT",
     "Acceptance",
     "Attachment",
     "Authority",
@@ -30,6 +32,7 @@ __all__ = [
     "acceptance_sentence",
     "authority_of",
     "check_sign_off",
+    "comes_by_itself",
     "consents",
     "format_number",
     "is_final",
@@ -169,6 +172,20 @@ class Conflict:
     settled_by: str | None = None
     sides: str | None = None
     seen_at: datetime | None = None
+
+
+FETCHED = ("stamped_report", "report", "form_media", "strokes", "photo")
+"""Purposes of attachments that come to the laptop by themselves, what is needed most first."""
+
+PHOTO_LIMIT = 8 * 2**20
+"""Photos of others above this size do not come by themselves."""
+
+
+def comes_by_itself(purpose: str, owner_kind: str, size: int) -> bool:
+    """Whether an attachment comes to the laptop without being asked for: of photos those of findings, which an engineer compares
+    with what he sees.
+    """
+    return purpose in FETCHED and (purpose != "photo" or (owner_kind == "finding" and size <= PHOTO_LIMIT))
 
 
 OUTCOMES = ("signed", "remarks", "partial", "refused", "absent", "paper")

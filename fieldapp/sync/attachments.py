@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from fieldapp.base.errors import CentreError
+from fieldapp.domain.documents import FETCHED, comes_by_itself
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.keeping.upkeep import attached, dropped
 from fieldapp.replica.reader import Reader
@@ -24,11 +25,6 @@ CHUNK_UP = 256 * 1024
 PATIENCE = 3
 """Requests without a byte of progress before a transfer is given up until the next round."""
 
-PHOTO_LIMIT = 8 * 2**20
-"""Photos of others above this size are not fetched by themselves."""
-
-_ORDER = ("stamped_report", "report", "form_media", "strokes", "photo")
-
 Cancelled = Callable[[], bool]
 
 
@@ -46,18 +42,13 @@ def to_send(reader: Reader, blobs: BlobStore, wanted: Iterable[str], *, urgent: 
 
 
 def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
-    """Blobs to fetch as (digest, size): stamped reports first, then reports, media of forms, and photos, smaller ones first.
-
-    Photos are those of findings, which an engineer compares with what he sees; larger ones than 8 MiB are left alone.
-    """
+    """Blobs to fetch as (digest, size), in the order of `documents.FETCHED`, smaller ones first."""
     found: dict[str, tuple[int, int]] = {}
     gone = dropped(reader.connection)
-    for digest, size, purpose, owner_kind in attached(reader.connection, _ORDER):
-        if digest in gone or blobs.has(digest):
+    for digest, size, purpose, owner_kind in attached(reader.connection, FETCHED):
+        if digest in gone or blobs.has(digest) or not comes_by_itself(purpose, owner_kind, size):
             continue
-        if purpose == "photo" and (owner_kind != "finding" or size > PHOTO_LIMIT):
-            continue
-        place = (_ORDER.index(purpose), size)
+        place = (FETCHED.index(purpose), size)
         found[digest] = min(place, found.get(digest, place))
     return [(digest, size) for digest, (_, size) in sorted(found.items(), key=lambda each: (each[1], each[0]))]
 

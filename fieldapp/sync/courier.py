@@ -33,7 +33,6 @@ from fieldapp.wire.courier import (
     Answered,
     Asked,
     BackManifest,
-    BadParcel,
     BlobHead,
     Closing,
     ForSomebodyElse,
@@ -265,8 +264,6 @@ class _Incoming(Round):
         self._fetch_blobs(waiting)
 
     def _signed_for_us(self, first: Frame) -> list[PublicKey]:
-        if first.mark != b"M":
-            raise BadParcel
         manifest = first.read(BackManifest)
         if manifest.protocol != PROTOCOL:
             raise NewerCentre

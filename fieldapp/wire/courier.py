@@ -368,7 +368,7 @@ class Parcel:
     def check(self, keys: Callable[[Frame], list[PublicKey]]) -> int:
         """Read the whole file and believe it; how many bytes it holds.
 
-        `keys` is asked once, with the first frame: who may have signed such a file (it may refuse by an error of its own).
+        `keys` is asked once, with the manifest: who may have signed such a file (it may refuse by an error of its own).
         BadParcel where a byte is not as it was sealed or the end is missing, UnsignedParcel when nobody of them signed.
         """
         told = hashlib.sha256()
@@ -379,6 +379,8 @@ class Parcel:
             if signed:
                 raise BadParcel
             if known is None:
+                if frame.mark != b"M":
+                    raise BadParcel
                 known = keys(frame)
             if frame.mark == b"Z":
                 _believe(known, frame.body, _signed(self._head, told.digest()))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fieldapp.domain.documents import Attachment
-from fieldapp.sync.attachments import PHOTO_LIMIT, to_fetch, to_send
+from fieldapp.domain.documents import PHOTO_LIMIT, Attachment
+from fieldapp.sync.attachments import to_fetch, to_send
 from fieldapp.sync.incarnation import IncarnationFile
 from tests.sync.conftest import World
 from tests.sync.laptop import Laptop

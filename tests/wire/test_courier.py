@@ -166,6 +166,15 @@ def test_only_the_sender_s_signature_counts(tmp_path: Path) -> None:
         opened(tmp_path / "b", unsigned.getvalue()).check(lambda first: [KEY.public_key()])
 
 
+def test_a_file_that_does_not_begin_with_its_manifest_is_none(tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    packer = Packer(stream, "out", public_of(CENTRE), SeededRandomness(1))
+    packer.message(b"C", Closing(1, 2, b""))
+    packer.finish(Signer(KEY))
+    with pytest.raises(BadParcel):
+        opened(tmp_path / "a", stream.getvalue()).check(lambda manifest: [KEY.public_key()])
+
+
 def test_nothing_of_a_file_can_be_read_on_a_found_stick() -> None:
     secret = "江州银行主机房".encode()
     data = packed([secret * 50])
