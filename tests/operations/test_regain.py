@@ -15,7 +15,7 @@ from fieldapp.central.refusals import AlreadyUsedCode, RevokedDevice, TakenOverD
 from fieldapp.domain.cases import Case
 from fieldapp.operations.laptop import enrolment
 from fieldapp.operations.laptop.enrolment import EmptyCode, OtherEngineer, PinsDiffer, door, regain, set_aside, unlock
-from fieldapp.operations.laptop.journal import keep_journal, take_in
+from fieldapp.operations.laptop.journal import journal_view, keep_journal, take_in
 from fieldapp.operations.laptop.line import look_after
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import ReplicaInUse
@@ -156,8 +156,31 @@ def test_a_laptop_whose_key_is_lost_is_set_up_anew_and_its_safety_copy_taken_in(
     assert {path.name for path in aside.iterdir()} >= {"vault", "replica.db", "blobs"}
     assert door(means).state == "enrol"
     new = firm.laptop("own")
+    assert journal_view(new).state == "off"  # the new laptop's copy was never begun: it is no disk that will come back
     take_in(new, stick, firm.line(new))
     still_there(firm, new)
+
+
+def test_putting_the_old_data_aside_can_be_cut_and_done_again(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    means = firm.means("own")
+    locked(firm)
+    rename = Path.rename
+
+    def cut(path: Path, target: Path) -> Path:
+        if path == means.places.blobs:
+            raise OSError("cut")
+        return rename(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", cut)
+        with pytest.raises(OSError, match="cut"):
+            set_aside(means)
+    assert door(means).state == "unlock"
+    firm.world.clock.advance(seconds=1)
+    set_aside(means)
+    assert door(means).state == "enrol"
+    with firm.laptop("own").reading() as reader:
+        assert reader.find(Case, summary="only here") == []
 
 
 def test_the_second_copy_of_the_device_file_is_as_the_first(firm: Firm) -> None:

@@ -20,6 +20,7 @@ from fieldapp.replica.store import Reader
 from fieldapp.sync.courier import CarriedAnswer, CourierKeys, take_answer, write_out
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.vault.vault import NotEnrolled
+from fieldapp.wire.stick import StickTrouble
 
 __all__ = ["CourierView", "WrittenFile", "amount_words", "courier_in", "courier_out", "courier_view", "on_its_way", "open_for_command"]
 
@@ -89,6 +90,8 @@ def courier_out(session: FieldSession, where: Path, watch: Watch) -> WrittenFile
     StickTrouble, what the replica raises: then there is no file. What is in it goes on waiting here until its receipt comes.
     """
     path = where / _name(session) if where.is_dir() else where
+    if path.suffix != ENDING and not path.exists():  # the folder of a stick that is not plugged in
+        raise StickTrouble(folder=str(where), reason=say("there is no such folder"))
     try:
         result = write_out(
             session.replica,

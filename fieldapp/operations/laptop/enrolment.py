@@ -187,14 +187,17 @@ def regain(means: Means, *, code: str, pin: str, pin_again: str, passphrase: str
 
 def set_aside(means: Means) -> Path:
     """Put the data and keys of this laptop into a folder beside, to set it up anew; nothing is deleted. For a laptop whose key is lost:
-    what it had not sent is in its safety copy, if it kept one. The folder; ReplicaInUse while a session is open.
+    what it had not sent is in its safety copy, if it kept one, which is kept no more until the next laptop is told where. The folder;
+    ReplicaInUse while a session is open.
     """
     places = means.places
     if places.replica.is_file():
         FileLock(places.replica.with_name(places.replica.name + ".lock")).release()
     aside = places.data / f"set-aside-{means.clock.now():%Y%m%d-%H%M%S}"
     aside.mkdir(parents=True, exist_ok=True)
-    for path in (places.vault, places.blobs, *sorted(places.data.glob(places.replica.name + "*"))):
+    save_settings(places, load_settings(places).chosen(journal_folder=""))
+    # the vault goes last: while it is here the laptop counts as set up, and this can be pressed again after a cut
+    for path in (*sorted(places.data.glob(places.replica.name + "*")), places.blobs, places.vault):
         if path.exists():
             path.rename(aside / path.name)
     return aside

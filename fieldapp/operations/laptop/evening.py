@@ -44,9 +44,9 @@ def day_lines(session: FieldSession) -> tuple[DayLine, ...]:
     zone = ZoneInfo(session.zone)
     today = session.clock.now().astimezone(zone).date()
     with session.reading() as reader:
-        rounds = [each for each in reader.rounds(_ROUNDS) if each.ended_at.astimezone(zone).date() == today]
-        pending = reader.unreceipted()
-        last = next(iter(reader.rounds(1)), None)
+        past, pending = reader.rounds(_ROUNDS), reader.unreceipted()
+        rounds = [each for each in past if each.ended_at.astimezone(zone).date() == today]
+        last = past[0] if past else None
         waits = _waiting(session, reader, pending, last)
         settle = sum(each.state == "open" and each.reason not in NOT_ASKED for each in reader.find(Conflict))
         refused = sum(each.counts.get("rejected", 0) for each in rounds)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from fieldapp.base.errors import FieldappError, InputError, StorageError
+from fieldapp.base.errors import FieldappError, InputError, StorageError, disk_words
 from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.settings import load_settings, save_settings
 from fieldapp.domain.records import KINDS
@@ -89,13 +89,22 @@ class JournalView:
 
 @dataclass(frozen=True, slots=True)
 class TakenIn:
-    """What was taken over: how many changes and files that were not here yet, of which laptops, and in words."""
+    """What was taken over: how many changes and files that were not here yet, of which laptops, and in words.
+
+    `missing`: files that the copy names and lacks; `whole`: it could be read to its end.
+    """
 
     changes: int
     blobs: int
     missing: int
     devices: tuple[str, ...]
     words: Sentence
+    whole: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that was in the copy is known to lack."""
+        return self.whole and not self.missing
 
 
 class Journal:
@@ -216,7 +225,9 @@ def _why(fault: BaseException) -> object:
     """What the disk said, for the place of a reason in a sentence."""
     if isinstance(fault, VaultNotWritten):
         return fault.values.get("reason", "")
-    return getattr(fault, "strerror", None) or (say("the disk is full") if isinstance(fault, DiskFull) else type(fault).__name__)
+    if isinstance(fault, OSError):
+        return disk_words(fault)
+    return say("the disk is full") if isinstance(fault, DiskFull) else type(fault).__name__
 
 
 class JournalKeeper:
@@ -298,6 +309,7 @@ def journal_view(session: FieldSession) -> JournalView:
 
 def keep_journal(session: FieldSession, folder: Path) -> JournalView:
     """Keep the copy in this folder from now on; JournalPlace, NoCentreKey."""
+    folder = folder.absolute()  # the program will be started elsewhere
     journal = _begun(session, folder)
     try:
         journal.catch_up()
@@ -354,6 +366,7 @@ def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -
         raise BadJournal(folder=str(folder))
     peer = line or open_line(session)
     changes = blobs = missing = 0
+    whole = True
     devices: dict[str, None] = {}
     try:
         for where, letter in found:
@@ -363,7 +376,7 @@ def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -
             if key is None or len(key) != 32:
                 raise BadJournal(folder=str(where))
             some = _take(session, where, key)
-            changes, blobs, missing = changes + some[0], blobs + some[1], missing + some[2]
+            changes, blobs, missing, whole = changes + some[0], blobs + some[1], missing + some[2], whole and some[3]
             devices[taken.device_name] = None
     finally:
         if line is None:
@@ -373,15 +386,25 @@ def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -
     words = say("{changes} changes and {blobs} files of {device} were taken over.", changes=changes, blobs=blobs, device=" · ".join(names))
     if not changes and not blobs:
         words = say("Everything in the safety copy of {device} was here already.", device=" · ".join(names))
+        if not whole:
+            words = say("Nothing new could be read in the safety copy of {device}.", device=" · ".join(names))
     if missing:
         words = say("{told} {count} files are damaged or missing in the copy.", told=words, count=missing)
-    return TakenIn(changes, blobs, missing, names, words)
+    if not whole:
+        words = say(
+            "{told} The copy is cut off or damaged: work may be missing from it. Keep the stick; where that laptop is at hand, "
+            "write its copy anew and take that over.",
+            told=words,
+        )
+    return TakenIn(changes, blobs, missing, names, words, whole)
 
 
-def _take(session: FieldSession, where: Path, key: bytes) -> tuple[int, int, int]:
-    """Changes and blobs of one copy that were not here yet, and how many blobs lack their bytes."""
+def _take(session: FieldSession, where: Path, key: bytes) -> tuple[int, int, int, bool]:
+    """Changes and blobs of one copy that were not here yet, how many blobs lack their bytes, and whether its log is whole."""
+    files = JournalFiles(where, key, session.randomness)
     try:
-        entries, _ = _read(JournalFiles(where, key, session.randomness))
+        entries, whole = _read(files)
+        whole = whole and files.size() > 0  # one that was never written to its end has none
     except OSError as fault:
         raise BadJournal(folder=str(where)) from fault
     named = {each.digest: each for each in entries if isinstance(each, JournalBlob)}
@@ -396,4 +419,4 @@ def _take(session: FieldSession, where: Path, key: bytes) -> tuple[int, int, int
     with session.replica.transaction() as connection:
         blobs = sum(note_blob(connection, each) for each in here)
         changes = keep_taken(connection, (each for each in entries if isinstance(each, JournalChange)))
-    return changes, blobs, len(named) - len(here)
+    return changes, blobs, len(named) - len(here), whole

@@ -70,9 +70,11 @@ def tidy(session: FieldSession) -> int:
             store.delete(digest)
             gone += 1
     quota = load_settings(session.places).blob_quota_mib * 2**20
-    for digest, _ in old:
-        if not quota or store.used() <= quota:
+    over = store.used() - quota if quota else 0
+    for digest, size in old:
+        if over <= 0:
             break
+        over -= size
         with session.replica.transaction() as connection:
             note_dropped(connection, digest, now)
         store.delete(digest)

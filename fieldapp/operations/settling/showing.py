@@ -256,10 +256,6 @@ class Shower:
         )
 
 
-def _moment(text: str) -> datetime | None:
-    return moment_from_text(text) if text else None
-
-
 def before_of(each: Conflict, verdicts: Sequence[PendingVerdict]) -> tuple[bool, Plain]:
     """Whether it is known what stood there before both edits, and it: as told, else what this laptop saw when it edited.
 

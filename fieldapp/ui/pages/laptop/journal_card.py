@@ -99,7 +99,7 @@ class JournalCard(Card):
             return
 
         def taken(view: TakenIn) -> None:
-            self._page.ctx.notify(view.words, "met", 12)
+            self._page.ctx.notify(view.words, *(("met", 12) if view.complete else ("breached", 60)))
             self._page.ctx.navigate("sync")
 
         self._page.run(lambda: take_in(session, folder), taken, busy=(self.take,))

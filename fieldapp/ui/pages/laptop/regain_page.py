@@ -95,9 +95,7 @@ class RegainPage(Page):
         return lambda: door(means)
 
     def render_view(self, view: Door) -> None:
-        """Ask for the passphrase where one protects the keys; whoever said half a yes last time says it anew."""
-        self._sure = False
-        self.retranslate()
+        """Ask for the passphrase where one protects the keys."""
         self._asks = view.needs_passphrase
         self.secret.setVisible(self._asks)
         self.anew.setVisible(self.ctx.session is None)
