@@ -125,7 +125,9 @@ def _journal(options: argparse.Namespace, language: Language) -> int:
     session = open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
     with closing(session):
         if options.way == "in":
-            print(take_in(session, options.folder).words.read(language))
+            taken = take_in(session, options.folder)
+            print(taken.words.read(language))
+            return 0 if taken.complete else 1
         elif options.way == "out":
             print(write_journal(session, options.folder).read(language))
         elif options.way == "keep":

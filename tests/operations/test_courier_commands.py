@@ -93,6 +93,16 @@ def test_files_that_are_mixed_up_are_sentences_and_no_tracebacks(
     assert [each.name for each in stick.iterdir()] == ["mine.courier"]
 
 
+def test_the_folder_of_a_stick_that_is_not_there_becomes_no_file(
+    stick: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _out(monkeypatch, stick / "usb") == 1
+    said = capsys.readouterr().err
+    assert "FA-527" in said
+    assert "没有这个文件夹" in said
+    assert list(stick.iterdir()) == []
+
+
 def _in(monkeypatch: pytest.MonkeyPatch, path: Path) -> int:
     typed(monkeypatch, PASSPHRASE, PIN)
     return laptop(["courier", "in", str(path)])

@@ -259,6 +259,45 @@ def test_a_damaged_photo_in_the_copy_is_told_and_keeps_nothing_else_back(firm: F
     assert len(at_centre(firm)) == 1
 
 
+@pytest.mark.parametrize(("kept", "changes"), [(-1, 2), (0, 0), (None, 0)], ids=["cut", "empty", "gone"])
+def test_a_copy_that_is_cut_or_was_never_finished_is_not_called_whole(firm: Firm, stick: Path, kept: int | None, changes: int) -> None:
+    lost = firm.laptop("old")
+    with lost.writing() as writer:
+        writer.save(Case(id=lost.ids.new(), summary=WORDS))
+    with lost.writing() as writer:
+        writer.save(Case(id=lost.ids.new(), summary=WORDS))
+    with lost.writing() as writer:
+        writer.save(Case(id=lost.ids.new(), summary=WORDS))
+    write_journal(lost, stick)
+    lost.close()
+    (log,) = stick.glob("fieldapp-journal/*/log")
+    whole = log.read_bytes()
+    if kept is None:
+        log.unlink()
+    else:
+        log.write_bytes(whole[:kept])
+    new = firm.laptop("new")
+    taken = take_in(new, stick, firm.line(new))
+    assert (taken.changes, taken.whole, taken.complete) == (changes, False, False)
+    assert "可能缺少工作内容" in taken.words.read("zh")
+    assert "本机都已有" not in taken.words.read("zh")
+    log.write_bytes(whole)
+    again = take_in(new, stick, firm.line(new))
+    assert (again.changes, again.complete) == (3 - changes, True)
+    assert "缺少" not in again.words.read("zh")
+
+
+def test_the_copy_s_folder_is_found_from_wherever_the_program_is_started(
+    firm: Firm, stick: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = firm.laptop("old")
+    monkeypatch.chdir(stick.parent)
+    keep_journal(session, Path(stick.name))
+    assert load_settings(session.places).journal_folder == str(stick)
+    monkeypatch.chdir(tmp_path.parent)
+    assert journal_view(session).state == "current"
+
+
 def test_what_is_saved_while_the_copy_is_being_closed_is_in_it(firm: Firm, stick: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     firm.threads = True
     session = firm.laptop("old")

@@ -219,7 +219,7 @@ class EnrolPage(Page):
             return
 
         def taken(view: TakenIn) -> None:
-            self.ctx.notify(view.words, "met", 12)
+            self.ctx.notify(view.words, *(("met", 12) if view.complete else ("breached", 60)))
             self._first_sync(session)
 
         self.run(lambda: take_in(session, Path(chosen)), taken, failed=self._fail, busy=(self.enrol,))
