@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import Sentence, say, when_text
 from fieldapp.domain.documents import Conflict
 from fieldapp.operations.laptop.courier import amount_words, on_its_way
+from fieldapp.operations.laptop.past import WHY
 from fieldapp.operations.overview import NOT_ASKED
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.states import Pending, RoundRow
@@ -18,16 +17,6 @@ from fieldapp.replica.store import Reader
 __all__ = ["DayLine", "day_lines"]
 
 _ROUNDS = 200
-
-_WHY: Mapping[str, Sentence] = MappingProxyType(
-    {
-        "FA-510": say("the connection to the central service broke"),
-        "FA-301": say("the disk is full"),
-        "FA-511": say("the network led to a strange computer"),
-        "FA-514": say("this laptop was blocked at the central service"),
-        "incomplete": say("the last sync was stopped"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +73,11 @@ def _waiting(session: FieldSession, reader: Reader, pending: Pending, last: Roun
     if since is not None:
         when = when_text(since, "en", session.zone)
         return DayLine("waits", say("{held} wait; the courier file of {when} has no answer yet.", held=held, when=when), False)
-    why = None if last is None else _WHY.get(last.outcome)
-    if why is None and last is not None and last.outcome.startswith("FA-"):
-        why = say("the last sync ended early")
-    if why is None:
+    outcome = last.outcome if last is not None else ""
+    if outcome == "incomplete":
+        why = say("the last sync was stopped")
+    elif outcome.startswith("FA-"):
+        why = WHY.get(outcome, say("the last sync ended early"))
+    else:
         return DayLine("waits", say("{held} wait for the next sync.", held=held), False)
     return DayLine("waits", say("{held} wait: {why}.", held=held, why=why), True)

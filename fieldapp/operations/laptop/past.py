@@ -7,7 +7,20 @@ from types import MappingProxyType
 
 from fieldapp.base.i18n import Sentence, say
 
-__all__ = ["round_words"]
+__all__ = ["WHY", "round_words"]
+
+WHY: Mapping[str, Sentence] = MappingProxyType(
+    {
+        "FA-301": say("the disk is full"),
+        "FA-302": say("the disk reported an error"),
+        "FA-510": say("no connection to the central service"),
+        "FA-511": say("the network led to a strange computer"),
+        "FA-512": say("the central service refused"),
+        "FA-514": say("this laptop was blocked at the central service"),
+        "FA-515": say("the program is too old for the central service"),
+    }
+)
+"""Why a round ended early, by the code of what ended it."""
 
 
 def round_words(outcome: str, counts: Mapping[str, int]) -> Sentence:
@@ -28,19 +41,14 @@ def round_words(outcome: str, counts: Mapping[str, int]) -> Sentence:
         )
     if outcome == "incomplete":
         return say("Stopped; {receipts} receipts", receipts=counts.get("receipts", 0))
-    return _ENDED_EARLY.get(outcome) or say("Ended early; nothing is lost")
+    if outcome in WHY:
+        return say("Ended early: {why}", why=WHY[outcome])
+    return _BY_COURIER.get(outcome) or say("Ended early; nothing is lost")
 
 
-_ENDED_EARLY: Mapping[str, Sentence] = MappingProxyType(
+_BY_COURIER: Mapping[str, Sentence] = MappingProxyType(
     {
         "courier_old": say("An answer of a courier that brought nothing new"),
-        "FA-301": say("Ended early: the disk is full"),
-        "FA-302": say("Ended early: the disk reported an error"),
-        "FA-510": say("Ended early: no connection to the central service"),
-        "FA-511": say("Ended early: the network led to a strange computer"),
-        "FA-512": say("Ended early: the central service refused"),
-        "FA-514": say("Ended early: this laptop is blocked at the central service"),
-        "FA-515": say("Ended early: the program is too old for the central service"),
         "FA-520": say("A courier file was damaged; nothing was taken from it"),
         "FA-522": say("A courier file was for somebody else"),
         "FA-526": say("No room for the courier file"),

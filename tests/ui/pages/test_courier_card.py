@@ -120,7 +120,13 @@ def test_nothing_is_done_when_nobody_chose_a_folder(desktop: Desktop, tmp_path: 
 
 @pytest.mark.parametrize(
     ("outcome", "words"),
-    [("FA-510", "与服务端的连接中断"), ("FA-301", "磁盘已满"), ("incomplete", "上次同步被停止"), ("FA-599", "上次同步提前结束")],
+    [
+        ("FA-510", "连接不上服务端"),
+        ("FA-302", "磁盘报错"),
+        ("FA-301", "磁盘已满"),
+        ("incomplete", "上次同步被停止"),
+        ("FA-599", "上次同步提前结束"),
+    ],
 )
 def test_the_day_says_what_waits_and_why(desktop: Desktop, world: SmallWorld, outcome: str, words: str) -> None:
     session = desktop.session
