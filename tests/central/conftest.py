@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -45,7 +44,7 @@ def postgres() -> Iterator[URL]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres: URL, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """As `template`, its database on PostgreSQL."""
-    with database(postgres, f"template{_worker()}") as url:
+    with database(postgres, "template") as url:
         made = World.make(tmp_path_factory.mktemp("template") / "centre", plain(url))
         made.service.close()
         yield made
@@ -61,12 +60,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
         else:
             server: URL = request.getfixturevalue("postgres")
             template = request.getfixturevalue("postgres_template")
-            url = stack.enter_context(database(server, f"world{_worker()}", like=f"template{_worker()}"))
+            url = stack.enter_context(database(server, "world", like="template"))
             made = template.copied(tmp_path / "centre", plain(url))
         yield made
         made.close()
-
-
-def _worker() -> str:
-    """Which of several processes that run tests this is: they may share a server."""
-    return os.environ.get("PYTEST_XDIST_WORKER", "")

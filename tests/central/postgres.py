@@ -108,18 +108,29 @@ def _run(command: list[str], user: str | None, folder: Path) -> None:
 
 @contextmanager
 def database(server: URL, name: str, like: str = "") -> Iterator[URL]:
-    """A database of that name, `like` another one that nobody uses; dropped at the end."""
+    """A database of that name, `like` another one that nobody uses; dropped at the end, with the copy that may lie beside it."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    template = f' TEMPLATE "{like}"' if like else ""
+    ours = _ours(name)
+    template = f' TEMPLATE "{_ours(like)}"' if like else ""
     try:
         with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}"'))
-            connection.execute(text(f'CREATE DATABASE "{name}"{template}'))
-        yield server.set(database=name)
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{ours}"'))
+            connection.execute(text(f'CREATE DATABASE "{ours}"{template}'))
+        yield server.set(database=ours)
     finally:
         with engine.connect() as connection:
-            connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+            for each in (ours, _beside(ours)):
+                connection.execute(text(f'DROP DATABASE IF EXISTS "{each}" WITH (FORCE)'))
         engine.dispose()
+
+
+def _ours(name: str) -> str:
+    """A name that nobody else's database has: the server may be in use, also by several processes that run tests."""
+    return f"fieldapp_tests{os.environ.get('PYTEST_XDIST_WORKER', '')}_{name}"
+
+
+def _beside(name: str) -> str:
+    return f"{name}_backup"
 
 
 def plain(url: URL) -> str:
@@ -132,7 +143,7 @@ def copy_database(url: str, *, keep: bool) -> None:
     made = make_url(url)
     if made.get_backend_name() != "postgresql":
         return
-    names = [str(made.database), f"{made.database}_backup"]
+    names = [str(made.database), _beside(str(made.database))]
     source, target = names if keep else names[::-1]
     engine = create_engine(made.set(drivername="postgresql+psycopg", database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -112,8 +112,8 @@ class Ground:
 
     def sweep(self, troubles: Sequence[tuple[Trouble, str]]) -> None:
         """Many trials; those that fail are kept in words, and the next one begins in a new world."""
-        for trouble, size in troubles:
-            last = self._trials in (TRIALS_OF_A_WORLD - 1, len(troubles) - 1)
+        for number, (trouble, size) in enumerate(troubles, 1):
+            last = number == len(troubles) or self._trials == TRIALS_OF_A_WORLD - 1
             try:
                 self.trial(trouble, size, thorough=last or self._trials % CHECKED_EVERY == CHECKED_EVERY - 1)
             except Exception as fault:  # noqa: BLE001 - whatever it is, it is what became of this trial
@@ -122,11 +122,11 @@ class Ground:
 
 
 @contextmanager
-def ground(begin: Template | None = None) -> Iterator[Ground]:
+def ground() -> Iterator[Ground]:
     """A place for trials, in memory where the system has such a place."""
     with template() as made:
         folder = Path(tempfile.mkdtemp(prefix="fieldapp-sockets-", dir=made.folder.parent))
-        here = Ground(begin or made, folder)
+        here = Ground(made, folder)
         try:
             yield here
         finally:
