@@ -1,4 +1,4 @@
-"""Commands: open the window, verify reports, look after the installation.
+"""Commands: open the window, verify reports, carry a sync by courier, keep a safety copy, look after the installation.
 
 Qt is imported only by the command that opens a window, so that the rest runs without it.
 """
@@ -14,12 +14,16 @@ from contextlib import closing
 from getpass import getpass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fieldapp.base.clock import SystemClock
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import N_, Language, read
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.base.settings import load_settings, places
+
+if TYPE_CHECKING:
+    from fieldapp.operations.session import FieldSession
 
 __all__ = ["NoDisplay", "can_open", "main"]
 
@@ -102,12 +106,10 @@ def _verify(options: argparse.Namespace, language: Language) -> int:
 
 
 def _courier(options: argparse.Namespace, language: Language) -> int:
-    from fieldapp.operations.laptop.courier import courier_in, courier_out, open_for_command
-    from fieldapp.operations.laptop.enrolment import Means
+    from fieldapp.operations.laptop.courier import courier_in, courier_out
     from fieldapp.operations.watching import Unwatched
 
-    session = open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
-    with closing(session):
+    with closing(_unlocked(language)) as session:
         if options.way == "out":
             print(courier_out(session, options.file, Unwatched()).words.read(language))
         else:
@@ -116,14 +118,11 @@ def _courier(options: argparse.Namespace, language: Language) -> int:
 
 
 def _journal(options: argparse.Namespace, language: Language) -> int:
-    from fieldapp.operations.laptop.courier import open_for_command
-    from fieldapp.operations.laptop.enrolment import Means
     from fieldapp.operations.laptop.journal import end_journal, journal_view, keep_journal, take_in, write_journal
 
     if (options.folder is None) == (options.way in ("keep", "out", "in")):
         _parser().error("journal: FOLDER belongs to keep, out and in")
-    session = open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
-    with closing(session):
+    with closing(_unlocked(language)) as session:
         if options.way == "in":
             taken = take_in(session, options.folder)
             print(taken.words.read(language))
@@ -135,6 +134,13 @@ def _journal(options: argparse.Namespace, language: Language) -> int:
         else:
             print((end_journal(session) if options.way == "off" else journal_view(session)).words.read(language))
     return 0
+
+
+def _unlocked(language: Language) -> FieldSession:
+    """The desktop of this laptop, opened with what a person types."""
+    from fieldapp.operations.laptop.enrolment import Means, open_for_command
+
+    return open_for_command(Means(places(), SystemClock(), SystemRandomness()), lambda what: _typed(_ASKED[what], language))
 
 
 _ASKED = {"pin": N_("PIN"), "passphrase": N_("Passphrase")}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.domain.records import KINDS
-from fieldapp.operations.laptop.enrolment import Means, door, unlock
 from fieldapp.operations.laptop.synchronise import RoundView, progress_of, stop_token
 from fieldapp.operations.overview import size_words
 from fieldapp.operations.session import FieldSession
@@ -19,10 +17,9 @@ from fieldapp.operations.watching import Watch
 from fieldapp.replica.store import Reader
 from fieldapp.sync.courier import CarriedAnswer, CourierKeys, take_answer, write_out
 from fieldapp.sync.incarnation import IncarnationFile
-from fieldapp.vault.vault import NotEnrolled
 from fieldapp.wire.stick import StickTrouble
 
-__all__ = ["CourierView", "WrittenFile", "amount_words", "courier_in", "courier_out", "courier_view", "on_its_way", "open_for_command"]
+__all__ = ["CourierView", "WrittenFile", "amount_words", "courier_in", "courier_out", "courier_view", "on_its_way"]
 
 ENDING = ".courier"
 
@@ -47,15 +44,6 @@ class WrittenFile:
 
     path: Path
     words: Sentence
-
-
-def open_for_command(means: Means, ask: Callable[[str], str]) -> FieldSession:
-    """Open the desktop for a command; `ask` gives what a person types for "passphrase" or "pin". NotEnrolled, and what `unlock` raises."""
-    seen = door(means)
-    if seen.state == "enrol":
-        raise NotEnrolled
-    passphrase = ask("passphrase") if seen.needs_passphrase else None
-    return unlock(means, pin=ask("pin") if seen.has_pin else "", passphrase=passphrase)
 
 
 def amount_words(changes: int, files: int, size: int) -> Sentence:

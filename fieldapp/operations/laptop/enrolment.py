@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -25,10 +26,23 @@ from fieldapp.replica.engine import Replica
 from fieldapp.sync.http_peer import enrol as ask_centre
 from fieldapp.vault.homes import Argon2Cost, keyring_verdict
 from fieldapp.vault.pin import can_be_pin
-from fieldapp.vault.vault import DeviceIdentity, Vault, choose_home
+from fieldapp.vault.vault import DeviceIdentity, NotEnrolled, Vault, choose_home
 from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
 
-__all__ = ["Door", "EmptyAddress", "EmptyCode", "Means", "OtherEngineer", "PinsDiffer", "door", "enrol", "regain", "set_aside", "unlock"]
+__all__ = [
+    "Door",
+    "EmptyAddress",
+    "EmptyCode",
+    "Means",
+    "OtherEngineer",
+    "PinsDiffer",
+    "door",
+    "enrol",
+    "open_for_command",
+    "regain",
+    "set_aside",
+    "unlock",
+]
 
 
 class EmptyAddress(InputError):
@@ -210,6 +224,15 @@ def unlock(means: Means, *, pin: str, passphrase: str | None = None) -> FieldSes
     vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
     vault.check_pin(pin)
     return _open(means, vault)
+
+
+def open_for_command(means: Means, ask: Callable[[str], str]) -> FieldSession:
+    """Open the desktop for a command; `ask` gives what a person types for "passphrase" or "pin". NotEnrolled, and what `unlock` raises."""
+    seen = door(means)
+    if seen.state == "enrol":
+        raise NotEnrolled
+    passphrase = ask("passphrase") if seen.needs_passphrase else None
+    return unlock(means, pin=ask("pin") if seen.has_pin else "", passphrase=passphrase)
 
 
 def _open(means: Means, vault: Vault) -> FieldSession:
