@@ -12,7 +12,7 @@ from fieldapp.central.service import PROTOCOLS, CentralService
 from fieldapp.central.store.books import read_body
 from fieldapp.central.store.tables import device, record
 from fieldapp.central.trust.accounts import make_code
-from fieldapp.central.trust.devices import admit_device, note_certificate, note_takeover
+from fieldapp.central.trust.devices import admit_device, note_certificate
 from fieldapp.central.trust.sealing import seal
 from fieldapp.wire.care import (
     JOURNAL_ANSWER,
@@ -70,9 +70,7 @@ def take_over(service: CentralService, device_id: Id, request: TakeoverRequest) 
     except ValueError as fault:
         raise BadMessage from fault
     if lost.id != device_id:
-        service.revoke(lost.id)
-        with service.store.writing() as connection:
-            note_takeover(connection, lost.id, device_id)
+        service.revoke(lost.id, taken_by=device_id)
     return TakenOver(PROTOCOL, lost.id, lost.name, key)
 
 

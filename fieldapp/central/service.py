@@ -28,7 +28,7 @@ from fieldapp.central.store.engine import Store, next_number
 from fieldapp.central.store.tables import blob, blob_use, device, engineer_partition, record
 from fieldapp.central.trust.accounts import use_code
 from fieldapp.central.trust.certificates import Authority
-from fieldapp.central.trust.devices import note_certificate, revoke_device, revoked_certificates, stands_for
+from fieldapp.central.trust.devices import note_certificate, note_takeover, revoke_device, revoked_certificates, stands_for
 from fieldapp.central.trust.sealing import SealingKey
 from fieldapp.wire.protocol import (
     PROTOCOL,
@@ -149,14 +149,19 @@ class CentralService:
         with self.store.reading() as connection:
             return _device_row(connection, device_id)
 
-    def revoke(self, device_id: Id) -> None:
-        """Block a device from now on: its certificates go on the list, its unused numbers are void. What it sent stays."""
+    def revoke(self, device_id: Id, taken_by: Id = "") -> None:
+        """Block a device from now on: its certificates go on the list, its unused numbers are void. What it sent stays.
+
+        `taken_by`: the device that takes over what this one had not sent; this one is never let in again.
+        """
         who, now = self.device(device_id), self.clock.now()
         with self.store.writing() as connection:
             if revoke_device(connection, device_id, now):
                 books = Books(connection)
                 void_blocks(books, device_id, who.engineer, now)
                 close_books(books, self)
+            if taken_by:
+                note_takeover(connection, device_id, taken_by)
 
     def crl(self) -> bytes:
         """The present list of revoked certificates, DER."""

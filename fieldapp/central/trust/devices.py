@@ -74,6 +74,6 @@ def stands_for(connection: Connection, asks: Any, request: Exchange) -> tuple[An
     Only a laptop of the same engineer may speak for one that is blocked; UnknownDevice otherwise.
     """
     lost = connection.execute(select(device).where(device.c.id == request.device.hex())).first()
-    if lost is None or lost.engineer != asks.engineer or lost.state == "active":
+    if lost is None or lost.engineer != asks.engineer or lost.state != "revoked":
         raise UnknownDevice
     return lost, msgspec.structs.replace(request, wants=0, scope_digest=b"")
