@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import json
 import logging
@@ -19,12 +20,13 @@ from pathlib import Path
 from types import FrameType
 
 from fieldapp.base.clock import Clock, SystemClock, moment_from_text, moment_text
-from fieldapp.base.errors import FieldappError
+from fieldapp.base.errors import FieldappError, disk_words
+from fieldapp.base.i18n import say
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.lost import let_in_again
-from fieldapp.central.refusals import BadDataFolder
+from fieldapp.central.refusals import BadDataFolder, NoListening
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.central.service import CentralService
@@ -108,7 +110,10 @@ def _open(arguments: argparse.Namespace) -> CentralService:
     start: datetime | None = getattr(arguments, "now", None)
     kept = arguments.data / "demo-clock.json"
     if start is None and kept.exists():
-        start = moment_from_text(json.loads(kept.read_text(encoding="utf-8"))["now"])
+        try:
+            start = moment_from_text(json.loads(kept.read_text(encoding="utf-8"))["now"])
+        except (OSError, ValueError, KeyError, TypeError) as fault:
+            raise BadDataFolder(path=kept, reason=say("it holds no moment")) from fault
     if start is not None:
         clock = OffsetClock(clock, start)
     return CentralService(settings, clock=clock, randomness=randomness)
@@ -137,7 +142,10 @@ def _serve(arguments: argparse.Namespace) -> int:
         try:
             listener.bind((arguments.host, arguments.port))
         except (OSError, OverflowError) as fault:
-            raise BadDataFolder(path=f"{arguments.host}:{arguments.port}", reason=str(fault)) from fault
+            reason = getattr(fault, "strerror", None) or str(fault)
+            if getattr(fault, "errno", None) == errno.EADDRINUSE:
+                reason = say("the port is in use")
+            raise NoListening(address=f"{arguments.host}:{arguments.port}", reason=reason) from fault
         listener.listen(128)
         host = f"[{arguments.host}]" if family == socket.AF_INET6 else arguments.host
         _print({"address": f"http://{host}:{listener.getsockname()[1]}", "now": moment_text(service.clock.now())})
@@ -163,11 +171,14 @@ def _no_signals() -> Iterator[None]:
 def _sample(arguments: argparse.Namespace) -> int:
     from fieldapp.central.sample.build import build
 
+    for form in arguments.form:
+        if not form.is_file():
+            raise BadDataFolder(path=form, reason=disk_words(OSError(errno.ENOENT, "")))
     service = _open(arguments)
     with closing(service):
         with service.store.reading() as connection:
             if find_account(connection, "dispatcher") is not None:
-                raise BadDataFolder(path=arguments.data, reason="not empty")
+                raise BadDataFolder(path=arguments.data, reason=say("there is data in it already"))
         summary = build(Desk(service), service.clock.now(), arguments.seed, arguments.form)
         if arguments.now is not None:
             (arguments.data / "demo-clock.json").write_text(json.dumps({"now": moment_text(arguments.now)}), encoding="utf-8")
@@ -250,22 +261,41 @@ def _backup(arguments: argparse.Namespace) -> int:
     """
     source = arguments.data / "centre.db"
     if not source.exists() or arguments.to.exists():
-        raise BadDataFolder(path=arguments.to if source.exists() else source, reason="exists" if source.exists() else "missing")
+        raise BadDataFolder(
+            path=arguments.to if source.exists() else source,
+            reason=disk_words(OSError(errno.EEXIST if source.exists() else errno.ENOENT, "")),
+        )
     with closing(_open(arguments)) as service:
         with service.store.reading() as connection:
             began, revision = service.clock.now(), revision_of(connection)
-        arguments.to.mkdir(parents=True)
-        with closing(sqlite3.connect(source)) as here, closing(sqlite3.connect(arguments.to / "centre.db")) as there:
-            here.backup(there)
-        for name in ("keys", "blobs"):
-            shutil.copytree(arguments.data / name, arguments.to / name, ignore=shutil.ignore_patterns("partial"))
-        for name in ("centre.json", "demo-clock.json"):
-            if (arguments.data / name).exists():
-                shutil.copy2(arguments.data / name, arguments.to / name)
+        _copy_whole(arguments.data, arguments.to)
         with service.store.writing() as connection:
             note_backup(connection, began, revision)
     _print({"backup": str(arguments.to)})
     return 0
+
+
+def _copy_whole(data: Path, to: Path) -> None:
+    """Copy under another name first: a backup that was cut off must not look like one."""
+    half = to.with_name(to.name + ".part")
+    try:
+        half.mkdir(parents=True)
+    except OSError as fault:
+        raise BadDataFolder(path=half, reason=disk_words(fault)) from fault
+    try:
+        with closing(sqlite3.connect(data / "centre.db")) as here, closing(sqlite3.connect(half / "centre.db")) as there:
+            here.backup(there)
+        for name in ("keys", "blobs"):
+            shutil.copytree(data / name, half / name, ignore=shutil.ignore_patterns("partial"))
+        for name in ("centre.json", "demo-clock.json"):
+            if (data / name).exists():
+                shutil.copy2(data / name, half / name)
+        half.rename(to)
+    except (OSError, sqlite3.Error) as fault:
+        shutil.rmtree(half, ignore_errors=True)
+        # a tree tells of many files at once, without a number
+        reason = disk_words(fault) if isinstance(fault, OSError) and fault.errno else str(fault)[:200]
+        raise BadDataFolder(path=to, reason=reason) from fault
 
 
 def _restored(arguments: argparse.Namespace) -> int:

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from fieldapp.base.clock import Clock
+from fieldapp.base.errors import disk_words
+from fieldapp.base.i18n import say
 from fieldapp.base.ids import Randomness
 from fieldapp.central.refusals import BadDataFolder, BrokenAuthority
 from fieldapp.central.store.engine import database_url
@@ -79,10 +81,12 @@ def load_centre_settings(folder: Path, randomness: Randomness, database: str = "
                 kept["database"] = database
             _write_secret(path, json.dumps(kept, ensure_ascii=False, indent=1))
         raw = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
-        raise BadDataFolder(path=folder, reason=type(fault).__name__) from fault
+    except OSError as fault:
+        raise BadDataFolder(path=folder, reason=disk_words(fault)) from fault
+    except ValueError as fault:
+        raise BadDataFolder(path=path, reason=say("it is damaged (JSON)")) from fault
     if not isinstance(raw, dict):
-        raise BadDataFolder(path=path, reason="JSON")
+        raise BadDataFolder(path=path, reason=say("it is damaged (JSON)"))
     secret = folder / str(raw.get("passphrase_file", "keys/passphrase"))
     try:
         passphrase = secret.read_bytes().strip()

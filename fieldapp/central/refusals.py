@@ -14,6 +14,7 @@ __all__ = [
     "BlobPlace",
     "BrokenAuthority",
     "ForeignJournal",
+    "NoListening",
     "NoRoomForBlob",
     "OtherProtocol",
     "RepeatedRequest",
@@ -146,7 +147,17 @@ class BadDataFolder(CentreError):
     """The data folder, its settings or its database cannot be used."""
 
     code = "FA-621"
-    message = N_("The data folder {path} cannot be used: {reason}. Nothing was changed.")
+    message = N_("{path} cannot be used: {reason}. Nothing was changed. Put that right, or name another one, and run the command again.")
+
+
+class NoListening(CentreError):
+    """The address that the service shall answer at is taken, or is none of this machine."""
+
+    code = "FA-622"
+    message = N_(
+        "The service cannot answer at {address}: {reason}. Nothing was changed. Perhaps it runs there already: "
+        "end that one, or choose another --port or --host."
+    )
 
 
 class BadAccount(CentreError):

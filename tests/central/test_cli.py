@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -121,3 +124,67 @@ def test_wrong_usage_ends_with_two(capsys: pytest.CaptureFixture[str]) -> None:
         main(["serve", "--data", "x", "--now", "yesterday"])
     assert ended.value.code == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ("{", "已损坏"),
+        ("[]", "已损坏"),
+        ('{"database": "nonsense:secret"}', "不是数据库地址"),
+        ('{"database": "postgresql://u:secret@h:port/x"}', "不是数据库地址"),
+        ('{"database": "nosuch://u:secret@h/x"}', "不支持"),
+        ('{"database": "postgresql://u:secret@127.0.0.1:1/x"}', "127.0.0.1"),
+    ],
+    ids=["cut", "list", "words", "port", "kind", "silent"],
+)
+def test_damaged_settings_and_a_database_that_is_not_there_get_a_sentence(
+    settings: str, reason: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "passphrase").write_text("words")
+    (tmp_path / "centre.json").write_text(settings)
+    (tmp_path / "centre.json").chmod(0o600)
+    assert main(["ca", "--data", str(tmp_path)]) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("FA-621")
+    assert reason in told
+    assert "secret" not in told
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["centre.json", "keys"]
+
+
+def test_a_port_in_use_and_a_broken_clock_of_a_demonstration_get_a_sentence(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        assert main(["serve", "--data", str(tmp_path / "centre"), "--port", str(taken.getsockname()[1])]) == 1
+    told = capsys.readouterr().err
+    assert "FA-622" in told
+    assert "端口已被占用" in told
+    (tmp_path / "centre" / "demo-clock.json").write_text("")
+    assert main(["ca", "--data", str(tmp_path / "centre")]) == 1
+    assert "demo-clock.json" in capsys.readouterr().err
+
+
+def test_a_backup_that_is_cut_off_leaves_none_and_is_not_noted(
+    world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def oldest() -> object:
+        with world.service.store.reading() as connection:
+            return connection.exec_driver_sql("SELECT count(*) FROM backup_made").scalar()
+
+    before = oldest()
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copytree", full)
+        assert main(["backup", "--data", str(tmp_path / "centre"), "--to", str(tmp_path / "copy")]) == 1
+    assert "磁盘已满" in capsys.readouterr().err
+    assert list(tmp_path.glob("copy*")) == []
+    assert oldest() == before
+    assert main(["backup", "--data", str(tmp_path / "centre"), "--to", str(tmp_path / "centre" / "centre.json" / "copy")]) == 1
+    assert main(["backup", "--data", str(tmp_path / "centre"), "--to", str(tmp_path / "copy")]) == 0
+    assert [each.name for each in tmp_path.glob("copy*")] == ["copy"]

@@ -17,8 +17,9 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, Table, create_engine, event, select, text, update
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
+from fieldapp.base.i18n import say
 from fieldapp.central.refusals import BadDataFolder
 from fieldapp.central.store.tables import counter
 
@@ -35,13 +36,19 @@ class Store:
 
     def __init__(self, url: str) -> None:
         """Open and bring the schema to the newest revision; BadDataFolder when that fails."""
-        self._lite = make_url(url).get_backend_name() == "sqlite"
+        try:
+            shown, self._lite = make_url(url).render_as_string(), make_url(url).get_backend_name() == "sqlite"
+        except (SQLAlchemyError, ValueError) as fault:  # what cannot be read may hold a password
+            raise BadDataFolder(path="database", reason=say("it is no address of a database")) from fault
         self._writer = threading.Lock()
         try:
             self.engine = _lite_engine(url) if self._lite else create_engine(_psycopg(url), pool_pre_ping=True)
             _migrate(self.engine)
+        except (ImportError, NoSuchModuleError) as fault:
+            raise BadDataFolder(path=shown, reason=say("the service does not know this kind of database")) from fault
         except (SQLAlchemyError, OSError) as fault:
-            raise BadDataFolder(path=make_url(url).render_as_string(), reason=type(fault).__name__) from fault
+            said = str(getattr(fault, "orig", None) or type(fault).__name__)
+            raise BadDataFolder(path=shown, reason=said.splitlines()[0][:200]) from fault
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
