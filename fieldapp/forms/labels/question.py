@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
 
+from fieldapp.forms.casting import fits
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.slots import Caption, FormDefinition, Slot
 
@@ -14,15 +13,17 @@ __all__ = ["Question", "question_of"]
 
 _ORDINAL = re.compile(r"\{[^}]*\}")
 _INSTANCE = re.compile(r"instance\(\s*['\"]([^'\"]+)['\"]\s*\)")
-_WHOLE = re.compile(r"[-+]?\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`label` and the labels of `choices` are (Chinese, English); `kind` as in `slots.Slot`, `annotation` what follows a `#`."""
+    """`label` and the labels of `choices` are (Chinese, English); `kind` and `type` as in `slots.Slot`, `annotation` what follows a
+    `#`.
+    """
 
     name: str
     kind: str
+    type: str
     label: tuple[str, str]
     choices: tuple[tuple[str, tuple[str, str]], ...]
     annotation: str = ""
@@ -31,17 +32,7 @@ class Question:
         """Whether a text may stand as an answer of this kind; nothing always may."""
         if not text or self.annotation:
             return True
-        try:
-            match self.kind:
-                case "integer":
-                    return _WHOLE.fullmatch(text) is not None
-                case "decimal" | "range":
-                    return math.isfinite(float(text))
-                case "date":
-                    return date.fromisoformat(text).isoformat() == text
-                case "datetime":
-                    return datetime.fromisoformat(text) is not None
-        except ValueError:
+        if not fits(self.type, text, "UTC"):  # whichever zone: the moment itself does not matter
             return False
         chosen = [text] if self.kind == "select_one" else text.split() if self.kind in ("select_multiple", "rank") else []
         return not self.choices or {each for each, _ in self.choices} >= set(chosen)
@@ -56,7 +47,7 @@ def question_of(definition: FormDefinition, key: str) -> Question | None:
         return None
     control = slot.control
     label = _both(definition, control.label) if control is not None else ("", "")
-    return Question(slot.name, slot.kind, label, _choices(definition, slot), annotation)
+    return Question(slot.name, slot.kind, slot.type, label, _choices(definition, slot), annotation)
 
 
 def _both(definition: FormDefinition, caption: Caption) -> tuple[str, str]:
