@@ -41,7 +41,7 @@ class NotEnrolled(VaultError):
 
 @dataclass(frozen=True, slots=True)
 class DeviceIdentity:
-    """Who this laptop is at the centre. `courier_key` is the centre's public key for sealed files, as it came at enrolment."""
+    """Who this laptop is at the centre. `courier_key` is the centre's public key for sealed files (empty: not known yet)."""
 
     device: Id
     engineer: Id
@@ -167,7 +167,7 @@ class Certificates:
 
 
 def revocation_list(folder: Path) -> bytes:
-    """The list of revoked certificates (DER) that came at enrolment; empty when none did."""
+    """The newest list of revoked certificates (DER) that came; empty when none did."""
     path = folder / _CRL
     return path.read_bytes() if path.is_file() else b""
 

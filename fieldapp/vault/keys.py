@@ -139,13 +139,23 @@ def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
 
 
 def newer_crl(crl: bytes, held: bytes, roots: Sequence[bytes]) -> bool:
-    """Whether a list of revoked certificates (DER) is signed by one of the pinned ones and numbered above the one that is held."""
+    """Whether a list of revoked certificates (DER) is signed by one of the pinned ones and numbered above the one that is held.
+
+    One that is held and cannot be read counts as none: else no list would ever take its place.
+    """
     try:
         fresh = x509.load_der_x509_crl(crl)
         fits = any(fresh.is_signature_valid(_ec_key(root)) for root in roots)
-        return fits and (not held or _crl_number(fresh) > _crl_number(x509.load_der_x509_crl(held)))
+        return fits and _crl_number(fresh) > _number_held(held)
     except (ValueError, TypeError, x509.ExtensionNotFound):
         return False
+
+
+def _number_held(crl: bytes) -> int:
+    try:
+        return _crl_number(x509.load_der_x509_crl(crl))
+    except (ValueError, x509.ExtensionNotFound):
+        return -1
 
 
 def _crl_number(crl: x509.CertificateRevocationList) -> int:

@@ -70,6 +70,12 @@ class Authority:
         certificate = self._sign(csr.subject, key, x509.BasicConstraints(ca=False, path_length=None))
         return certificate.public_bytes(serialization.Encoding.DER)
 
+    def crl(self, number: int) -> bytes:
+        """An empty list of revoked certificates."""
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.name).last_update(START).next_update(START + timedelta(days=9))
+        made = builder.add_extension(x509.CRLNumber(number), critical=False).sign(self.key, hashes.SHA256())
+        return made.public_bytes(serialization.Encoding.DER)
+
 
 def test_a_vault_opens_again_with_the_same_keys(tmp_path: Path) -> None:
     assert not Vault.exists(tmp_path)
@@ -159,6 +165,18 @@ def test_the_laptop_enrols_and_signs(tmp_path: Path) -> None:
     assert isinstance(key, ec.EllipticCurvePublicKey)
     key.verify(signer.sign(b"report"), b"report", ec.ECDSA(hashes.SHA256()))
     assert not (tmp_path / "signing.new").exists()
+
+
+def test_a_newer_list_of_the_pinned_authority_takes_the_place_of_an_older_or_a_damaged_one(tmp_path: Path) -> None:
+    vault, authority = made(tmp_path), Authority()
+    certificate = authority.answer(vault.make_key_and_csr("T14"))
+    vault.install(WHO, certificate, (authority.der,), crl=b"a bad sector")
+    assert not vault.keep_crl(Authority().crl(9)), "of a stranger"
+    assert vault.keep_crl(authority.crl(2))
+    assert not vault.keep_crl(authority.crl(2))
+    assert not vault.keep_crl(authority.crl(1))
+    assert revocation_list(tmp_path) != b"a bad sector"
+    assert vault.keep_crl(authority.crl(3))
 
 
 def test_a_certificate_for_another_key_is_refused_and_nothing_changes(tmp_path: Path) -> None:
