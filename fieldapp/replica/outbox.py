@@ -18,10 +18,26 @@ from fieldapp.replica.tables import OUTBOX, STATE
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, change_from_bytes, value_digest
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["SCHEMA", "Batch", "Outbox", "adopt_incarnation", "batch_between", "bounds", "head_at", "next_batch", "receive", "send_again"]
+__all__ = [
+    "SCHEMA",
+    "UNRECEIPTED",
+    "Batch",
+    "Outbox",
+    "adopt_incarnation",
+    "batch_between",
+    "bounds",
+    "head_at",
+    "next_batch",
+    "receive",
+    "send_again",
+    "write_receipts",
+]
 
 SCHEMA = 1
 """The version of the table of kinds that Changes of this program are written in."""
+
+UNRECEIPTED: Mapping[str, Any] = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
+"""The columns of a Change without a receipt."""
 
 _NEVER_MET = 10 * 60 * 1000
 _SET_BACK = 24 * 3600 * 1000
@@ -104,12 +120,7 @@ class Outbox:
                 bases=dump(bases),
                 at=at,
                 shown=1,
-                verdict=None,
-                fields="[]",
-                reason="",
-                conflict_id="",
-                received_at=None,
-                settled=None,
+                **UNRECEIPTED,
             )
         )
         return at
@@ -188,18 +199,30 @@ def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: It
 
     A centre that holds more than the batch says nothing about the rest yet: its exceptions travel with their own batch.
     """
-    mine = (OUTBOX.c.incarnation == batch.incarnation) & OUTBOX.c.verdict.is_(None)
-    upto = min(received, batch.last)
-    fresh = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence >= batch.first, OUTBOX.c.sequence <= upto)
+    mine = OUTBOX.c.incarnation == batch.incarnation
+    return write_receipts(connection, OUTBOX, mine, batch.first, min(received, batch.last), verdicts, revision, at)
+
+
+def write_receipts(
+    connection: sa.Connection,
+    table: sa.Table,
+    mine: sa.ColumnElement[bool],
+    first: int,
+    last: int,
+    verdicts: Iterable[Verdict],
+    revision: int,
+    at: str,
+) -> int:
+    """Write receipts into a table with the outbox's columns: `first` to `last` of `mine` are applied, but for the exceptions; how
+    many Changes that are.
+    """
+    fresh = sa.update(table).where(mine, table.c.verdict.is_(None), table.c.sequence >= first, table.c.sequence <= last)
     for each in verdicts:
         if each.code != "applied":
             exception = {"verdict": each.code, "fields": dump(list(each.fields)), "reason": each.reason, "conflict_id": each.conflict}
-            connection.execute(fresh.where(OUTBOX.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
+            connection.execute(fresh.where(table.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
     connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
-    return max(0, upto - batch.first + 1)
-
-
-_UNRECEIPTED: Mapping[str, Any] = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
+    return max(0, last - first + 1)
 
 
 def send_again(connection: sa.Connection, received: int) -> int:
@@ -218,7 +241,7 @@ def send_again(connection: sa.Connection, received: int) -> int:
     if received < state.sequence and connection.execute(following).first() is None:
         return _renumber(connection, state.incarnation + 1, sa.true())
     again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
-    return int(connection.execute(again.values(_UNRECEIPTED)).rowcount)
+    return int(connection.execute(again.values(UNRECEIPTED)).rowcount)
 
 
 def adopt_incarnation(connection: sa.Connection, incarnation: int) -> int:
@@ -239,7 +262,7 @@ def _renumber(connection: sa.Connection, incarnation: int, which: sa.ColumnEleme
     for sequence, row in enumerate(rows, 1):
         row["data"] = change_bytes(msgspec.structs.replace(change_from_bytes(row["data"]), sequence=sequence))
         head = chain_digest(head, row["data"])
-        row.update(_UNRECEIPTED, incarnation=incarnation, sequence=sequence, head=head)
+        row.update(UNRECEIPTED, incarnation=incarnation, sequence=sequence, head=head)
     if rows:
         connection.execute(sa.insert(OUTBOX), rows)
     connection.execute(sa.update(STATE).values(incarnation=incarnation, sequence=len(rows), head=head))

@@ -18,23 +18,21 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Randomness
 from fieldapp.vault.files import settle_folder, write_whole
+from fieldapp.wire.courier import opener, public_of, seal
 
 __all__ = ["FOLDER", "AnswerKey", "BadJournal", "JournalFiles", "blobs_key", "found_journals", "seal_letter"]
 
 FOLDER = "fieldapp-journal"
 """The folder of journals within the folder that a person chose."""
 
-_SUITE = Suite(KEM.X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
 _LETTER = b"FAJL"
 _LOG = b"FAJ1"
 _SALT = 16
@@ -156,7 +154,7 @@ def blobs_key(key: bytes) -> bytes:
 def seal_letter(centre: bytes, letter: bytes, purpose: bytes) -> bytes:
     """Seal bytes to the centre's key (32 bytes); BadJournal when that is no key."""
     try:
-        return _SUITE.encrypt(letter, X25519PublicKey.from_public_bytes(centre), purpose)
+        return seal(centre, letter, purpose)
     except ValueError as fault:
         raise BadJournal(folder="") from fault
 
@@ -189,16 +187,14 @@ class AnswerKey:
     """A key of one request alone: the answer is sealed to it, and nobody else can read it on its way."""
 
     def __init__(self) -> None:
-        self._key = X25519PrivateKey.generate()
+        private = X25519PrivateKey.generate().private_bytes_raw()
+        self._public, self._open = public_of(private), opener(private)
 
     @property
     def public(self) -> bytes:
         """The public half, 32 bytes."""
-        return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        return self._public
 
     def open(self, sealed: bytes, purpose: bytes) -> bytes | None:
         """The answer; None when it was sealed to another key or for another purpose."""
-        try:
-            return _SUITE.decrypt(sealed, self._key, purpose)
-        except (InvalidTag, ValueError):
-            return None
+        return self._open(sealed, purpose)

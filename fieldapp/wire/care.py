@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import msgspec
 
 from fieldapp.base.ids import Id
-from fieldapp.wire.requests import BadMessage
+from fieldapp.wire.requests import message_bytes, message_from_bytes
 
 __all__ = [
     "JOURNAL_ANSWER",
@@ -109,32 +111,22 @@ class JournalBlob(msgspec.Struct, frozen=True, array_like=True, tag="blob"):
     added_at: str
 
 
-_encoder = msgspec.msgpack.Encoder()
-_entries: msgspec.msgpack.Decoder[JournalChange | JournalBlob] = msgspec.msgpack.Decoder(JournalChange | JournalBlob)
-_letters = msgspec.msgpack.Decoder(JournalLetter)
-
-
 def entry_bytes(entry: JournalChange | JournalBlob) -> bytes:
-    """One entry of a journal as it is sealed (msgpack)."""
-    return _encoder.encode(entry)
+    """One entry of a journal as it is sealed."""
+    return message_bytes(entry)
 
 
 def entry_from_bytes(data: bytes) -> JournalChange | JournalBlob:
     """Read `entry_bytes`; BadMessage otherwise."""
-    try:
-        return _entries.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise BadMessage from fault
+    entry: JournalChange | JournalBlob = message_from_bytes(data, cast("Any", JournalChange | JournalBlob))
+    return entry
 
 
 def letter_bytes(letter: JournalLetter) -> bytes:
-    """A letter before it is sealed (msgpack)."""
-    return _encoder.encode(letter)
+    """A letter before it is sealed."""
+    return message_bytes(letter)
 
 
 def letter_from_bytes(data: bytes) -> JournalLetter:
     """Read `letter_bytes`; BadMessage otherwise."""
-    try:
-        return _letters.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
-        raise BadMessage from fault
+    return message_from_bytes(data, JournalLetter)

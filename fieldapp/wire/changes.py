@@ -27,6 +27,7 @@ __all__ = [
     "chain_digest",
     "change_bytes",
     "change_from_bytes",
+    "content_digest",
     "row_digest",
     "row_digests",
     "scope_sum",
@@ -85,6 +86,9 @@ class Change(msgspec.Struct, frozen=True, array_like=True):
         return {edit.name: edit.value for edit in self.edits}
 
 
+_INTEGER_BYTES = {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9}
+"""How long a non-negative integer is in msgpack, by its first byte; one byte when it is none of these."""
+
 _encoder = msgspec.msgpack.Encoder(order="sorted")
 _decoder = msgspec.msgpack.Decoder(Change)
 
@@ -132,6 +136,14 @@ def change_from_bytes(data: bytes) -> Change:
 def chain_digest(before: bytes, data: bytes) -> bytes:
     """The chain's next head: SHA-256 over the head before and the canonical bytes of the next Change."""
     return hashlib.sha256(before + data).digest()
+
+
+def content_digest(data: bytes) -> bytes:
+    """SHA-256 of what a Change says (its canonical bytes) without its place in the order: the same in another incarnation.
+
+    The sequence is the first field: after the array's head of one byte, an integer of 1 to 9 bytes.
+    """
+    return hashlib.sha256(data[1 + _INTEGER_BYTES.get(data[1], 1) :] if len(data) > 1 else data).digest()
 
 
 def row_digest(kind: str, record_id: Id, values: Mapping[str, Plain]) -> int:

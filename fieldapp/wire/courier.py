@@ -54,6 +54,7 @@ __all__ = [
     "key_of_certificate",
     "opener",
     "public_of",
+    "seal",
 ]
 
 VERSION = 1
@@ -231,7 +232,7 @@ def public_of(private: bytes) -> bytes:
 
 
 def opener(private: bytes) -> Open:
-    """What opens files sealed to this key (X25519, 32 bytes)."""
+    """What opens what was sealed to this key (X25519, 32 bytes)."""
     key = X25519PrivateKey.from_private_bytes(private)
 
     def open_it(sealed: bytes, info: bytes) -> bytes | None:
@@ -241,6 +242,11 @@ def opener(private: bytes) -> Open:
             return None
 
     return open_it
+
+
+def seal(public: bytes, data: bytes, info: bytes) -> bytes:
+    """Seal bytes to an X25519 key (32 bytes) for a purpose; ValueError for a key that is none."""
+    return _SUITE.encrypt(data, X25519PublicKey.from_public_bytes(public), info)
 
 
 def key_of_certificate(certificate: bytes) -> PublicKey:
@@ -274,7 +280,7 @@ class Packer:
         self._stream = stream
         key = randomness.bytes(32)
         name = _name_of(to)
-        sealed = _SUITE.encrypt(key, X25519PublicKey.from_public_bytes(to), _INFO + direction.encode() + name)
+        sealed = seal(to, key, _INFO + direction.encode() + name)
         head = message_bytes(_Head(VERSION, direction, name, sealed))
         self._head = _MAGIC + len(head).to_bytes(2, "big") + head
         self._covers = hashlib.sha256(self._head).digest()

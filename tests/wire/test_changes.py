@@ -16,6 +16,7 @@ from fieldapp.wire.changes import (
     Plain,
     change_bytes,
     change_from_bytes,
+    content_digest,
     row_digest,
     row_digests,
     scope_sum,
@@ -35,6 +36,14 @@ def test_any_change_of_plain_values_comes_back_from_its_bytes(values: dict[str, 
     assert change_from_bytes(change_bytes(change)) == change
     assert change.values() == values
     assert change.record_id == bytes(range(16)).hex()
+
+
+@pytest.mark.parametrize("sequence", [0, 127, 128, 255, 256, 65_535, 65_536, 2**32 - 1, 2**32, 2**63 - 1])
+def test_what_a_change_says_is_the_same_under_every_number(sequence: int) -> None:
+    numbered = msgspec.structs.replace(CHANGE, sequence=sequence)
+    assert content_digest(change_bytes(numbered)) == content_digest(change_bytes(CHANGE))
+    other = msgspec.structs.replace(numbered, latest=CHANGE.latest + 1)
+    assert content_digest(change_bytes(other)) != content_digest(change_bytes(CHANGE))
 
 
 @pytest.mark.parametrize("value", [1.5, float("nan"), "\ud800", 2**63, -(2**63) - 1, b"x", ["a"], {"a": 1}])

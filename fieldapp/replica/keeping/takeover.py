@@ -13,15 +13,13 @@ import msgspec
 import sqlalchemy as sa
 
 from fieldapp.base.ids import Id
-from fieldapp.replica.rows import dump
+from fieldapp.replica.outbox import UNRECEIPTED, write_receipts
 from fieldapp.replica.tables import BLOB, TAKEN_OVER
 from fieldapp.wire.care import JournalBlob, JournalChange
 from fieldapp.wire.changes import GENESIS, chain_digest, change_bytes, change_from_bytes
 from fieldapp.wire.protocol import Verdict
 
 __all__ = ["TakenBatch", "forget_receipts", "keep_taken", "next_taken", "note_blob", "receive_taken", "renumber_taken", "rewind_taken"]
-
-_WAITS = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
 
 
 class TakenBatch(NamedTuple):
@@ -83,7 +81,7 @@ def _insert(connection: sa.Connection, entries: Sequence[JournalChange]) -> None
         change = change_from_bytes(each.data)
         place = {"device": each.device.hex(), "incarnation": each.incarnation, "sequence": each.sequence}
         what = {"kind": change.kind, "record_id": change.record_id, "data": each.data, "head_before": each.head_before}
-        connection.execute(sa.insert(TAKEN_OVER).values(**place, **what, bases=each.bases, at=each.at, **_WAITS))
+        connection.execute(sa.insert(TAKEN_OVER).values(**place, **what, bases=each.bases, at=each.at, **UNRECEIPTED))
 
 
 def note_blob(connection: sa.Connection, blob: JournalBlob) -> bool:
@@ -115,15 +113,8 @@ def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> Taken
 
 def receive_taken(connection: sa.Connection, batch: TakenBatch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
     """Write the receipts of a batch: applied up to `received`, but for the exceptions; how many Changes got one."""
-    mine = (TAKEN_OVER.c.device == batch.device) & (TAKEN_OVER.c.incarnation == batch.incarnation) & TAKEN_OVER.c.verdict.is_(None)
-    upto = min(received, batch.last)
-    fresh = sa.update(TAKEN_OVER).where(mine, TAKEN_OVER.c.sequence >= batch.first, TAKEN_OVER.c.sequence <= upto)
-    for each in verdicts:
-        if each.code != "applied":
-            exception = {"verdict": each.code, "fields": dump(list(each.fields)), "reason": each.reason, "conflict_id": each.conflict}
-            connection.execute(fresh.where(TAKEN_OVER.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
-    connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
-    return max(0, upto - batch.first + 1)
+    mine = (TAKEN_OVER.c.device == batch.device) & (TAKEN_OVER.c.incarnation == batch.incarnation)
+    return write_receipts(connection, TAKEN_OVER, mine, batch.first, min(received, batch.last), verdicts, revision, at)
 
 
 def renumber_taken(connection: sa.Connection, device: Id, incarnation: int, least: int) -> int:
@@ -144,11 +135,11 @@ def renumber_taken(connection: sa.Connection, device: Id, incarnation: int, leas
 def rewind_taken(connection: sa.Connection, device: Id, incarnation: int, received: int) -> bool:
     """Take back the receipts after `received`, which the centre lost; whether what comes next is still here."""
     mine = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == incarnation)
-    connection.execute(sa.update(TAKEN_OVER).where(mine, TAKEN_OVER.c.sequence > received).values(_WAITS))
+    connection.execute(sa.update(TAKEN_OVER).where(mine, TAKEN_OVER.c.sequence > received).values(UNRECEIPTED))
     following = sa.select(TAKEN_OVER.c.sequence).where(mine, TAKEN_OVER.c.sequence == received + 1)
     return connection.execute(following).first() is not None
 
 
 def forget_receipts(connection: sa.Connection) -> None:
     """The centre went back to a backup: all that was taken over is offered again; what the centre has is recognised there."""
-    connection.execute(sa.update(TAKEN_OVER).values(_WAITS))
+    connection.execute(sa.update(TAKEN_OVER).values(UNRECEIPTED))

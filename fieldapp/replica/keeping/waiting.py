@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,12 +11,9 @@ from fieldapp.base.ids import Id
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.tables import BLOB, OUTBOX, TAKEN_OVER
 from fieldapp.wire.care import JournalBlob, JournalChange
-from fieldapp.wire.changes import GENESIS
+from fieldapp.wire.changes import GENESIS, content_digest
 
-__all__ = ["Place", "blobs_waiting", "changes_waiting", "content_of", "is_explained", "places_waiting"]
-
-_INTEGER_BYTES = {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9}
-"""How long a non-negative integer is in msgpack, by its first byte; one byte when it is none of these."""
+__all__ = ["Place", "blobs_waiting", "changes_waiting", "is_explained", "places_waiting"]
 
 
 class Place(NamedTuple):
@@ -26,11 +22,6 @@ class Place(NamedTuple):
     device: Id
     incarnation: int
     sequence: int
-
-
-def content_of(data: bytes) -> bytes:
-    """The digest of what a Change says, without its number, which is the first field of the canonical bytes."""
-    return hashlib.sha256(data[1 + _INTEGER_BYTES.get(data[1], 1) :] if len(data) > 1 else data).digest()
 
 
 def places_waiting(connection: sa.Connection) -> set[Place]:
@@ -77,9 +68,9 @@ def is_explained(connection: sa.Connection, entry: JournalChange) -> bool:
     taken = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == entry.incarnation) & (TAKEN_OVER.c.sequence == entry.sequence)
     if connection.execute(sa.select(TAKEN_OVER.c.data).where(taken)).scalar() == entry.data:
         return True
-    content = content_of(entry.data)
+    content = content_digest(entry.data)
     return any(
-        content_of(row.data) == content
+        content_digest(row.data) == content
         for table in (OUTBOX, TAKEN_OVER)
         for row in connection.execute(sa.select(table.c.data).where(table.c.at == entry.at))
     )
