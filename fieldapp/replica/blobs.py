@@ -202,9 +202,12 @@ class BlobStore:
         target = self._path(digest)
         with _disk():
             target.parent.mkdir(exist_ok=True)
+            more = 0 if target.exists() else beside.stat().st_size
             beside.replace(target)
             sync_folder(target.parent)
-        self._used = None
+        known = self._used
+        if known is not None:
+            self._used = known + more  # counting all files again after each one of a thousand would be slow
 
     def _path(self, digest: str) -> Path:
         if not _is_digest(digest):
@@ -281,6 +284,7 @@ class BlobStore:
         with _disk():
             for path in gone:
                 path.unlink(missing_ok=True)
+        self._used = None
         return len(gone)
 
     def receive(self, digest: str, size: int = 0) -> BlobReceiver:

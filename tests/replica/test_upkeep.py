@@ -193,6 +193,12 @@ def test_room_is_looked_for_before_a_download_begins(tmp_path: Path, disk: Calla
         store.receive("ab" * 32, 100_000)
     disk(10**12)
     assert store.used() >= 300_000
-    store.put(os.urandom(300_000))  # what is made here is always kept
+    again = os.urandom(300_000)
+    store.put(again)  # what is made here is always kept
+    store.put(again)
+    counted = BlobStore(tmp_path / "blobs", KEY, SeededRandomness(2))
+    assert store.used() == counted.used() > 600_000, "the same bytes twice count once"
     store.delete(held.digest)
     assert store.used() < 310_000
+    assert store.keep_only(()) == 1
+    assert store.used() == 0
