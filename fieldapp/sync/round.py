@@ -74,7 +74,7 @@ class Round:
         self._tally = self._account.tally
         self._batch_bytes = BATCH_BYTES
         self._whole_wanted = False
-        self._no_room: FieldappError | None = None
+        self._told_last: FieldappError | None = None  # what hindered a part of the round, and nothing else in it
 
     def run(self) -> RoundResult:
         """Run it; see `run_round`."""
@@ -85,8 +85,8 @@ class Round:
             while self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
-            if self._no_room is not None:
-                raise self._no_room  # only now: everything else was exchanged
+            if self._told_last is not None:
+                raise self._told_last
         except Stopped:
             pass
         except FieldappError as fault:
@@ -97,7 +97,7 @@ class Round:
     # -------------------------------------------------------------------------------------------- steps
 
     def _steps(self) -> None:
-        self._no_room = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
+        self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
         while not self._push():
             with self._replica.reading() as reader:
                 urgent = self._to_send(reader, urgent=True)
@@ -309,7 +309,7 @@ class Round:
                 self._tally.missing += 1
                 continue
             except CentreFull as fault:
-                self._no_room = fault  # those that follow are not smaller
+                self._told_last = fault  # those that follow are not smaller
                 break
             if not arrived:
                 raise Stopped
@@ -328,7 +328,7 @@ class Round:
             try:
                 arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled, size)
             except DiskFull as fault:
-                self._no_room = fault
+                self._told_last = fault
                 return
             self._tally.blobs_fetched += arrived == "here"
             self._tally.missing += arrived == "broken"
