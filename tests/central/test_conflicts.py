@@ -147,6 +147,28 @@ def test_nothing_is_undone_or_settled_over_a_newer_value(world: World) -> None:
     assert described(world, case) == "更新的"
 
 
+def test_nothing_is_undone_under_a_signature(world: World) -> None:
+    world.case_at_bank(world.li)
+    form = world.service.ids.new()
+    one, other = world.laptop(world.li), world.laptop(world.li)
+    one.edit("form_instance", form, {"site_id": world.bank_site.id, "/data/a": "1"})
+    one.pull()
+    other.pull()
+    for laptop, value in ((one, "2"), (other, "3")):
+        laptop.edit("form_instance", form, {"/data/a": value})
+        laptop.pull()
+    (conflict,) = world.desk.find(Conflict, state="open")
+    world.desk.settle_conflict(conflict.id, "mine")
+    one.pull()
+    one.edit("form_instance", form, {"state": "sealed"})
+    one.pull()
+    with pytest.raises(MovedOn):
+        world.desk.undo_settlement(conflict.id)
+    fresh = world.laptop(world.li)
+    fresh.load_snapshot()
+    assert fresh.shown("form_instance", form)["/data/a"] == "3"
+
+
 def test_three_laptops_of_one_engineer_keep_a_value_each(world: World) -> None:
     case = world.case_at_bank(world.li)
     laptops = [world.laptop(world.li) for _ in range(3)]

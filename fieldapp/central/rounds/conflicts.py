@@ -25,6 +25,7 @@ __all__ = [
     "Arrival",
     "bring_back",
     "came_late",
+    "is_sealed",
     "keep",
     "revive",
     "saw",
@@ -225,6 +226,11 @@ def standing(books: Books, conflict: Stored) -> tuple[Stored | None, Plain]:
     return target, target.value(name) if target is not None and not target.deleted and name else None
 
 
+def is_sealed(stored: Stored) -> bool:
+    """Whether a record is frozen as a whole: a form that was sealed under a signature."""
+    return stored.kind.name == "form_instance" and stored.values.get("state") == "sealed"
+
+
 def settle_at_desk(books: Books, conflict: Stored, keep_value: Plain, how: str, author: Author) -> None:
     """A dispatcher settles an open conflict: the record gets the value, both are written together.
 
@@ -242,14 +248,16 @@ def settle_at_desk(books: Books, conflict: Stored, keep_value: Plain, how: str, 
         return
     if not name:
         books.remove(target, author)
-    elif not (target.kind.name == "form_instance" and target.values.get("state") == "sealed"):
+    elif not is_sealed(target):
         books.write(target, name, keep_value, author)
 
 
 def undo_at_desk(books: Books, conflict: Stored, author: Author) -> bool:
-    """Open a settled conflict again with the value that stood before; False, and nothing done, when a newer one stands."""
+    """Open a settled conflict again with the value that stood before; False, and nothing done, when a newer one stands, or when
+    the checklist was signed since.
+    """
     target, now = standing(books, conflict)
-    if target is None or target.deleted or spelled(now) != conflict.values.get("settled_value"):
+    if target is None or target.deleted or is_sealed(target) or spelled(now) != conflict.values.get("settled_value"):
         return False
     if str(conflict.values["field"]):
         books.write(target, str(conflict.values["field"]), value_of(str(conflict.values["theirs"])), author)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from fieldapp.base.ids import Id
-from fieldapp.central.rounds.conflicts import Arrival, came_late, keep, saw, set_aside, take_settlement
+from fieldapp.central.rounds.conflicts import Arrival, came_late, is_sealed, keep, saw, set_aside, take_settlement
 from fieldapp.central.store.books import Author, Books, Stored
 from fieldapp.central.store.tables import change_log
 from fieldapp.domain.merging import Outcome, merge_field
@@ -148,7 +148,7 @@ def _delete(books: Books, arrival: Arrival, kind: Kind, stored: Stored | None) -
         return _refused(change, "never_altered" if kind.name not in CENTRE_ONLY else "centre_only")
     if stored is None or stored.deleted:
         return Verdict(change.sequence, "applied")
-    if _sealed(books, stored):
+    if is_sealed(stored):
         return _refused(change, "sealed")
     seen = change.base_revision
     newest = max(mark.revision for mark in (*stored.marks.values(), *stored.answer_marks.values()))
@@ -171,22 +171,17 @@ def _never_altered(kind: Kind) -> bool:
     return all(known.policy in {"append", "once", "ledger"} for known in kind.fields.values())
 
 
-def _sealed(books: Books, stored: Stored) -> bool:
-    """Whether a record is frozen as a whole: a form that was sealed under a signature."""
-    return stored.kind.name == "form_instance" and stored.values.get("state") == "sealed"
-
-
-def _sealed_field(books: Books, stored: Stored, name: str) -> bool:
+def _sealed_field(stored: Stored, name: str) -> bool:
     if stored.kind.name == "service_report":
         return name in _SEALED_REPORT and stored.values.get("state") in _SEALED_STATES
-    return name != "deprecated_id" and _sealed(books, stored)
+    return name != "deprecated_id" and is_sealed(stored)
 
 
 def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
     tally = _Tally()
     author = _author(arrival)
     # judged by the state before this change, so that one change may seal a record together with its last answers
-    sealed = {edit.name for edit in arrival.change.edits if _sealed_field(books, stored, edit.name)}
+    sealed = {edit.name for edit in arrival.change.edits if _sealed_field(stored, edit.name)}
     for edit in arrival.change.edits:
         current = stored.value(edit.name)
         if stored.deleted:
