@@ -52,10 +52,6 @@ class Land:
             for asset in place.assets.values():
                 yield place, asset
 
-    def of_site(self, site_id: Id) -> Place:
-        """The place of a site; StopIteration for an unknown one."""
-        return next(place for place in self.places.values() if place.site.id == site_id)
-
 
 def settle_land(stage: Stage) -> Land:
     """Build customers, contracts, sites and equipment from the phrases, dates relative to the story's day."""
