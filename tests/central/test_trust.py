@@ -59,6 +59,20 @@ def test_a_code_works_for_one_laptop_and_again_for_the_same_one(world: World) ->
         second.enrol(code)
 
 
+def test_a_used_code_that_somebody_finds_opens_nothing(world: World) -> None:
+    code = world.desk.new_enrol_code(world.li.id)
+    laptop = Laptop(world, world.li.id, world.service.ids.new())
+    laptop.enrol(code)
+    laptop.pull()  # it was heard of: its reply arrived
+    before = world.service.device(laptop.device).certificate
+    finder = Laptop(world, world.li.id, laptop.device)  # a device's identity follows from its code
+    with pytest.raises(AlreadyUsedCode):
+        finder.enrol(code)
+    assert world.service.device(laptop.device).certificate == before
+    laptop.pull()
+    laptop.enrol()  # with a new code it gets new keys
+
+
 def test_a_code_expires(world: World) -> None:
     code = world.desk.new_enrol_code(world.li.id)
     world.clock.advance(days=8)

@@ -13,7 +13,7 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import SeededRandomness, derived_id
 from fieldapp.base.settings import Places, load_settings
 from fieldapp.operations.laptop import enrolment
-from fieldapp.operations.laptop.enrolment import EmptyAddress, EmptyCode, Means, PinsDiffer, door, enrol, unlock
+from fieldapp.operations.laptop.enrolment import EmptyAddress, EmptyCode, Means, NobodyThere, PinsDiffer, door, enrol, unlock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.vault.homes import Argon2Cost, WrongPassphrase
@@ -99,8 +99,10 @@ def test_what_cannot_be_taken_is_refused_before_the_centre_is_asked(
 
 def test_a_lost_answer_is_asked_for_again_as_the_same_device(means: Means, centre: Centre) -> None:
     centre.failing = CentreUnreachable()
-    with pytest.raises(CentreUnreachable):
+    with pytest.raises(NobodyThere) as refused:
         enrol(means, **ENTRIES)
+    assert "https://centre.example:8443" in refused.value.read("zh")
+    assert "检查地址" in refused.value.read("zh")
     assert door(means).state == "enrol"
     centre.failing = None
     session = enrol(means, **{**ENTRIES, "code": "7k3m qx2p 9trb"})

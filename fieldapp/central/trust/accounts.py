@@ -16,6 +16,7 @@ from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id, Randomness
 from fieldapp.central.refusals import AlreadyUsedCode, BadAccount, UnknownCode
 from fieldapp.central.store.tables import account, enrol_code
+from fieldapp.central.store.tables import device as devices
 
 __all__ = [
     "Account",
@@ -75,12 +76,16 @@ def make_code(connection: Connection, engineer: Id, now: datetime, randomness: R
 
 
 def use_code(connection: Connection, code: str, device: Id, now: datetime) -> Id:
-    """Use a code up for a device; returns the engineer. The same device may use it again (its first reply was lost)."""
+    """Use a code up for a device; returns the engineer. The same device may use it again (its reply was lost) until it is heard of.
+
+    A device's identity follows from the code at the first enrolment, so that whoever found a used code would pass for its laptop.
+    """
     row = connection.execute(select(enrol_code).where(enrol_code.c.code == _code_digest(code)).with_for_update()).first()
     if row is None:
         raise UnknownCode
     if row.used_at is not None:
-        if row.device != device:
+        heard = connection.execute(select(devices.c.last_seen_at).where(devices.c.id == device)).scalar()
+        if row.device != device or heard is not None:
             raise AlreadyUsedCode
         return str(row.engineer)
     if moment_text(now) > row.expires_at:

@@ -24,6 +24,7 @@ from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.connection import FileLock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.http_peer import enrol as ask_centre
+from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.vault.homes import Argon2Cost, keyring_verdict
 from fieldapp.vault.pin import can_be_pin
 from fieldapp.vault.vault import DeviceIdentity, NotEnrolled, Vault, choose_home
@@ -34,6 +35,7 @@ __all__ = [
     "EmptyAddress",
     "EmptyCode",
     "Means",
+    "NobodyThere",
     "OtherEngineer",
     "PinsDiffer",
     "door",
@@ -71,6 +73,16 @@ class OtherEngineer(InputError):
 
     code = "FA-159"
     message = N_("This code is not for {name}, whose work is on this laptop. Nothing was changed. Ask the service desk for the right code.")
+
+
+class NobodyThere(CentreUnreachable):
+    """Nothing answers at the address that was typed."""
+
+    code = "FA-164"
+    message = N_(
+        "No central service answers at {address}. Nothing was changed, and the code is still good. "
+        "Check the address and the network, then try again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +172,10 @@ def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
     device = derived_id("device", "".join(sign for sign in code.upper() if sign.isalnum()))
     device_name = socket.gethostname()[:64] or "laptop"
     csr = vault.make_key_and_csr(device_name)
-    answer = ask_centre(address, EnrolRequest(PROTOCOL, code, device, device_name, csr))
+    try:
+        answer = ask_centre(address, EnrolRequest(PROTOCOL, code, device, device_name, csr))
+    except CentreUnreachable as fault:
+        raise NobodyThere(address=address) from fault
     identity = DeviceIdentity(
         device=device,
         engineer=answer.engineer,
