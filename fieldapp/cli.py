@@ -150,7 +150,8 @@ def _typed(what: str, language: Language) -> str:
     """A secret: typed unseen at a terminal, else the next line of the input."""
     if sys.stdin.isatty():
         return getpass(read(what, language) + ": ")
-    return sys.stdin.readline().rstrip("\n")
+    line = sys.stdin.readline().rstrip("\n")
+    return line.encode(errors="surrogateescape").decode(errors="replace")  # bytes that are no text open nothing, and break nothing
 
 
 def _doctor(language: Language) -> int:

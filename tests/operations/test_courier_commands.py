@@ -120,6 +120,14 @@ def test_a_wrong_pin_opens_nothing(stick: Path, monkeypatch: pytest.MonkeyPatch,
     assert list(stick.iterdir()) == []
 
 
+def test_bytes_that_are_no_text_are_a_wrong_passphrase(
+    stick: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed(monkeypatch, "\udcff\udcfe", PIN)
+    assert laptop(["courier", "out", str(stick)]) == 1
+    assert "FA-405" in capsys.readouterr().err
+
+
 def test_a_laptop_that_is_not_enrolled_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path / "new"))
     assert laptop(["courier", "out", str(tmp_path)]) == 1
