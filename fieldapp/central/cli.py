@@ -134,8 +134,6 @@ def _serve(arguments: argparse.Namespace) -> int:
         make_app(service), log_config=None, access_log=False, server_header=False, date_header=False, timeout_keep_alive=30
     )
     server = uvicorn.Server(settings)
-    gc.freeze()  # what stands now stands to the end: the collector need not walk over it in the middle of every evening
-    gc.set_threshold(20_000, 20, 50)
     family = socket.AF_INET6 if ":" in arguments.host else socket.AF_INET
     with closing(socket.socket(family, socket.SOCK_STREAM)) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -157,9 +155,23 @@ def _serve(arguments: argparse.Namespace) -> int:
         server.capture_signals = _no_signals  # type: ignore[method-assign]
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        server.run(sockets=[listener])
+        with _seldom_collected():
+            server.run(sockets=[listener])
     service.close()
     return 0
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """What stands now stands to the end: the collector need not walk over it in the middle of every evening."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 @contextmanager

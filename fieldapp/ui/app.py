@@ -14,8 +14,8 @@ from fieldapp.base.settings import Places, load_settings, places
 from fieldapp.ui.background import Background
 from fieldapp.ui.collector import Collector
 from fieldapp.ui.frame.page_host import PageFactory
+from fieldapp.ui.immortals import make_immortal
 from fieldapp.ui.main_window import MainWindow
-from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.page import UiContext
 from fieldapp.ui.theme.style import apply_theme, locale_of
 
@@ -33,7 +33,7 @@ def open_window(
 
     Whoever calls this ends the threads with `window.ctx.background.close()`.
     """
-    guard_none()
+    make_immortal()
     where = where or places()
     settings = load_settings(where)
     QLocale.setDefault(locale_of(settings.language))
@@ -53,7 +53,7 @@ def run(
 
     `start` decides what is seen first (enrol, unlock or today) once the window stands.
     """
-    guard_none()
+    make_immortal()
     app = QCoreApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication([*argv] or sys.argv[:1])

@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from fieldapp.base.settings import Places
 from fieldapp.base.settings import places as profile
 from fieldapp.ui.app import open_window
+from fieldapp.ui.immortals import make_immortal
 from fieldapp.ui.main_window import MainWindow
-from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.page import Notice
 from fieldapp.ui.shell import PAGES, Shell
 from fieldapp.ui.widgets.pdf_view import PdfView
@@ -38,7 +38,7 @@ class Laptop(Transcript):
     notices: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        guard_none()
+        make_immortal()
         qInstallMessageHandler(self._qt_says)
         app = QApplication.instance()
         self.app = app if isinstance(app, QApplication) else QApplication(["fieldapp"])

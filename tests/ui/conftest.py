@@ -7,17 +7,32 @@ from collections.abc import Callable, Iterator
 import pytest
 from PySide6.QtCore import QEvent, QLocale
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from fieldapp.base.clock import TurnableClock, moment_from_text
 from fieldapp.base.settings import Settings
 from fieldapp.ui.background import Background
 from fieldapp.ui.collector import Collector
-from fieldapp.ui.none_guard import guard_none
+from fieldapp.ui.immortals import make_immortal
 from fieldapp.ui.page import UiContext
 from fieldapp.ui.theme.style import apply_theme, locale_of
 from fieldapp.ui.theme.tokens import Theme
 
-guard_none()
+make_immortal()
+
+
+class PatientBot(QtBot):
+    """Waits as long as a disk may take that others write to as well: what comes about late came about."""
+
+    def waitUntil(self, callback: Callable[[], bool | None], *, timeout: int = 30_000) -> None:
+        """As pytest-qt's, with more patience where a test names none (milliseconds)."""
+        super().waitUntil(callback, timeout=timeout)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """The bot of every test of screens."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

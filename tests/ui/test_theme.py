@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from dataclasses import fields
 
 import pytest
@@ -14,7 +13,6 @@ from PySide6.QtGui import QFontDatabase, QFontMetrics, QImage, QPalette
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.settings import resource
-from fieldapp.ui.none_guard import guard_none
 from fieldapp.ui.theme.fonts import FAMILY, body_font
 from fieldapp.ui.theme.icons import ICONS, TONE_ICONS, pixmap
 from fieldapp.ui.theme.style import apply_theme, current_theme, language_of, locale_of, mark, style_sheet
@@ -177,12 +175,3 @@ def test_the_language_goes_down_from_the_window(qapp: QApplication) -> None:
     assert language_of(inner) == "en"
     outer.setLocale(locale_of("zh"))
     assert language_of(inner) == "zh"
-
-
-def test_none_outlives_what_qt_takes_from_it(qapp: QApplication) -> None:
-    guard_none()
-    label = QLabel()
-    for _ in range(20_000):
-        label.update()
-    assert sys.getrefcount(None) > 1_000_000 or sys.version_info >= (3, 12)
-    assert guard_none() is False
