@@ -21,7 +21,8 @@ def make_immortal() -> bool:
     """Give None, True, False and their like more references than a program can lose; whether any needed that."""
     if sys.implementation.name != "cpython" or sys.version_info >= (3, 12):
         return False
-    return any([_give_plenty(single) for single in _SINGLE])
+    given = [_give_plenty(single) for single in _SINGLE]  # all of them, not up to the first
+    return any(given)
 
 
 def _give_plenty(single: object) -> bool:
