@@ -23,7 +23,7 @@ from fieldapp.central.store.books import Books
 from fieldapp.central.store.engine import put_rows
 from fieldapp.central.store.tables import change_log, device
 from fieldapp.domain.records import KINDS
-from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_from_bytes
+from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_from_bytes, content_digest
 from fieldapp.wire.protocol import Exchange, Verdict
 
 __all__ = ["Place", "Stand", "new_incarnation", "place_of", "stand_of", "take_changes", "verdicts_between", "write_log"]
@@ -45,9 +45,6 @@ class Stand:
     place: Place
     fresh: Sequence[bytes] = ()
 
-
-_INTEGER_BYTES = {0xCC: 2, 0xCD: 3, 0xCE: 5, 0xCF: 9}
-"""How long a non-negative integer is in msgpack, by its first byte; one byte when it is none of these."""
 
 _LAST = (
     select(change_log.c.sequence, change_log.c.head)
@@ -154,13 +151,8 @@ def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
 
 
 def _content(change: Change | None, data: bytes) -> bytes:
-    """What a change says, without its place in the order: the same in another incarnation.
-
-    The sequence is the first field of the canonical bytes: after the array's head of one byte, an integer of 1 to 9 bytes.
-    """
-    if change is not None:
-        data = data[1 + _INTEGER_BYTES.get(data[1], 1) :]
-    return hashlib.sha256(data).digest()
+    """What a change says, without its place in the order; of bytes that are none, or out of order, all of them."""
+    return hashlib.sha256(data).digest() if change is None else content_digest(data)
 
 
 def _known_contents(connection: Connection, device_id: Id, incarnation: int, contents: Sequence[bytes]) -> dict[bytes, Verdict]:
