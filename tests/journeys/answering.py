@@ -26,8 +26,8 @@ from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, 
 
 from fieldapp.base.clock import SystemClock, TurnableClock
 from fieldapp.base.settings import Places
+from fieldapp.ui.answers.parts.moments import as_typed
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
-from fieldapp.ui.checklists.editors import as_typed
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.widgets.keys import ResultKeys
 from tests.journeys.driver import Driver, StepFailed

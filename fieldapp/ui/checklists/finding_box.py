@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QW
 
 from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import FindingView
-from fieldapp.ui.checklists.moments import as_answer
+from fieldapp.ui.answers.parts.moments import as_answer
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import SecondaryButton

@@ -7,7 +7,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import QuestionView
-from fieldapp.ui.checklists.editors import Editor, FileEditor, KeysEditor, NumberEditor, editor_for
+from fieldapp.ui.answers.editor import Editor
+from fieldapp.ui.answers.files import FileEditor
+from fieldapp.ui.answers.keys import KeysEditor
+from fieldapp.ui.answers.made import editor_for
+from fieldapp.ui.answers.numbers import NumberEditor
 from fieldapp.ui.checklists.finding_box import FindingBox
 from fieldapp.ui.checklists.readings import NumberRow
 from fieldapp.ui.theme.style import language_of, mark

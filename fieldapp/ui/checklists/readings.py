@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QWidget
 
 from fieldapp.base.i18n import Language
 from fieldapp.operations.filling.views import QuestionView
-from fieldapp.ui.checklists.editors import NumberEditor
+from fieldapp.ui.answers.numbers import NumberEditor
 from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.history import TrendLine

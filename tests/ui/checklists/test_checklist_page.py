@@ -22,10 +22,10 @@ from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.operations.checklists import open_checklist
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
+from fieldapp.ui.answers.parts.moments import as_answer, as_typed
+from fieldapp.ui.answers.texts import LineEditor
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
-from fieldapp.ui.checklists.editors import LineEditor
 from fieldapp.ui.checklists.finding_box import FindingBox
-from fieldapp.ui.checklists.moments import as_answer, as_typed
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.page import Notice, UiContext
 from fieldapp.ui.theme.style import locale_of
