@@ -14,7 +14,7 @@ from fieldapp.domain.records import KINDS
 from fieldapp.replica import search
 from fieldapp.replica.refusals import UnknownRecord
 from fieldapp.replica.rows import KindRows, load, plain_of, rows_of
-from fieldapp.replica.states import AnswerRow, Hit, Pending, PendingRecord, PendingVerdict, RoundRow, SyncState
+from fieldapp.replica.states import AnswerRow, Hit, OwnEdit, Pending, PendingRecord, PendingVerdict, RoundRow, SyncState
 from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OUTBOX, STATE, TAKEN_OVER
 from fieldapp.wire.changes import change_from_bytes
 
@@ -192,6 +192,15 @@ class Reader:
             )
             for row in rows[:limit]
         ]
+
+    def last_edit(self, kind: str, record_id: Id, field: str) -> OwnEdit | None:
+        """The newest Change of this laptop that gave a field a value; None when it gave it none, or keeps none any more."""
+        query = sa.select(OUTBOX.c.data, OUTBOX.c.at).where(OUTBOX.c.kind == kind, OUTBOX.c.record_id == record_id)
+        for data, at in self._connection.execute(query.order_by(OUTBOX.c.incarnation.desc(), OUTBOX.c.sequence.desc())):
+            change = change_from_bytes(data)
+            if field in (values := change.values()):
+                return OwnEdit(values[field], change.author.hex(), moment_from_text(at))
+        return None
 
     def search(self, text: str, limit: int = 50) -> list[Hit]:
         """The records that hold everything that was typed, in any case and any width of letters, best first."""

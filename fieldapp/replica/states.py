@@ -8,7 +8,7 @@ from datetime import datetime
 
 from fieldapp.base.ids import Id
 
-__all__ = ["AnswerRow", "Hit", "Pending", "PendingRecord", "PendingVerdict", "RoundRow", "SyncState"]
+__all__ = ["AnswerRow", "Hit", "OwnEdit", "Pending", "PendingRecord", "PendingVerdict", "RoundRow", "SyncState"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,15 @@ class AnswerRow:
     value: str
     at: datetime | None
     author: Id
+
+
+@dataclass(frozen=True, slots=True)
+class OwnEdit:
+    """A value that a Change of this laptop gave a field, by whom and when (device's clock)."""
+
+    value: str | int | bool | None
+    author: Id
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

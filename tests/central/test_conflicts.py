@@ -215,6 +215,72 @@ def test_a_deleted_record_comes_back_when_its_edit_is_kept(world: World) -> None
     assert laptop.shown("finding", finding)["description"] == "仍在漏"
 
 
+def revived_finding(world: World) -> tuple[Laptop, Id, Id]:
+    """A laptop, a finding that was deleted and came back when the laptop's edit was kept, and the conflict."""
+    world.case_at_bank(world.li)
+    laptop, finding = world.laptop(world.li), world.service.ids.new()
+    laptop.edit("finding", finding, {"site_id": world.bank_site.id, "description": "漏水"})
+    laptop.pull()
+    world.desk.remove(Finding, finding)
+    laptop.edit("finding", finding, {"description": "仍在漏"})
+    laptop.pull()
+    (conflict,) = world.desk.find(Conflict)
+    decide(laptop, conflict.id, "mine", "仍在漏", write=False)
+    laptop.pull()
+    assert world.desk.get(Finding, finding).description == "仍在漏"
+    return laptop, finding, conflict.id
+
+
+OPEN_AGAIN: dict[str, Plain] = {"state": "open", "settled_with": "", "settled_value": ""}
+
+
+def test_undoing_what_brought_a_record_back_ends_in_deleted(world: World) -> None:
+    laptop, finding, conflict = revived_finding(world)
+    laptop.edit("conflict", conflict, OPEN_AGAIN)
+    laptop.pull()
+    assert (world.desk.find(Finding), world.desk.get(Conflict, conflict).state) == ([], "open")
+    assert agree(laptop)
+    assert ("finding", finding) not in laptop.rows
+
+
+def test_settled_and_undone_before_a_round_leaves_a_deleted_record_deleted(world: World) -> None:
+    world.case_at_bank(world.li)
+    laptop, finding = world.laptop(world.li), world.service.ids.new()
+    laptop.edit("finding", finding, {"site_id": world.bank_site.id, "description": "漏水"})
+    laptop.pull()
+    world.desk.remove(Finding, finding)
+    laptop.edit("finding", finding, {"description": "仍在漏"})
+    laptop.pull()
+    (conflict,) = world.desk.find(Conflict)
+    decide(laptop, conflict.id, "mine", "仍在漏", write=False)
+    laptop.edit("conflict", conflict.id, OPEN_AGAIN)
+    laptop.pull()
+    assert (world.desk.find(Finding), world.desk.get(Conflict, conflict.id).state) == ([], "open")
+    assert agree(laptop)
+
+
+def test_the_desk_undoes_what_brought_a_record_back_unless_it_was_changed_since(world: World) -> None:
+    laptop, finding, conflict = revived_finding(world)
+    world.desk.save(replace(world.desk.get(Finding, finding), advice="换"))
+    with pytest.raises(MovedOn):
+        world.desk.undo_settlement(conflict)
+    laptop.edit("conflict", conflict, OPEN_AGAIN)
+    laptop.pull()
+    assert world.desk.get(Finding, finding).advice == "换"
+    world.desk.settle_conflict(conflict, "mine")
+    world.desk.remove(Finding, finding)
+    with pytest.raises(MovedOn):
+        world.desk.undo_settlement(conflict)
+
+
+def test_the_desk_undoes_what_brought_a_record_back(world: World) -> None:
+    laptop, finding, conflict = revived_finding(world)
+    world.desk.undo_settlement(conflict)
+    assert (world.desk.find(Finding), world.desk.get(Conflict, conflict).state) == ([], "open")
+    assert agree(laptop)
+    assert ("finding", finding) not in laptop.rows
+
+
 def test_a_laptop_that_deletes_what_another_of_the_same_engineer_edited_asks(world: World) -> None:
     world.case_at_bank(world.li)
     one, other, finding = world.laptop(world.li), world.laptop(world.li), world.service.ids.new()

@@ -112,6 +112,48 @@ def test_what_stands_at_the_centre_now_is_theirs(field_session: FieldSession, wo
     assert case_of(field_session, world).caller_phone == "newer"
 
 
+def test_a_value_that_one_gave_again_before_settling_is_shown_as_ones_own(field_session: FieldSession, world: SmallWorld) -> None:
+    made(field_session, world, theirs_at=local(7, 0))
+    edited(field_session, world, caller_phone="021")
+    with field_session.writing() as work:
+        work.save(replace(work.need(Case, world.case), caller_phone="own"))
+    view, now = sync_view(field_session).conflicts[0], field_session.clock.now()
+    assert (view.theirs.read("en"), view.theirs_by, view.theirs_at) == ("own", "王海", now)
+    settle_conflict(field_session, CONFLICT, "mine")
+    with field_session.reading() as reader:
+        settled = reader.need(Conflict, CONFLICT)
+    assert (settled.theirs, settled.theirs_by, settled.theirs_at) == ('"own"', ENGINEER, now)
+
+
+def test_a_newer_value_of_the_centre_stands_under_no_old_time(field_session: FieldSession, world: SmallWorld) -> None:
+    made(field_session, world, theirs_at=local(7, 0))
+    edited(field_session, world, caller_phone="newer")
+    view = sync_view(field_session).conflicts[0]
+    assert (view.theirs.read("en"), view.theirs_by, view.theirs_at) == ("newer", "", None)
+
+
+def test_what_brought_a_deleted_record_back_is_undone_to_deleted(field_session: FieldSession, world: SmallWorld) -> None:
+    deleted = {"reason": "deleted", "theirs": '"021"'}
+    made(field_session, world, **deleted)
+    edited(field_session, world, caller_phone="138")  # it came back
+    made(field_session, world, state="settled", settled_with="mine", settled_value='"138"', **deleted)
+    undo_settlement(field_session, CONFLICT)
+    with field_session.reading() as reader:
+        assert (reader.get(Case, world.case), reader.need(Conflict, CONFLICT).state) == (None, "open")
+
+
+def test_a_record_that_another_settled_field_keeps_is_not_deleted_by_an_undo(field_session: FieldSession, world: SmallWorld) -> None:
+    settled = {"reason": "deleted", "state": "settled", "settled_with": "mine"}
+    edited(field_session, world, caller_phone="138", caller_name="赵")
+    made(field_session, world, settled_value='"138"', **settled)
+    made(field_session, world, id=derived_id("name"), field="caller_name", mine='"赵"', theirs='""', settled_value='"赵"', **settled)
+    undo_settlement(field_session, CONFLICT)
+    assert case_of(field_session, world).caller_phone == "021"
+    undo_settlement(field_session, derived_id("name"))
+    with field_session.reading() as reader:
+        assert reader.get(Case, world.case) is None
+
+
 def test_nothing_is_undone_below_a_newer_value(field_session: FieldSession, world: SmallWorld) -> None:
     made(field_session, world)
     settle_conflict(field_session, CONFLICT, "mine")

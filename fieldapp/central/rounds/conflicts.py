@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
+from sqlalchemy import select
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id, derived_id
-from fieldapp.central.store.books import Author, Books, Mark, Stored
+from fieldapp.central.store.books import Author, Books, Mark, Stored, read_body
+from fieldapp.central.store.tables import record
 from fieldapp.domain.conflicts.sides import ASIDE, LATE, OTHER_LAPTOP, Side, sides_of, spelled, value_of, with_side
 from fieldapp.domain.records import KINDS, Plain
 from fieldapp.wire.changes import Change, FieldEdit, value_digest
@@ -38,6 +40,9 @@ __all__ = [
 
 UNTOLD = frozenset({"satisfaction", "sign_off", "number_block", "conflict"})
 """Kinds whose values are never repeated in another record: what a customer judged and signed is his, numbers are no opinion."""
+
+_NOW = 2**63
+"""Above every revision: of a mark that was made in these books and has none yet."""
 
 _SETTLING = ("state", "settled_with", "settled_value")
 _MAY = frozenset(name for name, known in KINDS["conflict"].fields.items() if known.policy == "field")
@@ -176,6 +181,8 @@ def take_settlement(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
         return _second(books, arrival, stored, edits)
     author = Author("engineer", arrival.engineer, change.latest)
     settles = stored.values.get("state") == "open" and "state" in edits and edits["state"].value == "settled"
+    if revived(stored) and "state" in edits and edits["state"].value == "open":
+        gone_again(books, stored, author)
     for edit in change.edits:
         if not agrees or edit.name not in ("settled_at", "settled_by", "theirs", "theirs_by", "theirs_at"):
             books.write(stored, edit.name, edit.value, author)
@@ -219,6 +226,39 @@ def revive(books: Books, stored: Stored, author: Author) -> None:
     books.touch(stored)
 
 
+def revived(conflict: Stored) -> bool:
+    """Whether a conflict is settled so that a deleted record came back."""
+    values = conflict.values
+    return values.get("state") == "settled" and values.get("reason") == "deleted" and values.get("settled_with") in ("mine", "other")
+
+
+def gone_again(books: Books, conflict: Stored, author: Author) -> bool:
+    """What a settlement is undone to that brought a deleted record back: deleted. False, and nothing done, when anything of the record
+    was changed since; while another settled conflict keeps it, only the field goes back.
+    """
+    target, now = standing(books, conflict)
+    if target is None or target.deleted:
+        return True
+    back, name = target.marks[""].revision, str(conflict.values["field"])
+    if spelled(now) != conflict.values.get("settled_value"):
+        return False
+    if _kept_otherwise(books, conflict):
+        books.write(target, name, value_of(str(conflict.values["theirs"])), author)
+        return True
+    newest = max(mark.revision or _NOW for mark in (*target.marks.values(), *target.answer_marks.values()))
+    if newest > (back or _NOW):
+        return False
+    books.remove(target, author)
+    return True
+
+
+def _kept_otherwise(books: Books, conflict: Stored) -> bool:
+    """Whether another field of the same record is settled so that the record is to be there. Rarely asked: all conflicts are read."""
+    rows = books.connection.execute(select(record.c.id, record.c.body).where(record.c.kind == "conflict", record.c.deleted.is_(False)))
+    about = [row.id for row in rows if read_body(row.body).get("record_id") == conflict.values["record_id"] and row.id != conflict.id]
+    return any(revived(each) for one in about if (each := books.get("conflict", one)) is not None)
+
+
 def standing(books: Books, conflict: Stored) -> tuple[Stored | None, Plain]:
     """The record that a conflict is about, and the value that its field has now; null for one that is deleted."""
     target = books.get(str(conflict.values["kind"]), str(conflict.values["record_id"]))
@@ -259,7 +299,10 @@ def undo_at_desk(books: Books, conflict: Stored, author: Author) -> bool:
     target, now = standing(books, conflict)
     if target is None or target.deleted or is_sealed(target) or spelled(now) != conflict.values.get("settled_value"):
         return False
-    if str(conflict.values["field"]):
+    if revived(conflict):
+        if not gone_again(books, conflict, author):
+            return False
+    elif str(conflict.values["field"]):
         books.write(target, str(conflict.values["field"]), value_of(str(conflict.values["theirs"])), author)
     opened: Mapping[str, Plain] = {"state": "open", "settled_with": "", "settled_value": "", "settled_at": None, "settled_by": None}
     for field, value in opened.items():

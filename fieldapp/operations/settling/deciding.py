@@ -13,7 +13,7 @@ from fieldapp.domain.documents import Conflict
 from fieldapp.domain.records import KINDS, from_plain, kind_of, to_plain
 from fieldapp.operations.overview import NOT_ASKED
 from fieldapp.operations.session import FieldSession
-from fieldapp.operations.settling.showing import Shower, stands
+from fieldapp.operations.settling.showing import Shower, stands, writer_of
 from fieldapp.replica.store import UnitOfWork
 
 __all__ = ["BadConflictValue", "NewerStands", "mark_seen", "settle_conflict", "settle_record", "undo_settlement"]
@@ -65,11 +65,14 @@ def _settle(session: FieldSession, work: UnitOfWork, conflict: Conflict, keep: s
     theirs = conflict.theirs if now in ("", conflict.mine) else now  # the centre may have moved on: its newer value is theirs
     kept = _spelled(session, work, conflict, other) if keep == "other" else side or {"mine": conflict.mine, "theirs": theirs}[keep]
     how = "other" if side is not None else keep
+    by, at = (conflict.theirs_by, conflict.theirs_at) if theirs == conflict.theirs else writer_of(work, conflict, theirs)
     # the conflict goes first: at the centre it must be settled before the record's own edit is judged
     work.save(
         replace(
             conflict,
             theirs=theirs,
+            theirs_by=by,
+            theirs_at=at,
             state="settled",
             settled_with=how,
             settled_value=kept,
@@ -103,7 +106,22 @@ def undo_settlement(session: FieldSession, conflict_id: Id) -> None:
             raise NewerStands
         back = replace(conflict, state="open", settled_with="", settled_value="", settled_at=None, settled_by=None)
         work.save(back)
+        if _revived(conflict) and not _kept_otherwise(work, conflict):
+            if now:  # deleted is what stood before; where the record did not come back yet, the centre takes the settlement back
+                work.delete(KINDS[conflict.kind].record, conflict.record_id)
+            return
         _put(work, conflict, conflict.theirs)
+
+
+def _revived(conflict: Conflict) -> bool:
+    """Whether settling it brings a deleted record back."""
+    return conflict.reason == "deleted" and conflict.settled_with in ("mine", "other")
+
+
+def _kept_otherwise(work: UnitOfWork, conflict: Conflict) -> bool:
+    """Whether somebody settled another field of the deleted record so that it is to be there."""
+    others = work.find(Conflict, record_id=conflict.record_id, state="settled", reason="deleted")
+    return any(_revived(each) for each in others if each.id != conflict.id)
 
 
 def mark_seen(session: FieldSession, conflict_id: Id) -> None:

@@ -26,7 +26,7 @@ from fieldapp.operations.session import FieldSession
 from fieldapp.replica.states import PendingVerdict
 from fieldapp.replica.store import Reader
 
-__all__ = ["ConflictView", "RejectedLine", "Shower", "SideView", "before_of", "stands"]
+__all__ = ["ConflictView", "RejectedLine", "Shower", "SideView", "before_of", "stands", "writer_of"]
 
 NOTHING = Sentence("")
 
@@ -103,6 +103,12 @@ def stands(reader: Reader, conflict: Conflict) -> str:
     return spelled(to_plain(record).get(conflict.field))
 
 
+def writer_of(reader: Reader, conflict: Conflict, now: str) -> tuple[Id, datetime | None]:
+    """Who gave the field the value that it has `now`, and when: this laptop, where it did, else nobody that is known here."""
+    own = reader.last_edit(conflict.kind, conflict.record_id, conflict.field)
+    return (own.author, own.at) if own is not None and spelled(own.value) == now else ("", None)
+
+
 class Shower:
     """Shows the conflicts of one reading; forms are read once."""
 
@@ -167,7 +173,11 @@ class Shower:
     def conflict(self, each: Conflict, verdicts: Sequence[PendingVerdict]) -> ConflictView:
         """One conflict that asks, or was settled."""
         mine, now = value_of(each.mine), stands(self._reader, each)
-        theirs = value_of(each.theirs if each.state == "settled" or now in ("", each.mine) else now)
+        told = each.state == "settled" or now in ("", each.mine, each.theirs)  # else the record was edited again before anybody settled
+        theirs, theirs_by, theirs_at = value_of(each.theirs), self.person(each.theirs_by), each.theirs_at
+        if not told:
+            by, theirs_at = writer_of(self._reader, each, now)
+            theirs, theirs_by = value_of(now), self.person(by)
         what, keeps, takes = _explained(each)
         known, before = before_of(each, verdicts)
         choices = self._choices(each)
@@ -185,9 +195,9 @@ class Shower:
             typed=typed_text(each.kind, each.field, mine, self._session.zone),
             can_enter=bool(each.field and (choices or (plain_field and not is_id(mine) and each.field not in ("status", "state")))),
             mine_by=self.person(each.mine_by),
-            theirs_by=self.person(each.theirs_by),
+            theirs_by=theirs_by,
             mine_at=each.mine_at,
-            theirs_at=each.theirs_at,
+            theirs_at=theirs_at,
             settled_with=each.settled_with if each.state == "settled" else "",
             what=what,
             keeps=keeps,
