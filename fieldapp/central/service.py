@@ -19,7 +19,7 @@ from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob,
 from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
 from fieldapp.central.rounds.exchange import Place, Stand, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
 from fieldapp.central.rounds.news import News, changed_outside, page_after, snapshot_count, snapshot_rows
-from fieldapp.central.rounds.numbers import lease_blocks, void_blocks
+from fieldapp.central.rounds.numbers import lease_blocks, skip_numbers, void_blocks
 from fieldapp.central.rounds.scope import parts_of, scope_digest
 from fieldapp.central.rounds.settle import close_books
 from fieldapp.central.stamping import is_due, stamp_due
@@ -86,7 +86,7 @@ class CentralService:
     def begin_epoch(self) -> int:
         """Begin a new epoch: on the first day, and after a restore from a backup. Laptops then send again what is missing here."""
         with self.store.writing() as connection:
-            return begin_epoch(connection, self.randomness)
+            return _new_epoch(self, connection)
 
     def peer(self, device_id: Id) -> DevicePeer:
         """The end of a sync round that one device sees; who asks must have been checked before."""
@@ -209,7 +209,7 @@ class CentralService:
         """Answer a request that comes from another history: another epoch, a fork, a gap."""
         with self.store.writing() as connection:
             if request.epoch == history.epoch == epoch_of(connection) and request.cursor > history.revision:
-                begin_epoch(connection, self.randomness)  # a laptop has seen revisions that are not here: this is a restored backup
+                _new_epoch(self, connection)  # a laptop has seen revisions that are not here: this is a restored backup
             if stand.state == "fork":
                 fresh = new_incarnation(connection, who.id, request.incarnation)
                 if who.state == "active":
@@ -370,6 +370,13 @@ def _is_odd(request: Exchange, history: History, stand: Stand) -> bool:
     """
     lost = request.epoch == history.epoch and request.cursor > history.revision
     return lost or stand.state != "ok" or request.epoch not in {0, history.epoch}
+
+
+def _new_epoch(service: CentralService, connection: Connection) -> int:
+    """Begin an epoch; after the first one that means that a backup was put back."""
+    if epoch_of(connection):
+        skip_numbers(connection, service.clock.now())
+    return begin_epoch(connection, service.randomness)
 
 
 def _new_numbers(service: CentralService, books: Books, who: Any) -> None:

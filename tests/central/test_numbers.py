@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from fieldapp.domain.documents import NumberBlock
 from fieldapp.wire.changes import GENESIS
 from tests.central.world import Laptop, World
@@ -54,3 +56,21 @@ def test_other_devices_keep_their_numbers(world: World) -> None:
     laptop.edit("finding", world.service.ids.new(), {"site_id": world.bank_site.id})
     assert laptop.send(laptop.request()).state == "fork"
     assert _sr(world, other) == before
+
+
+def test_a_centre_that_was_put_back_gives_out_no_number_again_that_it_forgot(world: World, tmp_path: Path) -> None:
+    def new_case(here: World) -> str:
+        made = here.desk.create_case(customer_id=here.bank.id, site_id=here.bank_site.id, summary="-", severity="P3")
+        return made.number
+
+    before = new_case(world)
+    world.service.close()
+    world.backup(tmp_path / "backup")
+    went_on = world.reopened()
+    forgotten, case = _sr(went_on, went_on.laptop(went_on.li)), new_case(went_on)
+    assert case > before
+    back = went_on.put_back(tmp_path / "backup")
+    back.service.begin_epoch()
+    given = _sr(back, back.laptop(back.li))
+    assert given[0].first > forgotten[0].last
+    assert new_case(back) > case

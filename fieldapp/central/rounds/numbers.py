@@ -16,12 +16,25 @@ from fieldapp.central.store.engine import next_number
 from fieldapp.central.store.tables import record, void_number
 from fieldapp.domain.records import KINDS, Plain
 
-__all__ = ["BLOCK_SIZE", "SERIES", "VoidNumbers", "blocks_wanted", "lease_blocks", "series_number", "void_blocks", "void_numbers"]
+__all__ = [
+    "BLOCK_SIZE",
+    "SERIES",
+    "VoidNumbers",
+    "blocks_wanted",
+    "lease_blocks",
+    "series_number",
+    "skip_numbers",
+    "void_blocks",
+    "void_numbers",
+]
 
 SERIES = ("SR", "IR", "RMA", "TMP")
 BLOCK_SIZE = 50
 HOME_ZONE = ZoneInfo("Asia/Shanghai")
 _WIDTH = {"CS": 5, "CHG": 4}
+
+LEASED_GAP, OWN_GAP = 10_000, 1_000
+"""Numbers of a series that are passed over when a backup was put back: 200 blocks, and cases or changes of the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,15 @@ def series_number(books: Books, series: str, now: datetime) -> str:
     year = now.astimezone(HOME_ZONE).year
     number = next_number(books.connection, f"{series}-{year}")
     return f"{series}-{year}-{number:0{_WIDTH.get(series, 5)}d}"
+
+
+def skip_numbers(connection: Connection, now: datetime) -> None:
+    """A centre that was put back does not know which numbers it gave out since the backup: they may stand on paper, and others follow."""
+    year = now.astimezone(HOME_ZONE).year
+    for series in SERIES:
+        next_number(connection, _prefix(series, year), LEASED_GAP)
+    for series in _WIDTH:
+        next_number(connection, f"{series}-{year}", OWN_GAP)
 
 
 def blocks_wanted(connection: Connection, device: Id, engineer: Id, now: datetime) -> list[str]:
