@@ -43,7 +43,7 @@ __all__ = [
     "UpgradeSummary",
 ]
 
-RENDERER = "1"
+RENDERER = "2"
 """The version of the pages; part of the data, so that only pages of one version are compared byte by byte."""
 
 Verdict = Literal["normal", "abnormal", "not_applicable", "not_checked", "open"]

@@ -379,3 +379,18 @@ def test_nothing_is_called_accepted_unless_the_customer_accepted(kind: str) -> N
     assert said.get(kind, "签字") in text
     if kind == "refused":
         assert "张强" in text
+
+
+@POPPLER
+def test_what_a_customer_approves_stands_on_the_page_that_is_signed() -> None:
+    three = tuple(
+        replace(each, evidence=Words("备份系统记录", "Record of the backup system"), place="备份系统 03 号带库")
+        for each in samples.BACKUPS[:1] * 3
+    )
+    steps = tuple(replace(samples.steps()[0], label=Words(f"第 {number} 步", f"Step {number}")) for number in range(8))
+    people = tuple(c.Person(name, Words("技术负责人", "technical lead")) for name in ("陈立行", "秦未央", "邵清和", "韩屹"))
+    pages = _text(render(document(samples.approval(backups=three, plan=steps, people=people, customer_backup=False)), Brand()))
+    assert pages.count("\f") == 1
+    assert "陈立行 (技术负责人); 秦未央" in pages
+    hours = (replace(people[0], on_site_minutes=90), *people[1:])
+    assert "路途" in _text(render(document(samples.approval(people=hours)), Brand()))

@@ -21,7 +21,7 @@ _HEAD = Style(BOLD, 7.4, 10, MUTED)
 _HEAD_SECOND = Style(REGULAR, 5.6, 6.6, MUTED)
 _TREND_WIDTH = 76.0
 _BOX_GAP = 16.0
-_SHORT_LINE = 20
+_SHORT_LINE = 40
 _UNBROKEN_HAN = 7
 """So many Han characters, the length of a name of a thing, stay on one line where there is room at all."""
 
@@ -52,7 +52,7 @@ class Grid(Flowable):  # type: ignore[misc]
 
     def _row_height(self, index: int) -> float:
         trend = any(cell.trend is not None for cell in self._cells[index])
-        return max([height_of(lines) for lines in self._rows[index]] + [20 if trend else 11.2]) + 6
+        return max([height_of(lines) for lines in self._rows[index]] + [20 if trend else 11.2]) + 5
 
     def _box_lines(self, cell: Cell) -> list[Line]:
         return _box_lines(self._sheet, cell)

@@ -315,7 +315,7 @@ def backups_table(backups: Sequence[Backup], zone: str) -> b.Table:
             or_missing(moment(x.taken, zone)),
             size_text(x.size_bytes) or "-",
             x.place,
-            plain(digest_groups(x.sha256, line=4)) if x.sha256 else words(say("No digest recorded")),
+            plain(digest_groups(x.sha256, line=8)) if x.sha256 else words(say("No digest recorded")),
         ]
         for x in backups
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from fieldapp.base.i18n import say
+from collections.abc import Sequence
+
+from fieldapp.base.i18n import LANGUAGES, say
 from fieldapp.reports import blocks as b
 from fieldapp.reports.blocks import Words, words
-from fieldapp.reports.content import ApprovalData
+from fieldapp.reports.content import ApprovalData, Person
 from fieldapp.reports.sheets import general
 from fieldapp.reports.sheets.annexes import backups_table, steps_table
 from fieldapp.reports.sheets.general import heading, kv, moment
@@ -29,8 +31,7 @@ def blocks(data: ApprovalData) -> list[b.Block]:
         kv(say("Asset"), data.asset),
         kv(say("Engineer"), front.engineer),
         kv(say("Maintenance window"), window, missing=say("Not agreed")),
-        kv(say("Version before"), data.from_version),
-        kv(say("Target version"), data.to_version),
+        kv(say("Version"), " → ".join(filter(None, (data.from_version, data.to_version)))),
     ]
     found: list[b.Block] = [b.KeyValues(tuple(facts), 2), b.KeyValues((kv(say("Change"), data.subject, "strong"),))]
     if data.kind == "change_approval":
@@ -38,8 +39,16 @@ def blocks(data: ApprovalData) -> list[b.Block]:
     else:
         found += _after(data)
     if data.people:
-        found += [heading(say("People present"), 2), general.people_table(data.people)]
+        found += _people(data.people)
     return [*found, *general.closing(front)]
+
+
+def _people(people: Sequence[Person]) -> list[b.Block]:
+    """Who is there: a table where hours are known, else one row, so that the page that is signed is the page that is read."""
+    if any(p.on_site_minutes is not None or p.travel_minutes is not None for p in people):
+        return [heading(say("People present"), 2), general.people_table(people)]
+    zh, en = ("; ".join(f"{p.name} ({p.role.read(language)})" for p in people) for language in LANGUAGES)
+    return [b.KeyValues((kv(say("People present"), Words(zh, "" if en == zh else en)),))]
 
 
 def _before(data: ApprovalData) -> list[b.Block]:
