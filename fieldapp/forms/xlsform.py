@@ -17,7 +17,7 @@ from fieldapp.base.i18n import Sentence, say
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 
-__all__ = ["ConvertedForm", "convert"]
+__all__ = ["ConvertedForm", "convert", "sheets_of"]
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
@@ -78,6 +78,20 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
         warnings=tuple(warnings),
         media=tuple(dict.fromkeys((*names, *_pictures(xform)))),
     )
+
+
+def sheets_of(workbook: bytes, file_name: str) -> dict[str, tuple[dict[str, str], ...]]:
+    """The rows of `survey`, `choices`, `settings` and `entities` as texts by column header; the first row of each is row 2.
+
+    A row without any cell is an empty mapping, a sheet that is not there is missing. WorkbookDamagedError for a file that is no workbook.
+    """
+    data = _read(workbook, file_name)
+    found = {}
+    for name in ("survey", "choices", "settings", "entities"):
+        rows = data.get(name)
+        if rows is not None:
+            found[name] = tuple({str(key): str(cell) for key, cell in row.items() if cell is not None} for row in rows)
+    return found
 
 
 def _pictures(xform: str) -> list[str]:
