@@ -27,6 +27,7 @@ from fieldapp.domain.upgrades import ScheduledEvent, UpgradeOrder
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.gathering.gather import gather
 from fieldapp.operations.gathering.sealing import SealedPages, certified, keep, page_count, shown_pages
+from fieldapp.operations.laptop.line import note_wanted
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader, UnitOfWork
 from fieldapp.reports.canonical import digest_groups
@@ -362,6 +363,7 @@ def preview(session: FieldSession, report_id: Id, signers: int = 1) -> PreviewVi
         found = reader.need(ServiceReport, report_id)
         view = _view(reader, found)
         gathered = gather(session, reader, found, session.clock.now(), signers) if not found.pdf_digest else None
+    note_wanted(session)
     if gathered is None:
         pdf = pages_of(session, found)
         return PreviewView(view, pdf, shown_pages(pdf), found.pages or page_count(pdf), view.digest, view.digest_groups, ())
@@ -382,6 +384,7 @@ def freeze_and_certify(session: FieldSession, report_id: Id, signers: int = 1) -
         now = session.clock.now()
         gathered = gather(session, reader, found, now, signers)
         zone = reader.need(Site, found.site_id).zone
+    note_wanted(session)
     sealed = keep(session, certified(session, gathered.data, now, zone), gathered.data)
     with session.writing() as work:
         keep_pages(session, work, replace(work.need(ServiceReport, report_id), certified_at=now, state="certified"), sealed)

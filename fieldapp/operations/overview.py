@@ -133,7 +133,7 @@ def overview(session: FieldSession) -> Overview:
         text = say("Needs you: {count} conflict(s)", count=conflicts)
         return Overview("needs", text, say("{count} conflict(s) wait for your decision; both values are kept.", count=conflicts), counts)
     if items == 0:
-        if state.last_finished_at is None:
+        if state.agreed_at is None:
             return Overview("due", say("Not synced yet"), say("This laptop has not finished a sync yet."), counts)
         return Overview("safe", say("All at the centre"), say("Everything is at the centre. You may close the lid."), counts)
     evening = now.astimezone(ZoneInfo(session.zone)).hour >= EVENING_HOUR

@@ -40,6 +40,8 @@ class FieldSession:
     zone: str = "Asia/Shanghai"
     coverages: dict[Id, tuple[object, Coverage]] = field(default_factory=dict, repr=False)
     """How far checklists are filled, by their id, each with what it was counted from: lists need not open each checklist again."""
+    wanted: set[str] = field(default_factory=set, repr=False)
+    """Digests of files that somebody looked for and that are not on this laptop, until it is noted that they are wanted back."""
     journal_turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
     """Held by whoever writes the safety copy."""
     _listeners: list[Listener] = field(default_factory=list)

@@ -76,7 +76,7 @@ def stock(session: FieldSession) -> Stock:
             van=_stock_rows(parts, movements, [van.id] if van else []),
             van_name=van.name if van else "",
             depot=_stock_rows(parts, movements, [each.id for each in depots]),
-            synced_at=reader.sync_state().last_finished_at,
+            synced_at=reader.sync_state().agreed_at,
         )
 
 

@@ -287,15 +287,16 @@ class BlobStore:
         self._used = None
         return len(gone)
 
-    def receive(self, digest: str, size: int = 0) -> BlobReceiver:
+    def receive(self, digest: str, size: int = 0, *, asked: bool = False) -> BlobReceiver:
         """Begin, or go on with, taking a blob from outside; to be closed by its `with`.
 
-        DiskFull, BlobQuota when there is no room for its `size` (as far as that is known), before anything is fetched.
+        DiskFull, BlobQuota when there is no room for its `size` (as far as that is known), before anything is fetched. `asked`: a
+        person wants it, so the quota does not count.
         """
         if not _is_digest(digest):
             raise BlobNotHere
         self._spare(max(size, CHUNK), essential=False)
-        if self._quota and self.used() + size > self._quota:
+        if self._quota and not asked and self.used() + size > self._quota:
             raise BlobQuota
         return BlobReceiver(self, self._folder / f"{digest}.part", digest)
 

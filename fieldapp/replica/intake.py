@@ -360,13 +360,23 @@ def blob_received(connection: sa.Connection, digest: str, at: datetime) -> None:
 
 
 def remember_round(
-    connection: sa.Connection, started: datetime, ended: datetime, outcome: str, counts: Mapping[str, int], *, complete: bool
+    connection: sa.Connection,
+    started: datetime,
+    ended: datetime,
+    outcome: str,
+    counts: Mapping[str, int],
+    *,
+    complete: bool,
+    agreed: bool = False,
 ) -> None:
-    """Leave a round in the history; a complete one is what "last sync" means from now on."""
+    """Leave a round in the history. `agreed`: both ends agree on all records, and no Change waits; that is what "last sync" means from
+    now on. `complete`: no file waits either.
+    """
     row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "outcome": outcome, "result": dump(dict(counts))}
     connection.execute(_ROUND, row)
-    if complete:
-        connection.execute(_STANDS, {"last_finished_at": moment_text(ended)})
+    stands = {"last_finished_at": complete, "agreed_at": agreed}
+    if any(stands.values()):
+        connection.execute(_STANDS, {name: moment_text(ended) for name, holds in stands.items() if holds})
 
 
 def recomputed_digest(connection: sa.Connection) -> bytes:

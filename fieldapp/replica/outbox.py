@@ -24,6 +24,7 @@ __all__ = [
     "Batch",
     "Outbox",
     "adopt_incarnation",
+    "anything_waits",
     "batch_between",
     "bounds",
     "head_at",
@@ -187,6 +188,11 @@ def batch_between(connection: sa.Connection, incarnation: int, first: int, last:
     rows = connection.execute(sa.select(OUTBOX.c.data).where(here, OUTBOX.c.sequence >= begins).order_by(OUTBOX.c.sequence))
     before = head_at(connection, incarnation, begins - 1)
     return Batch(incarnation, begins, before if before is not None else GENESIS, tuple(row.data for row in rows), False)
+
+
+def anything_waits(connection: sa.Connection) -> bool:
+    """Whether a Change of this laptop is without a receipt."""
+    return connection.exec_driver_sql("SELECT 1 FROM outbox WHERE verdict IS NULL LIMIT 1").first() is not None
 
 
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:

@@ -67,6 +67,7 @@ def sync_state(connection: sa.Connection) -> SyncState:
         complete=bool(row.complete),
         search_behind=bool(row.search_behind),
         last_finished_at=moment_from_text(row.last_finished_at) if row.last_finished_at else None,
+        agreed_at=moment_from_text(row.agreed_at) if row.agreed_at else None,
         last_contact_at=moment_from_text(row.last_contact_at) if row.last_contact_at else None,
         clock_low=row.clock_low,
         clock_high=row.clock_high,

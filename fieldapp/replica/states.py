@@ -99,6 +99,7 @@ class SyncState:
     complete: bool
     search_behind: bool
     last_finished_at: datetime | None
+    agreed_at: datetime | None
     last_contact_at: datetime | None
     clock_low: int
     clock_high: int

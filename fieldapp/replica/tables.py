@@ -21,6 +21,7 @@ __all__ = [
     "BLOB",
     "HISTORY",
     "INDEXED",
+    "JOURNAL_MARK",
     "METADATA",
     "OTHER",
     "OUTBOX",
@@ -186,11 +187,14 @@ STATE = sa.Table(
     sa.Column("clock_high", sa.Integer(), nullable=False),
     sa.Column("horizon", sa.Integer()),
     sa.Column("cared_at", sa.Text()),
+    sa.Column("agreed_at", sa.Text()),
 )
 """One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken,
 and the centre did not ask to take it again.
 `clock_low`, `clock_high`: milliseconds between which the centre's clock is ahead of the device's, at the last contact.
 `horizon`: the centre's revision that every backup which may be put back holds (NULL: not told); `cared_at`: when it was told.
+`last_finished_at`: the last complete round; `agreed_at`: the last one at whose end both ends agreed on all records, and no Change of
+this laptop waited: files may have waited still.
 """
 
 TAKEN_OVER = sa.Table(
@@ -226,12 +230,23 @@ BLOB = sa.Table(
     sa.Column("added_at", sa.Text(), nullable=False),
     sa.Column("received_at", sa.Text()),
     sa.Column("dropped_at", sa.Text()),
+    sa.Column("wanted_at", sa.Text()),
     sa.Index("ix_blob_received_at", "received_at"),
     sqlite_with_rowid=False,
 )
 """Blobs attached on this laptop; `received_at` once the centre has the whole of it, `dropped_at` once its bytes were taken off
-the laptop to make room.
+the laptop to make room; `wanted_at`: when somebody last wanted bytes back that had been taken off.
 """
+sa.Index("ix_blob_wanted", BLOB.c.digest, sqlite_where=BLOB.c.wanted_at.is_not(None) & BLOB.c.dropped_at.is_not(None))
+
+JOURNAL_MARK = sa.Table(
+    "journal_mark",
+    METADATA,
+    sa.Column("salt", sa.LargeBinary(), primary_key=True),
+    sa.Column("entries", sa.Integer(), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""How many entries of which log of a safety copy (known by its salt) this replica has read or written: it knew them all."""
 
 HISTORY = sa.Table(
     "history",

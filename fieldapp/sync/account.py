@@ -45,7 +45,8 @@ class RoundResult:
     """What a round did. `pushed`: Changes sent; `pulled`: rows and removals taken in; `missing`: blobs that could not be moved.
 
     `agrees`: whether both ends' digests agreed (None: not compared). `complete`: they agreed, and nothing on this laptop is
-    without a receipt; only then may a screen say "synced".
+    without a receipt; only then may a screen say "synced". `records`: they agreed, and no Change of this laptop is without a receipt;
+    files, or Changes taken over from another laptop, may wait.
     """
 
     pushed: int
@@ -63,10 +64,12 @@ class RoundResult:
     bytes_up: int
     bytes_down: int
     complete: bool
+    records: bool
 
     def counts(self) -> dict[str, int]:
-        """The numbers of it, zeros aside."""
-        return {name: value for name, value in asdict(self).items() if type(value) is int and value}
+        """The numbers of it, zeros aside; `records` is 1 when both ends agreed on them."""
+        numbers = {name: value for name, value in asdict(self).items() if type(value) is int and value}
+        return numbers | ({"records": 1} if self.records else {})
 
 
 @dataclass(slots=True)
@@ -118,8 +121,8 @@ class Account:
         if self._odd[what] > _PATIENCE:
             raise CentreConfused
 
-    def result(self, started: datetime, ended: datetime, pending: Pending, *, failed: bool) -> RoundResult:
-        """The result of the round, now that it is over."""
+    def result(self, started: datetime, ended: datetime, pending: Pending, *, failed: bool, waits: bool) -> RoundResult:
+        """The result of the round, now that it is over. `waits`: whether a Change of this laptop is without a receipt."""
         tally = self.tally
         agrees = None if failed else tally.agrees
         whole = not (pending.changes or pending.blobs or tally.missing or self.cancelled())
@@ -140,4 +143,5 @@ class Account:
             bytes_up=up,
             bytes_down=down,
             complete=agrees is True and whole,
+            records=agrees is True and not waits,
         )

@@ -8,7 +8,7 @@ from typing import Literal
 from fieldapp.base.errors import CentreError
 from fieldapp.domain.documents import FETCHED, comes_by_itself
 from fieldapp.replica.blobs import BlobStore
-from fieldapp.replica.keeping.upkeep import attached, dropped
+from fieldapp.replica.keeping.upkeep import attached, dropped, wanted_back
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.sync.refusals import BlobNotAtCentre, CentreConfused, CentreUnreachable
@@ -42,8 +42,8 @@ def to_send(reader: Reader, blobs: BlobStore, wanted: Iterable[str], *, urgent: 
 
 
 def to_fetch(reader: Reader, blobs: BlobStore) -> list[tuple[str, int]]:
-    """Blobs to fetch as (digest, size), in the order of `documents.FETCHED`, smaller ones first."""
-    found: dict[str, tuple[int, int]] = {}
+    """Blobs to fetch as (digest, size), in the order of `documents.FETCHED`, smaller ones first; what is wanted back comes last."""
+    found: dict[str, tuple[int, int]] = {digest: (len(FETCHED), size) for digest, size in wanted_back(reader.connection)}
     gone = dropped(reader.connection)
     for digest, size, purpose, owner_kind in attached(reader.connection, FETCHED):
         if digest in gone or blobs.has(digest) or not comes_by_itself(purpose, owner_kind, size):
@@ -97,18 +97,18 @@ def _slice(blobs: BlobStore, digest: str, offset: int, size: int) -> bytes:
 
 
 def fetch(
-    peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled, size: int = 0
+    peer: SyncPeer, blobs: BlobStore, digest: str, cancelled: Cancelled, size: int = 0, *, asked: bool = False
 ) -> Literal["here", "later", "broken", "stopped"]:
     """Fetch a blob, going on where an earlier round stopped, and after each break of the line as long as something came since.
 
     `later`: the centre does not have it whole yet, because whoever attached it has not synced; `broken`: other bytes came, and
     nothing of them is kept. CentreUnreachable when nothing moves any more; DiskFull, BlobQuota before the first byte when there is no
-    room for its `size`.
+    room for its `size`; `asked`: a person wants it, so the quota does not count.
     """
     before = -1
     try:
         while True:
-            with blobs.receive(digest, size) as receiver:
+            with blobs.receive(digest, size, asked=asked) as receiver:
                 try:
                     for piece in peer.fetch_blob(digest, receiver.offset):
                         receiver.add(piece)

@@ -16,6 +16,7 @@ from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.keeping.takeover import forget_receipts
+from fieldapp.replica.keeping.upkeep import note_back, wanted_back
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 from fieldapp.replica.states import SyncState
@@ -90,7 +91,7 @@ class Round:
         except Stopped:
             pass
         except FieldappError as fault:
-            self._remember(started, fault.code)
+            self._remember(started, fault.code, broken=fault is not self._told_last)
             raise
         return self._remember(started, None)
 
@@ -322,14 +323,21 @@ class Round:
         return sent
 
     def _fetch_blobs(self, waiting: Sequence[tuple[str, int]]) -> None:
+        if not waiting:
+            return
+        with self._replica.reading() as reader:
+            back = {digest for digest, _ in wanted_back(reader.connection)}
         for place, (digest, size) in enumerate(waiting):
             self._account.go_on()
             self._account.tell("photos", place, len(waiting))
             try:
-                arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled, size)
+                arrived = attachments.fetch(self._peer, self._blobs, digest, self._account.cancelled, size, asked=digest in back)
             except DiskFull as fault:
                 self._told_last = fault
                 return
+            if arrived == "here" and digest in back:
+                with self._replica.transaction() as connection:
+                    note_back(connection, digest)
             self._tally.blobs_fetched += arrived == "here"
             self._tally.missing += arrived == "broken"
 
@@ -343,14 +351,17 @@ class Round:
         """What the history says of a round that came to its end or was stopped."""
         return "complete" if result.complete else "incomplete"
 
-    def _remember(self, started: datetime, code: str | None) -> RoundResult:
+    def _remember(self, started: datetime, code: str | None, *, broken: bool = False) -> RoundResult:
+        """`broken`: what ended it kept both ends from being compared, or from being compared last."""
         ended = self._clock.now()
         with self._replica.reading() as reader:
             pending = reader.unreceipted()
-        result = self._account.result(started, ended, pending, failed=code is not None)
+            waits = pending.changes > 0 and outbox.anything_waits(reader.connection)
+        result = self._account.result(started, ended, pending, failed=broken, waits=waits)
         outcome = code or self._outcome(result)
         with self._replica.transaction() as connection:
-            intake.remember_round(connection, started, ended, outcome, result.counts(), complete=result.complete)
+            stands = {"complete": result.complete and not code, "agreed": result.records}
+            intake.remember_round(connection, started, ended, outcome, result.counts(), **stands)
         return result
 
 

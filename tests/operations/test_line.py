@@ -25,6 +25,7 @@ from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Attachment
 from fieldapp.operations.laptop.line import look_after, open_line, tidy
 from fieldapp.operations.session import FieldSession
+from fieldapp.replica.refusals import DiskFull, DiskTrouble
 from fieldapp.replica.tables import OUTBOX
 from fieldapp.sync.http_peer import shows_own_certificate
 from fieldapp.sync.refusals import CentreRefused, CentreUnreachable, CentreUntrusted
@@ -192,6 +193,46 @@ def test_old_photos_go_above_the_quota_and_are_not_fetched_again(firm: Firm) -> 
     assert [session.blobs.has(digest) for digest in photos] == [False, False, True]
     assert firm.sync(session).complete
     assert [session.blobs.has(digest) for digest in photos] == [False, False, True]
+    session.wanted.add(photos[0])  # a report was drawn without it
+    assert firm.sync(session).complete
+    assert [session.blobs.has(digest) for digest in photos] == [True, False, True]
+    assert tidy(session) == 1, "what was wanted back stays, and an older one makes room for it"
+    assert [session.blobs.has(digest) for digest in photos] == [True, False, False]
+    firm.world.clock.advance(days=31)
+    save_settings(session.places, Settings(blob_quota_mib=0))
+    assert tidy(session, pressed=True) == 1, "on a full disk the quota does not count"
+    assert not session.blobs.has(photos[0])
+
+
+def test_a_full_disk_after_a_round_takes_nothing_of_the_round_back(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = firm.laptop("own")
+    line = firm.line(session)
+
+    def full(*_: object) -> None:
+        raise DiskFull
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fieldapp.operations.laptop.line.note_care", full)
+        assert not look_after(session, line, moved=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(type(session.blobs), "listing", full)
+        assert not look_after(session, line, moved=True)
+    assert look_after(session, line, moved=True)
+
+
+def test_the_full_disk_is_what_is_told_when_no_room_can_be_made(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = firm.laptop("own")
+
+    def full(*_: object, **__: object) -> None:
+        raise DiskFull
+
+    def broken(*_: object) -> None:
+        raise DiskTrouble
+
+    monkeypatch.setattr("fieldapp.operations.laptop.synchronise.run_round", full)
+    monkeypatch.setattr(type(session.blobs), "listing", broken)
+    with pytest.raises(DiskFull):
+        firm.sync(session)
 
 
 def test_a_file_that_no_record_names_goes_after_a_week_and_not_before(firm: Firm) -> None:

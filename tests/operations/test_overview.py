@@ -25,7 +25,7 @@ from tests.operations.world import ENGINEER, SmallWorld, give, local
 
 def synced(session: FieldSession) -> None:
     with session.replica.transaction() as connection:
-        connection.execute(sa.update(STATE).values(last_finished_at=moment_text(session.clock.now())))
+        connection.execute(sa.update(STATE).values(agreed_at=moment_text(session.clock.now())))
 
 
 def turn(session: FieldSession, **span: float) -> None:

@@ -10,20 +10,24 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import derived_id
 from fieldapp.base.settings import Places, Settings, save_settings
 from fieldapp.domain.cases import Case
 from fieldapp.domain.customers import Site
-from fieldapp.domain.documents import Conflict, ServiceReport
+from fieldapp.domain.documents import Attachment, Conflict, ServiceReport
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.operations.cases import add_note
 from fieldapp.operations.laptop.device import change_pin, device, examine, support_bundle
+from fieldapp.operations.laptop.evening import day_lines
 from fieldapp.operations.laptop.synchronise import sync_view, synchronise
+from fieldapp.operations.lookup.today import today
 from fieldapp.operations.overview import only_here, overview
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.settling.deciding import BadConflictValue, settle_conflict, undo_settlement
 from fieldapp.operations.watching import Unwatched
-from fieldapp.replica.tables import HISTORY, OUTBOX
+from fieldapp.replica.intake import remember_round
+from fieldapp.replica.tables import BLOB, HISTORY, OUTBOX
 from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.vault.pin import WrongPin
 from tests.operations.world import ENGINEER, PIN, SmallWorld, give, local
@@ -218,6 +222,25 @@ def test_rejected_changes_tell_what_was_entered_and_why(field_session: FieldSess
     assert (line.kind_words.read("en"), line.subject) == ("Site", "三号机房")
     assert [(name.read("en"), value.read("en")) for name, value in line.entered] == [("Telephone of the site", "021-1")]
     assert line.reason.read("zh") == "此项由服务台决定,以服务端值为准;您的值已保留。"
+
+
+def test_records_that_agree_are_told_although_files_wait(field_session: FieldSession, world: SmallWorld) -> None:
+    kept = field_session.blobs.put(b"a photo")
+    give(field_session, Attachment(id=derived_id("a"), owner_kind="case", owner_id=world.case))
+    now = field_session.clock.now()
+    with field_session.replica.transaction() as connection:
+        blob = {"digest": kept.digest, "size": kept.size, "purpose": "photo", "added_at": moment_text(now)}
+        connection.execute(sa.insert(BLOB).values(blob))
+        remember_round(connection, now, now, "FA-518", {"pushed": 3, "pulled": 4, "records": 1}, complete=False, agreed=True)
+    view, light = sync_view(field_session), overview(field_session)
+    assert (view.agreed_at, light.state) == (now, "local")
+    assert view.waits is not None
+    assert view.waits.read("en") == "the central service has no room for more photos and files"
+    (line,) = [each for each in day_lines(field_session) if each.about == "waits"]
+    assert "the central service has no room" in line.words.read("en")
+    told = "All records agree (3 sent, 4 received); the rest waits: the central service has no room for more photos and files"
+    assert view.history[0].words.read("en") == told
+    assert today(field_session).last_sync_at == now
 
 
 def test_past_rounds_are_told_in_words(field_session: FieldSession) -> None:

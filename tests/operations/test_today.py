@@ -204,7 +204,7 @@ def test_readiness_reads_sync_clock_and_certificate(field_session: FieldSession,
     now = field_session.clock.now()
     values = {
         "last_contact_at": moment_text(now),
-        "last_finished_at": moment_text(now),
+        "agreed_at": moment_text(now),
         "clock_low": ahead * 1000,
         "clock_high": ahead * 1000,
     }

@@ -330,6 +330,7 @@ def test_f13_a_missing_blob_or_a_different_digest_is_never_called_complete(centr
     with mine.replica.reading() as reader:
         assert reader.unreceipted().blobs == 1
         assert reader.sync_state().last_finished_at != mine.clock.now()
+    assert result.records
 
 
 def test_f13_rows_that_differ_in_silence_are_found_and_mended(centre: ReferenceCentre, laptop: World) -> None:
@@ -527,6 +528,9 @@ def test_a_centre_without_room_is_told_after_everything_else_was_exchanged(
             mine.round()
     with mine.replica.reading() as reader:
         assert (reader.unreceipted().changes, reader.unreceipted().blobs) == (0, 2), "the smallest went first, and through"
+        state, last = reader.sync_state(), reader.rounds(1)[0]
+    assert (state.last_finished_at, state.agreed_at) == (None, mine.clock.now()), "the records agree, though files wait"
+    assert (last.outcome, last.counts["records"]) == ("FA-518", 1)
     assert mine.blobs.has(report.digest)
     assert mine.finish().blobs_sent == 2
 

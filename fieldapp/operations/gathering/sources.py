@@ -59,6 +59,7 @@ class Sources:
             raw = self.session.blobs.get(digest)
             made = scaled(raw)
         except BlobNotHere:
+            self.session.wanted.add(digest)
             self.warnings.append(
                 say("The photo {name} is not on this laptop; the pages are made without it. Sync to fetch it.", name=label)
             )

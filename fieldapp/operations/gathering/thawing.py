@@ -26,6 +26,7 @@ def thaw(session: FieldSession, reader: Reader, report: ServiceReport, pdf: byte
         return data
     fresh = gather(session, reader, report, session.clock.now()).data
     pool = {photo.sha256: photo for photo in _photos_in(fresh)}
+    session.wanted.update(photo.sha256 for photo in _photos_in(data) if photo.sha256 not in pool)
     filled: ReportData = _filled(data, pool)
     return filled
 

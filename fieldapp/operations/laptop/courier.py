@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.domain.records import KINDS
+from fieldapp.operations.laptop.line import note_wanted
 from fieldapp.operations.laptop.synchronise import RoundView, progress_of, stop_token
 from fieldapp.operations.overview import size_words
 from fieldapp.operations.session import FieldSession
@@ -77,6 +78,7 @@ def courier_out(session: FieldSession, where: Path, watch: Watch) -> WrittenFile
     """Write the file for the centre: to a path, or into a folder under a name of its own. NoCourierKey, NameTaken, StickFull,
     StickTrouble, what the replica raises: then there is no file. What is in it goes on waiting here until its receipt comes.
     """
+    note_wanted(session)
     path = where / _name(session) if where.is_dir() else where
     if path.suffix != ENDING and not path.exists():  # the folder of a stick that is not plugged in
         raise StickTrouble(folder=str(where), reason=say("there is no such folder"))

@@ -74,7 +74,9 @@ def _waiting(session: FieldSession, reader: Reader, pending: Pending, last: Roun
         when = when_text(since, "en", session.zone)
         return DayLine("waits", say("{held} wait; the courier file of {when} has no answer yet.", held=held, when=when), False)
     outcome = last.outcome if last is not None else ""
-    if outcome == "incomplete":
+    if outcome == "incomplete" and last is not None and last.counts.get("records") and not pending.changes:
+        why = say("some files could not be moved")
+    elif outcome == "incomplete":
         why = say("the last sync was stopped")
     elif outcome.startswith("FA-"):
         why = WHY.get(outcome, say("the last sync ended early"))

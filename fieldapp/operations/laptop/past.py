@@ -18,6 +18,8 @@ WHY: Mapping[str, Sentence] = MappingProxyType(
         "FA-512": say("the central service refused"),
         "FA-514": say("this laptop was blocked at the central service"),
         "FA-515": say("the program is too old for the central service"),
+        "FA-305": say("the room that the settings allow for photos and files is used up"),
+        "FA-518": say("the central service has no room for more photos and files"),
     }
 )
 """Why a round ended early, by the code of what ended it."""
@@ -28,6 +30,14 @@ def round_words(outcome: str, counts: Mapping[str, int]) -> Sentence:
     if outcome == "complete":
         return say(
             "Sent {pushed} changes, received {pulled}; both ends agree.", pushed=counts.get("pushed", 0), pulled=counts.get("pulled", 0)
+        )
+    if counts.get("records"):
+        why = WHY.get(outcome, say("some files could not be moved"))
+        return say(
+            "All records agree ({pushed} sent, {pulled} received); the rest waits: {why}",
+            pushed=counts.get("pushed", 0),
+            pulled=counts.get("pulled", 0),
+            why=why,
         )
     if outcome == "courier_out":
         return say(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from fieldapp.base.errors import StorageError
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.records import KINDS
-from fieldapp.operations.laptop.line import look_after, open_line, tidy
-from fieldapp.operations.laptop.past import round_words
+from fieldapp.operations.laptop.line import look_after, note_wanted, open_line, tidy
+from fieldapp.operations.laptop.past import WHY, round_words
 from fieldapp.operations.overview import NOT_ASKED, OnlyHere, only_here, size_words
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.settling.showing import ConflictView, RejectedLine, Shower
@@ -64,10 +66,13 @@ class PastRound:
 
 @dataclass(frozen=True, slots=True)
 class SyncView:
-    """The page: where this laptop stands."""
+    """The page: where this laptop stands. `agreed_at`: when both ends last agreed on all records; `waits` why files, or what was taken
+    over, did not go then, None when nothing was held up.
+    """
 
     centre_url: str
-    last_finished_at: datetime | None
+    agreed_at: datetime | None
+    waits: Sentence | None
     only_here: tuple[OnlyHere, ...]
     blobs: int
     blob_bytes: int
@@ -112,6 +117,7 @@ def progress_of(watch: Watch) -> Callable[[Phase, int, int, int], None]:
 
 def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = None) -> RoundView:
     """Run one round with the centre of this laptop (or over another peer); what stopped it is raised, what was done stays."""
+    note_wanted(session)
     http = None
     if peer is None:
         peer = http = open_line(session)
@@ -128,7 +134,8 @@ def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = Non
         if http is not None and not watch.cancelled:
             look_after(session, http, moved=result.pushed + result.pulled > 0)
     except DiskFull:
-        tidy(session)  # so that the next round may find room
+        with suppress(StorageError):  # the next round may find more room; that this one did not is what is told
+            tidy(session, pressed=True)
         raise
     finally:
         if http is not None:
@@ -145,6 +152,8 @@ def first_sync(session: FieldSession, watch: Watch) -> RoundView:
 def _round_view(result: RoundResult) -> RoundView:
     if result.complete:
         words = say("Sent {pushed} changes, received {pulled}; both ends agree.", pushed=result.pushed, pulled=result.pulled)
+    elif result.records:
+        words = round_words("incomplete", result.counts())
     elif result.agrees is False:
         words = say("The two ends do not agree yet; the next sync compares again. Nothing is lost.")
     else:
@@ -175,9 +184,11 @@ def sync_view(session: FieldSession) -> SyncView:
         alone = [each for each in verdicts if each.verdict == "rejected" and each.conflict_id not in known]
         rejected = (*map(shower.rejected, alone), *(line for each in met for line in shower.told(each)))
         rounds = reader.rounds(8)
+        held_up = rounds and rounds[0].counts.get("records") and rounds[0].outcome != "complete" and pending.changes + pending.blobs
     return SyncView(
         centre_url=session.vault.identity.centre_url,
-        last_finished_at=state.last_finished_at,
+        agreed_at=state.agreed_at,
+        waits=WHY.get(rounds[0].outcome, say("some files could not be moved")) if held_up else None,
         only_here=only_here(session),
         blobs=pending.blobs,
         blob_bytes=pending.blob_bytes,

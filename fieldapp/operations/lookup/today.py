@@ -141,7 +141,7 @@ def today(session: FieldSession) -> TodayView:
             only_here=_only_here(pending.by_kind, pending.blobs, pending.blob_bytes),
             only_here_items=pending.changes + pending.blobs,
             duty=_duty(reader, now),
-            last_sync_at=state.last_finished_at,
+            last_sync_at=state.agreed_at,
         )
 
 
@@ -337,7 +337,7 @@ def ready_to_leave(session: FieldSession) -> tuple[Readiness, ...]:
     with session.reading() as reader:
         state = reader.sync_state()
         visits = _visits(session, reader, start, end)
-        lines = [_synced(state.last_finished_at, now), _work_here(reader, visits), _history(reader, visits), _forms(reader, visits)]
+        lines = [_synced(state.agreed_at, now), _work_here(reader, visits), _history(reader, visits), _forms(reader, visits)]
         lines += [_approvals(reader, visits), _numbers(reader), _parts(session, reader)]
     return (*lines, _certificate(session, now), _fonts(), _disk(session), _clock(state))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -11,7 +11,19 @@ from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.replica.reader import Reader, sync_state
 from fieldapp.replica.tables import BLOB, OUTBOX, RECORDS, STATE, TAKEN_OVER
 
-__all__ = ["attached", "cared_at", "droppable", "dropped", "named_blobs", "note_care", "note_dropped", "prune"]
+__all__ = [
+    "attached",
+    "cared_at",
+    "droppable",
+    "dropped",
+    "named_blobs",
+    "note_back",
+    "note_care",
+    "note_dropped",
+    "prune",
+    "want_back",
+    "wanted_back",
+]
 
 GRACE = timedelta(days=30)
 """How long a blob stays on the laptop after its receipt, whatever the quota says."""
@@ -56,12 +68,15 @@ def named_blobs(connection: sa.Connection) -> set[str]:
 
 
 def droppable(connection: sa.Connection, now: datetime) -> list[tuple[str, int]]:
-    """Photos that the centre has had for longer than the grace, as (digest, size), the oldest receipt first.
+    """Photos that the centre has had for longer than the grace, and that nobody wanted back within it, as (digest, size), the oldest
+    receipt first.
 
     Reports and strokes stay: they are small, and what was signed is shown to customers again.
     """
-    old = BLOB.c.received_at <= moment_text(now - GRACE), BLOB.c.dropped_at.is_(None), BLOB.c.purpose == "photo"
-    query = sa.select(BLOB.c.digest, BLOB.c.size).where(*old).order_by(BLOB.c.received_at, BLOB.c.digest)
+    before = moment_text(now - GRACE)
+    old = BLOB.c.received_at <= before, BLOB.c.dropped_at.is_(None), BLOB.c.purpose == "photo"
+    unasked = BLOB.c.wanted_at.is_(None) | (BLOB.c.wanted_at <= before)
+    query = sa.select(BLOB.c.digest, BLOB.c.size).where(*old, unasked).order_by(BLOB.c.received_at, BLOB.c.digest)
     return [(row.digest, row.size) for row in connection.execute(query)]
 
 
@@ -78,5 +93,25 @@ def attached(connection: sa.Connection, purposes: Sequence[str]) -> list[tuple[s
 
 
 def note_dropped(connection: sa.Connection, digest: str, now: datetime) -> None:
-    """The bytes of a blob are about to be taken off the laptop."""
-    connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest, BLOB.c.received_at.is_not(None)).values(dropped_at=moment_text(now)))
+    """The bytes of a blob were taken off the laptop. Where this could not be written, they are fetched again, and nothing else comes
+    of it.
+    """
+    here = sa.update(BLOB).where(BLOB.c.digest == digest, BLOB.c.received_at.is_not(None))
+    connection.execute(here.values(dropped_at=moment_text(now), wanted_at=None))
+
+
+def want_back(connection: sa.Connection, digests: Iterable[str], now: datetime) -> int:
+    """Have the next round fetch blobs that were taken off the laptop; how many of these were."""
+    gone = sa.update(BLOB).where(BLOB.c.digest.in_(sorted(digests)), BLOB.c.dropped_at.is_not(None))
+    return int(connection.execute(gone.values(wanted_at=moment_text(now))).rowcount)
+
+
+def wanted_back(connection: sa.Connection) -> list[tuple[str, int]]:
+    """The blobs that are wanted back, as (digest, size). Every round asks it."""
+    query = "SELECT digest, size FROM blob WHERE wanted_at IS NOT NULL AND dropped_at IS NOT NULL ORDER BY size, digest"
+    return [(row[0], row[1]) for row in connection.exec_driver_sql(query)]
+
+
+def note_back(connection: sa.Connection, digest: str) -> None:
+    """A blob that was wanted back is here."""
+    connection.execute(sa.update(BLOB).where(BLOB.c.digest == digest).values(dropped_at=None))

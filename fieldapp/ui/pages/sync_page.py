@@ -109,10 +109,12 @@ class SyncPage(Page):
             under = self.t("Syncing with {centre}", centre=view.centre_url)
         elif self._result is not None:
             under = self.read(self._result)
-        elif view.last_finished_at is None:
+        elif view.agreed_at is None:
             under = self.t("Not synced yet")
+        elif view.waits is not None:
+            under = self.t("All records agreed {when}; the rest waits: {why}", when=self.when(view.agreed_at), why=self.read(view.waits))
         else:
-            under = self.t("Last sync {when}", when=self.when(view.last_finished_at))
+            under = self.t("Last sync {when}", when=self.when(view.agreed_at))
         self.header.set_words(self.t("Sync"), under)
         self.conflicts.show_conflicts(view.conflicts)
         self.conflicts.setVisible(bool(view.conflicts))
@@ -143,7 +145,7 @@ class SyncPage(Page):
         self.here_rows.setVisible(bool(rows))
         self.here_words.setVisible(not rows)
         safe = self.t("Everything is at the centre. You may close the lid.")
-        self.here_words.setText(safe if view.last_finished_at else self.t("This laptop has not finished a sync yet."))
+        self.here_words.setText(safe if view.agreed_at else self.t("This laptop has not finished a sync yet."))
 
     def _here(self, each: OnlyHere) -> QWidget:
         name = " · ".join(part for part in (self.read(each.name), each.subject) if part)
