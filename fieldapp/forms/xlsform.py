@@ -17,7 +17,7 @@ from fieldapp.base.i18n import Sentence, say
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 
-__all__ = ["ConvertedForm", "convert", "sheets_of"]
+__all__ = ["ConvertedForm", "convert", "is_question_type", "sheets_of"]
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
@@ -117,12 +117,17 @@ def _cell(row: dict[str, Any], name: str) -> str:
     return next((str(value) for key, value in row.items() if key.strip().lower() == name and value is not None), "")
 
 
-def _refuse_unknown_types(survey: Sequence[dict[str, Any]], file_name: str) -> None:
+def is_question_type(kind: str) -> bool:
+    """Whether a text in the column `type` (single blanks) is a type of XLSForm; the words after it are not looked at."""
     from pyxform.question_type_dictionary import QUESTION_TYPE_DICT
 
+    return kind in QUESTION_TYPE_DICT or _WITH_WORDS.match(kind) is not None
+
+
+def _refuse_unknown_types(survey: Sequence[dict[str, Any]], file_name: str) -> None:
     for number, row in enumerate(survey, start=2):
         kind = " ".join(_cell(row, "type").split())
-        if not kind or kind in QUESTION_TYPE_DICT or _WITH_WORDS.match(kind):
+        if not kind or is_question_type(kind):
             continue
         if _cell(row, "disabled").lower() in ("yes", "true", "true()", "1"):
             continue
