@@ -25,7 +25,7 @@ class CaptionReader:
         itext = model.first("itext")
         for translation in itext.elements("translation") if itext is not None else ():
             language = translation.attribute("lang")
-            if translation.attribute("default"):
+            if translation.attribute("default", "false()") not in ("false()", "false"):
                 names.insert(0, language)
             else:
                 names.append(language)

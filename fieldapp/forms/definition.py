@@ -121,6 +121,7 @@ class _FormReader:
         self._read_body(self.body_node, root_path, root_path)
         for node in self.model.children:
             self._read_action(node, None)
+        _give_instance_id(self.primary, root_path, self.binds)
         root = self._slot(self.primary, root_path, [])
         self.slots = {slot.path: slot for slot in root.walk()}
         instances, sources = self._instances()
@@ -299,9 +300,12 @@ class _FormReader:
             return
         context: GenericPath = source or ()
         target = self._ref(node, context)
-        if not target or target[-1].startswith("@") or node.local != "setvalue":
+        attribute = target[-1][1:] if target and target[-1].startswith("@") else ""
+        if attribute:
+            target = target[:-1]
+        if not target:
             return
-        text = node.attribute("value").strip()
+        text = node.attribute("value").strip() if node.local == "setvalue" else ""
         self.actions.append(
             Action(
                 events=frozenset(node.attribute("event").split()),
@@ -309,6 +313,8 @@ class _FormReader:
                 value=self.expression(text, target) if text else None,
                 text=node.value(),
                 source=source,
+                name=node.local,
+                attribute=attribute,
             )
         )
 
@@ -380,6 +386,16 @@ class _FormReader:
     def _message(self, bind: Mapping[str, str], name: str, path: GenericPath) -> Caption | None:
         text = bind.get(name)
         return self.captions.text(text, path) if text else None
+
+
+def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath, dict[str, str]]) -> None:
+    """Every instance has an id: a `meta` without a place for it gets one."""
+    meta = primary.first("meta")
+    if meta is None or meta.first("instanceID") is not None:
+        return
+    name = f"{meta.prefix}:instanceID" if meta.prefix else "instanceID"
+    meta.append(Node(ELEMENT, name, meta.uri))
+    binds[(*root, meta.name, name)] = {"type": "string", "readonly": "true()", "jr:preload": "uid"}
 
 
 def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:

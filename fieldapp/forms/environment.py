@@ -23,6 +23,7 @@ class Environment:
     files it refers to (`jr://file/…`); `media` are files by name, as bytes (CSV, XML, GeoJSON).
     `language` is only for display: `zh`, `en`, or the name of a translation.
     `randomness` feeds random(), uuid() and randomize() without a seed.
+    `place` is where the device is, as a geopoint (`latitude longitude altitude accuracy`), empty when it does not know.
     """
 
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
@@ -32,6 +33,7 @@ class Environment:
     instances: Mapping[str, str] = field(default_factory=dict)
     media: Mapping[str, bytes] = field(default_factory=dict)
     randomness: Randomness = field(default_factory=lambda: SeededRandomness(0))
+    place: str = ""
 
 
 def new_instance_id(environment: Environment) -> str:

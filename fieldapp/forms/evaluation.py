@@ -117,6 +117,13 @@ class Evaluation:
                         if rule.kind == "count":
                             self._push(rule, node)
 
+    def push_speaking(self) -> None:
+        """Recompute all rules whose results hold texts of the form."""
+        for node in self.root.tree():
+            for rule in self.graph.rules.get(node.slot.path, ()):
+                if rule.kind != "count" and ("jr:choice-name" in rule.expression.text or "jr:itext" in rule.expression.text):
+                    self._push(rule, node)
+
     # -- work ----------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:

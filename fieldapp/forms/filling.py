@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fieldapp.forms.casting import cast
 from fieldapp.forms.environment import Environment, preload_text
 from fieldapp.forms.evaluation import Evaluation
+from fieldapp.forms.nodes import ATTRIBUTE, Node
 from fieldapp.forms.slots import Action, FormDefinition, GenericPath, Slot
 from fieldapp.forms.tree import FormNode, grow, key_parts, make_repeat
 from fieldapp.forms.world import FormWorld
@@ -64,6 +65,7 @@ class Filling:
         self.ledger.rows.update((key, text) for key, text in answers.items() if "#" not in key)
         first = not self.ledger.rows
         self._restore_repeats()
+        self._restore_attributes()
         self._restore(self.root)
         self.evaluation.push_tree(self.root)
         self.settle(quiet=True)
@@ -98,7 +100,22 @@ class Filling:
 
     def _answered(self, key: str) -> bool:
         """Whether something was entered in a repeat instance: removed on one device, it lives on by another's answer."""
-        return any(text and row.startswith(key + "/") for row, text in self.ledger.rows.items())
+        return any(text and row.startswith(key + "/") and "/@" not in row for row, text in self.ledger.rows.items())
+
+    def _restore_attribute(self, node: FormNode, key: str, text: str) -> None:
+        name = key.rpartition("/@")[2]
+        found = next((one for one in node.attributes if one.name == name), None)
+        if found is None:
+            found = Node(ATTRIBUTE, name, parent=node)
+            node.attributes.append(found)
+        found.text = text
+
+    def _restore_attributes(self) -> None:
+        for key, text in self.ledger.rows.items():
+            if "/@" in key:
+                node = self.evaluation.nodes.get(key.rpartition("/@")[0])
+                if node is not None:
+                    self._restore_attribute(node, key, text)
 
     def _restore(self, top: FormNode) -> None:
         for node in top.tree():
@@ -157,11 +174,20 @@ class Filling:
         return nodes
 
     def _set(self, action: Action, target: FormNode) -> None:
+        zone = self.environment.zone
+        if action.name == "setgeopoint":
+            text = self.environment.place
+        elif action.name == "setvalue":
+            text = text_of(self.world.evaluate(action.value, target) if action.value is not None else action.text, zone)
+        else:
+            return
+        if action.attribute:
+            key = f"{target.key}/@{action.attribute}"
+            self.ledger.write(key, text)
+            self._restore_attribute(target, key, text)
+            return
         if target.slot.is_container or target.slot.calculate is not None:
             return
-        zone = self.environment.zone
-        value = self.world.evaluate(action.value, target) if action.value is not None else action.text
-        text = text_of(value, zone)
         self.store(target, cast(target.slot.type, "" if text in ("NaN", "Invalid Date") else text, zone))
 
     def store(self, node: FormNode, text: str) -> None:

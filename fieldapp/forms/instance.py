@@ -129,6 +129,16 @@ class FormInstance:
         self._filling.settle()
         return self._delta(key)
 
+    def speak(self, language: str) -> FormDelta:
+        """Make calculated values that hold texts of the form (`jr:choice-name`, `jr:itext`) in another language.
+
+        Without it they are made in the form's own language, so that what is signed does not depend on who looks.
+        """
+        self._world.speak(language)
+        self._evaluation.push_speaking()
+        self._filling.settle()
+        return self._delta()
+
     def finish(self, moment: datetime) -> FormDelta:
         """Note the time of the end where the form asks for it (`end`); call before writing the form out."""
         for node in list(self._root.tree()):

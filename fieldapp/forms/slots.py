@@ -85,13 +85,19 @@ class Itemset:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A setvalue: at one of `events`, the value of `value` (or `text`) goes to `target`; `source` is whose change fires it."""
+    """At one of `events` something goes to `target`; `source` is the question whose change fires it.
+
+    `name` is setvalue (the value of `value`, or `text`), setgeopoint (the place of the environment) or recordaudio (which
+    no desktop does by itself; it is kept for who asks). `attribute` is the attribute of the target that is meant, if any.
+    """
 
     events: frozenset[str]
     target: GenericPath
     value: Expression | None
     text: str
     source: GenericPath | None = None
+    name: str = "setvalue"
+    attribute: str = ""
 
 
 @dataclass(frozen=True, slots=True)

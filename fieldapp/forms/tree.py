@@ -176,7 +176,7 @@ def _names(slot: Slot) -> Iterator[str]:
 def _write(node: FormNode, parts: list[str], rows: Mapping[str, str], declared: str = "") -> None:
     if node.hidden:
         return
-    attributes = declared + "".join(f' {name}="{_escaped(text, True)}"' for name, text in node.slot.attributes)
+    attributes = declared + "".join(f' {one.name}="{_escaped(one.text, True)}"' for one in node.attributes)
     if node.slot.children:
         parts.append(f"<{node.name}{attributes}>")
         for child in node.form_nodes():

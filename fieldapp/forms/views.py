@@ -6,29 +6,36 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from fieldapp.forms.labels.markup import Rich
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.slots import FormDefinition, GenericPath
 from fieldapp.forms.tree import FormNode
-from fieldapp.forms.world import FormWorld
+from fieldapp.forms.world import FormWorld, words_of
 
 __all__ = ["ChoiceItem", "FormItem", "Problem", "item_of", "items_of", "problem_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceItem:
-    """A choice on offer."""
+    """A choice on offer. `rich` is the markup of the label, empty when it has none; `media` its files by kind."""
 
     value: str
     label: str
+    rich: Rich = ()
+    media: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why an answer does not stand: it is missing, or it breaks the constraint. `message` is the form's, or empty."""
+    """Why an answer does not stand: it is missing, or it breaks the constraint. `message` is the form's, or empty.
+
+    `rich` is the markup of the message, empty when it has none.
+    """
 
     key: str
     kind: Literal["required", "constraint"]
     message: str
+    rich: Rich = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,9 @@ class FormItem:
     around it, too. `may_add` (repeat) and `may_remove` (instance) say what the form allows. `bounds` of a range are
     start, end, step. `abnormal` are the choices that are a finding, `attributes` all `fa:*` attributes (item, days_min …).
     `minimum`, `maximum` are the limits of `fa:*`: outside them an answer is a finding, not an error.
+    `label`, `hint`, `guidance` are plain, for paper too; `rich` has the markup (see `labels.markup`) of those that have any,
+    by these names. `media` are the files of the label by kind: image, big-image, audio, video. `parameters` are those of the
+    control (`max-pixels`, `quality`, `rows` …).
     """
 
     key: str
@@ -68,6 +78,9 @@ class FormItem:
     attributes: Mapping[str, str] = field(default_factory=dict)
     may_add: bool = False
     may_remove: bool = False
+    rich: Mapping[str, Rich] = field(default_factory=dict)
+    media: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_question(self) -> bool:
@@ -81,11 +94,11 @@ def problem_of(world: FormWorld, node: FormNode, language: str | None = None) ->
     if slot.is_container:
         return None
     if node.required and not node.text:
-        message = world.caption(slot.required_message, node, language=language) if slot.required_message else ""
-        return Problem(node.key, "required", message)
+        message, rich = world.words(slot.required_message, node, language=language) if slot.required_message else ("", ())
+        return Problem(node.key, "required", message, rich)
     if not node.valid and node.text:
-        message = world.caption(slot.constraint_message, node, language=language) if slot.constraint_message else ""
-        return Problem(node.key, "constraint", message)
+        message, rich = world.words(slot.constraint_message, node, language=language) if slot.constraint_message else ("", ())
+        return Problem(node.key, "constraint", message, rich)
     return None
 
 
@@ -93,21 +106,21 @@ def item_of(world: FormWorld, node: FormNode, language: str | None = None) -> Fo
     """The view of one node."""
     slot, control = node.slot, node.slot.control
     relevant = node.relevant
-    in_language = (language if language is not None else world.environment.language,)
+    texts = _texts(world, node, language)
     return FormItem(
         key=node.key,
         path="/" + "/".join(slot.path),
         name=slot.name,
         kind="instance" if slot.kind == "repeat" else slot.kind,
-        label=world.caption(control.label, node, language=in_language[0]) if control else "",
-        hint=world.caption(control.hint, node, language=in_language[0]) if control else "",
-        guidance=world.caption(control.hint, node, "guidance", in_language[0]) if control else "",
+        label=texts["label"][0],
+        hint=texts["hint"][0],
+        guidance=texts["guidance"][0],
         value=node.answer,
         relevant=relevant,
         required=node.required,
         readonly=node.locked,
         problem=problem_of(world, node, language) if relevant else None,
-        choices=tuple(ChoiceItem(value, label) for value, label in world.choices(node, language)),
+        choices=_choices(world, node, language) if control and (control.choices or control.itemset) else (),
         appearance=control.appearance if control else "",
         media_type=control.media_type if control else "",
         unit=slot.unit,
@@ -119,7 +132,32 @@ def item_of(world: FormWorld, node: FormNode, language: str | None = None) -> Fo
         abnormal=tuple(slot.own_attributes.get("abnormal", "").split()),
         attributes=slot.own_attributes,
         may_remove=slot.kind == "repeat" and not slot.fixed,
+        rich={name: rich for name, (_, rich) in texts.items() if rich},
+        media=world.media(control.label, language) if control else {},
+        parameters=control.parameters if control else {},
     )
+
+
+_NO_TEXTS: Mapping[str, tuple[str, Rich]] = {"label": ("", ()), "hint": ("", ()), "guidance": ("", ())}
+
+
+def _texts(world: FormWorld, node: FormNode, language: str | None) -> Mapping[str, tuple[str, Rich]]:
+    control = node.slot.control
+    if control is None:
+        return _NO_TEXTS
+    return {
+        "label": world.words(control.label, node, "", language),
+        "hint": world.words(control.hint, node, "", language),
+        "guidance": world.words(control.hint, node, "guidance", language),
+    }
+
+
+def _choices(world: FormWorld, node: FormNode, language: str | None) -> tuple[ChoiceItem, ...]:
+    pairs = [(value, *words_of(label)) for value, label in world.choices(node, language)]
+    media = world.choice_media(node, language)
+    if not any(media):
+        return tuple(ChoiceItem(*pair) for pair in pairs)
+    return tuple(ChoiceItem(*pair, files) for pair, files in zip(pairs, media, strict=True))
 
 
 def _holder(node: FormNode) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fieldapp.base.errors import FormError
 from fieldapp.forms.environment import Environment
+from fieldapp.forms.labels.markup import Element, Rich, Words, fill, is_plain, place_of, plain, read
 from fieldapp.forms.nodes import DOCUMENT, ELEMENT, Node, read_xml
 from fieldapp.forms.slots import Caption, Expression, FormDefinition, Part
 from fieldapp.forms.tree import FormNode
 from fieldapp.forms.xpath.values import Context, Value, text_of
 
-__all__ = ["FormWorld", "rows_to_document"]
+__all__ = ["FormWorld", "rows_to_document", "words_of"]
 
 # Blanks of XML; a no-break space is meant.
 _BLANKS = " \t\r\n"
+_MEDIA = frozenset(["image", "big-image", "audio", "video"])
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -92,6 +94,26 @@ class FormWorld:
         finally:
             self._spoken = before
 
+    def words(self, caption: Caption, node: Node, form: str = "", language: str | None = None) -> tuple[str, Rich]:
+        """A caption without its markup, and the tree of its markup; that is empty when there is none."""
+        if not caption.forms:
+            return "", ()
+        parts = caption.parts(self.definition.language(self.environment.language if language is None else language), form)
+        if len(parts) == 1 and isinstance(parts[0], str):
+            return words_of(parts[0])
+        outputs: list[str] = []
+        source = []
+        before = self._spoken
+        self._spoken = self.definition.language(self.environment.language if language is None else language)
+        try:
+            for part in parts:
+                source.append(part if isinstance(part, str) else place_of(len(outputs)))
+                if not isinstance(part, str):
+                    outputs.append(self.text(part, node))
+        finally:
+            self._spoken = before
+        return words_of("".join(source), outputs)
+
     def _part(self, part: Part, node: Node) -> str:
         return part if isinstance(part, str) else self.text(part, node)
 
@@ -112,6 +134,35 @@ class FormWorld:
                 label = self.caption(caption, node, language=language) if caption is not None else ""
             found.append((value, label or value))
         return found
+
+    def choice_media(self, node: FormNode, language: str | None = None) -> list[Mapping[str, str]]:
+        """The media of a question's choices, in the order of `choices`."""
+        control = node.slot.control
+        if control is None:
+            return []
+        if control.itemset is None:
+            return [self.media(choice.label, language) for choice in control.choices]
+        if not control.itemset.label_itext:
+            return []
+        texts = self.definition.texts
+        labels = [self.text(control.itemset.label, item, node) for item in self.items(node)]
+        return [self.media(texts.get(label), language) for label in labels]
+
+    def media(self, caption: Caption | None, language: str | None = None) -> Mapping[str, str]:
+        """The files of a caption by their kind (image, big-image, audio, video), each by its name alone."""
+        if caption is None or (len(caption.forms) < 2 and "" in caption.forms):
+            return {}
+        spoken = self.definition.language(self.environment.language if language is None else language)
+        found = {}
+        for form in caption.forms:
+            parts = caption.parts(spoken, form) if form in _MEDIA else ()
+            if parts and isinstance(parts[0], str):
+                found[form] = parts[0].strip(_BLANKS).rpartition("/")[2]
+        return found
+
+    def speak(self, language: str) -> None:
+        """Let calculated values be made in a language from now on; those made already stay until they are made again."""
+        self._spoken = self.definition.language(language)
 
     def items(self, node: FormNode) -> list[Node]:
         """The nodes of a question's itemset."""
@@ -164,6 +215,21 @@ class FormWorld:
                 return None
             start = below
         return start if isinstance(start, FormNode) else None
+
+
+def words_of(text: str, outputs: Sequence[str] = ()) -> tuple[str, Rich]:
+    """A text without its markup, and the tree of its markup, empty when there is none; values of outputs filled in."""
+    text = text.strip(_BLANKS)
+    if not outputs and is_plain(text):
+        return text, ()
+    tree = read(text)
+    filled = fill(tree, outputs)
+    bare = plain(tree, outputs)
+    return bare, filled if any(isinstance(p, Element) and (p.name != "span" or p.style or not _bare(p)) for p in filled) else ()
+
+
+def _bare(piece: Element) -> bool:
+    return all(isinstance(child, Words) for child in piece.children)
 
 
 def rows_to_document(rows: list[Mapping[str, str]]) -> Node:

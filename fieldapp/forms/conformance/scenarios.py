@@ -17,8 +17,9 @@ from fieldapp.forms.casting import cast
 from fieldapp.forms.definition import parse
 from fieldapp.forms.environment import Environment
 from fieldapp.forms.instance import FormInstance, FormItem
+from fieldapp.forms.labels.markup import Rich, Words
 from fieldapp.forms.nodes import Node, read_xml
-from fieldapp.forms.refusals import AnswerTypeError
+from fieldapp.forms.refusals import AnswerNotTakenError, AnswerTypeError
 from fieldapp.forms.tree import FormNode
 from fieldapp.forms.xpath.values import number_text
 
@@ -125,7 +126,12 @@ def _answer(play: _Play, node: FormNode, value: Any) -> None:
         text = "" if value is None else str(value)
     try:
         play.form.answer(node.key, text)
-    except AnswerTypeError:
+    except AnswerNotTakenError as refused:
+        if not isinstance(refused, AnswerTypeError):
+            # The suite enters a value where one is calculated and sees it overwritten; here it is refused, with the same end.
+            if node.slot.calculate is None:
+                raise
+            return
         # The suite casts what it is given; here the screen does that before it answers.
         castable = node.slot.type in ("int", "integer") and _FRACTION.fullmatch(text) is not None
         play.form.answer(node.key, cast("int", text, "UTC") if castable else None)
@@ -176,6 +182,7 @@ def _step(play: _Play, step: Mapping[str, Any]) -> None:
         play.form.remove_repeat(play.need(step["ref"]).key)
     elif kind == "set_language":
         play.language = step["language"]
+        play.form.speak(play.language)
     elif kind == "jump_to_beginning":
         play.place, play.ended = None, False
     elif kind == "save_and_restore":
@@ -233,10 +240,12 @@ def _node_view(play: _Play, ref: str, path: Sequence[Any]) -> Any:
 
 def _form_def(play: _Play, path: Sequence[Any]) -> Any:
     if path[0] == "isRepeatRelevant":
-        node = play.node(path[1][0])
+        # The suite hands JavaRosa's positions on, which count from 0; a position [0] cannot be XPath's.
+        ref = re.sub(r"\[0\]", "[1]", path[1][0])
+        node = play.node(ref)
         return node is not None and node.relevant
     if path[0] == "hasAction":
-        return any(path[1][0] == "setvalue" for _ in play.form.definition.actions)
+        return any(path[1][0] == action.name for action in play.form.definition.actions)
     raise _UnknownStepError(f"formDef {path}")
 
 
@@ -247,12 +256,19 @@ def _subject(play: _Play, check: Mapping[str, Any]) -> Any:
         ref = ref["assertCurrentReference"]
     if of == "answerOf":
         if path and path[0] == "node":
-            return play.item(ref).problem
+            problem = play.item(ref).problem
+            return _formatted(problem.rich or (Words(problem.message),)) if problem is not None else None
         return _typed(play, ref) if path == ["value"] else play.text(ref)
-    if of in ("label", "labelText"):
-        return play.item(ref).label
-    if of == "hint":
-        return play.item(ref).hint
+    if of in ("label", "labelText", "hint"):
+        item = play.item(ref)
+        name = "hint" if of == "hint" else "label"
+        text = item.hint if of == "hint" else item.label
+        if path[:1] != ["formatted"]:
+            return text
+        rich = _formatted(item.rich.get(name) or (Words(text),))
+        return len(rich) if path[1:] == ["length"] else rich
+    if of == "attributeOf":
+        return play.need(ref).attribute(check["args"][1])
     if of == "refAtIndex":
         return play.reference(play.place)
     if of == "countRepeatInstancesOf":
@@ -301,6 +317,31 @@ def _same(got: Any, expected: Any) -> bool:
         return float(got) == float(expected)
     except (TypeError, ValueError):
         return str(got) == str(expected)
+
+
+def _matches(got: Any, expected: Any) -> bool:
+    """Whether an object has what is expected of it; lists are of the same length."""
+    if isinstance(expected, Mapping) and isinstance(got, Mapping):
+        return all(_matches(got.get(key), value) for key, value in expected.items())
+    if isinstance(expected, list) and isinstance(got, list):
+        return len(got) == len(expected) and all(_matches(one, other) for one, other in zip(got, expected, strict=True))
+    return _same(got, _plain(expected))
+
+
+def _formatted(rich: Rich) -> list[dict[str, Any]]:
+    """Markup as the suite writes it."""
+    found: list[dict[str, Any]] = []
+    for piece in rich:
+        if isinstance(piece, Words):
+            found.append({"value": piece.text})
+            continue
+        view: dict[str, Any] = {"elementName": piece.name, "children": _formatted(piece.children)}
+        if piece.url:
+            view["url"] = piece.url
+        if piece.style:
+            view["properties"] = {"style": piece.style}
+        found.append(view)
+    return found
 
 
 def _shape(node: Node) -> Any:
@@ -363,7 +404,9 @@ def _check(play: _Play, check: Mapping[str, Any]) -> tuple[bool, Any]:
         got = _status(play, check)
         return got == expected, got
     got = _subject(play, check)
-    if matcher in ("toBe", "toEqual", "toEqualAnswer", "toMatchObject", "toEqualTreeReference"):
+    if matcher == "toMatchObject":
+        return _matches(got, expected), got
+    if matcher in ("toBe", "toEqual", "toEqualAnswer", "toEqualTreeReference"):
         return _same(got, _plain(expected)), got
     if matcher == "toBeNull":
         return got in (None, ""), got

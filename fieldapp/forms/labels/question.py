@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from fieldapp.forms.casting import fits
+from fieldapp.forms.labels.markup import is_plain, plain, read
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.slots import Caption, FormDefinition, Slot
 
@@ -56,7 +57,8 @@ def _both(definition: FormDefinition, caption: Caption) -> tuple[str, str]:
 
 def _text(definition: FormDefinition, caption: Caption, language: str) -> str:
     parts = caption.parts(definition.language(language))
-    return "".join(part if isinstance(part, str) else "…" for part in parts).strip()
+    text = "".join(part if isinstance(part, str) else "…" for part in parts).strip()
+    return text if is_plain(text) else plain(read(text))
 
 
 def _choices(definition: FormDefinition, slot: Slot) -> tuple[tuple[str, tuple[str, str]], ...]:
