@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import shutil
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -80,6 +81,14 @@ class JournalFiles:
         path = self.folder / "log"
         return path.stat().st_size if path.exists() else 0
 
+    def salt(self) -> bytes:
+        """What tells this log from every other one, also from itself before it was written anew; empty when there is none."""
+        path = self.folder / "log"
+        if not path.exists():
+            return b""
+        with path.open("rb") as file:
+            return file.read(len(_LOG) + _SALT)[len(_LOG) :]
+
     def read(self) -> tuple[list[bytes], bool]:
         """The entries of the log in order, and whether it is whole to its last byte."""
         path = self.folder / "log"
@@ -120,6 +129,17 @@ class JournalFiles:
             os.fsync(file.fileno())
         beside.replace(self.folder / "log")
         settle_folder(self.folder)
+
+    def give_up(self) -> None:
+        """Take away the letter of a journal whose log was never written, and what was begun of it: nobody could take anything over."""
+        if self.size():
+            return
+        for name in ("letter", "log.new", "log"):
+            (self.folder / name).unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "blobs", ignore_errors=True)
+        for folder in (self.folder, self.folder.parent):
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
     def set_aside(self) -> Path:
         """Give the journal another name, so that a new one can begin here; it is still found by `found_journals`."""

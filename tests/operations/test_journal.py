@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from fieldapp.base.settings import load_settings
+from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Attachment, Conflict, NumberBlock
@@ -26,8 +29,10 @@ from fieldapp.operations.laptop.journal import (
     take_in,
     write_journal,
 )
+from fieldapp.operations.laptop.line import look_after
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
+from fieldapp.replica.tables import OUTBOX
 from fieldapp.sync.refusals import CentreRefused, DeviceRevoked
 from fieldapp.vault.journal import BadJournal, JournalFiles, found_journals
 from tests.central.world import World
@@ -184,6 +189,30 @@ def test_a_full_stick_takes_nothing_from_the_work(firm: Firm, stick: Path, monke
         assert reader.need(Case, case.id).summary == WORDS
     assert keeper_of(session).catch_up()
     assert journal_view(session).state == "current"
+
+
+@pytest.mark.parametrize("begins", [keep_journal, write_journal])
+def test_a_stick_too_full_for_a_copy_keeps_nothing_of_it(
+    firm: Firm, stick: Path, monkeypatch: pytest.MonkeyPatch, begins: Callable[[FieldSession, Path], object]
+) -> None:
+    session = firm.laptop("old")
+    work(session)
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JournalFiles, "rewrite", full)
+        with pytest.raises(JournalPlace):
+            begins(session, stick)
+    assert list(stick.iterdir()) == []
+    begins(session, stick)
+    written = everything_on(stick)
+    monkeypatch.setattr(JournalFiles, "append", full)
+    work(session, "more")
+    with pytest.raises(JournalPlace):
+        begins(session, stick)
+    assert len(everything_on(stick)) > len(written), "a copy that was there stays, with the photo that found room"
 
 
 def test_a_folder_that_cannot_hold_the_copy_is_refused_with_the_reason(firm: Firm, stick: Path, tmp_path: Path) -> None:
@@ -429,6 +458,61 @@ def test_unused_numbers_of_the_lost_laptop_are_void_and_those_on_paper_are_not(f
     assert [(each.first, each.last) for each in void if "TMP" in each.first] == [(first, f"{block.prefix}{block.last:0{block.width}d}")]
     assert len(void) == 4
     assert cases[-1].temp_no < first
+
+
+def test_a_stick_that_was_away_until_its_changes_were_pruned_is_not_taken_for_another_laptop_s(firm: Firm, stick: Path) -> None:
+    session, away = firm.laptop("old"), stick.with_name("drawer")
+    keep_journal(session, stick)
+    keeper = keeper_of(session)
+    work(session)
+    assert keeper.catch_up()
+    work(session, "second")
+    assert keeper.catch_up()
+    stick.rename(away)
+    assert firm.sync(session).complete
+    for words in ("third", "fourth"):  # the last Change with a receipt is never pruned
+        with firm.world.service.store.writing() as connection:
+            note_backup(connection, firm.world.clock.now())
+        firm.world.clock.advance(days=31)
+        work(session, words)
+        assert firm.sync(session).complete
+        look_after(session, firm.line(session), moved=True)
+    with session.reading() as reader:
+        assert int(reader.connection.execute(sa.select(sa.func.min(OUTBOX.c.sequence))).scalar_one()) > 4, (
+            "what is on the stick is gone here"
+        )
+    away.rename(stick)
+    work(session, "after the drawer")
+    assert keeper_of(session).catch_up()
+    assert len(found_journals(stick)) == 1
+    assert (journal_view(session).state, journal_view(session).waiting) == ("current", 0)
+
+
+def test_what_another_life_wrote_behind_what_is_known_is_put_aside(firm: Firm, stick: Path) -> None:
+    session = firm.laptop("old")
+    keep_journal(session, stick)
+    work(session)
+    keeper_of(session).catch_up()
+    session.close()
+    image = stick.with_name("image")
+    shutil.copytree(session.places.data, image)
+    means = firm.means("old")
+    session = unlock(means, pin="2468", passphrase="correct horse")
+    firm.sessions.append(session)
+    work(session, "after the image")
+    keeper_of(session).catch_up()  # into the same log, behind what the image knows
+    session.close()
+    shutil.rmtree(session.places.data)
+    shutil.copytree(image, session.places.data)
+    again = unlock(means, pin="2468", passphrase="correct horse")
+    firm.sessions.append(again)
+    assert keeper_of(again).catch_up()
+    assert len(found_journals(stick)) == 2
+    assert take_in(again, stick, firm.line(again)).changes == 6  # those of the image, too; the centre takes them once
+    for _ in range(2):
+        result = firm.sync(again)
+    assert result.complete
+    assert [len(at_centre(firm, words)) for words in (WORDS, "after the image")] == [1, 1]
 
 
 def test_what_a_replica_never_knew_is_put_aside_and_can_be_taken_in(firm: Firm, stick: Path) -> None:

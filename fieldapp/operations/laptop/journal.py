@@ -21,7 +21,15 @@ from fieldapp.operations.laptop.line import open_line
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.keeping.takeover import keep_taken, note_blob
-from fieldapp.replica.keeping.waiting import Place, blobs_waiting, changes_waiting, is_explained, places_waiting
+from fieldapp.replica.keeping.waiting import (
+    Place,
+    blobs_waiting,
+    changes_waiting,
+    entries_known,
+    is_explained,
+    note_entries,
+    places_waiting,
+)
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
 from fieldapp.sync.http_peer import HttpPeer
 from fieldapp.vault.files import VaultNotWritten
@@ -117,6 +125,7 @@ class Journal:
         self._held: dict[Place, None] = {}
         self._blobs: dict[str, None] = {}
         self._size = -1
+        self._salt = b""
 
     def begin(self) -> None:
         """Make the copy's folder, or seal its letter anew; NoCentreKey, JournalPlace."""
@@ -173,6 +182,9 @@ class Journal:
         self._held.update((Place(each.device.hex(), each.incarnation, each.sequence), None) for each in fresh)
         self._blobs.update((each.digest, None) for each in blobs if store is not None and store.has(each.digest))
         self._size = self.files.size()
+        before, self._salt = self._salt, self.files.salt()
+        with suppress(StorageError), self._session.replica.transaction() as connection:  # the laptop's disk is no matter of the copy
+            note_entries(connection, self._salt, len(self._held) + len(self._blobs), before)
 
     def _copy_blobs(self, blobs: list[JournalBlob]) -> BlobStore | None:
         folder = self.files.folder / "blobs"
@@ -187,18 +199,21 @@ class Journal:
 
     def _load(self) -> None:
         """Read what the log holds; one that does not end well is written anew with what waits."""
-        entries, whole = _read(self.files)
-        self._held, self._blobs, self._size = {}, {}, -1
+        raw, whole = self.files.read()
+        entries = [*map(_decoded, raw)]
+        self._held, self._blobs, self._size, self._salt = {}, {}, -1, self.files.salt()
         changes = [each for each in entries if isinstance(each, JournalChange)]
         with self._session.reading() as reader:
-            foreign = any(not is_explained(reader.connection, each) for each in changes)
+            known = entries_known(reader.connection, self._salt)
+            further = (each for each in entries[known:] if isinstance(each, JournalChange))
+            foreign = any(not is_explained(reader.connection, each) for each in further)
         if foreign:
             self.files.set_aside()
             self.begin()
             return
-        if whole and self.files.size():
-            self._note(changes, (), None)
+        if whole and None not in entries and self.files.size():
             self._blobs.update((each.digest, None) for each in entries if isinstance(each, JournalBlob))
+            self._note(changes, (), None)
 
     def missing(self) -> int:
         """How many items are only on this laptop and not in the copy, as it can be read now; OSError when it cannot be."""
@@ -212,13 +227,16 @@ class Journal:
 
 def _read(files: JournalFiles) -> tuple[list[JournalChange | JournalBlob], bool]:
     raw, whole = files.read()
-    entries: list[JournalChange | JournalBlob] = []
-    for each in raw:
-        try:
-            entries.append(entry_from_bytes(each))
-        except BadMessage:  # of another version of the program: written anew, for the replica has it too
-            whole = False
-    return entries, whole
+    entries = [each for each in map(_decoded, raw) if each is not None]
+    return entries, whole and len(entries) == len(raw)
+
+
+def _decoded(data: bytes) -> JournalChange | JournalBlob | None:
+    """An entry; None for one of another version of the program: it is written anew, for the replica has it too."""
+    try:
+        return entry_from_bytes(data)
+    except BadMessage:
+        return None
 
 
 def _why(fault: BaseException) -> object:
@@ -310,11 +328,7 @@ def journal_view(session: FieldSession) -> JournalView:
 def keep_journal(session: FieldSession, folder: Path) -> JournalView:
     """Keep the copy in this folder from now on; JournalPlace, NoCentreKey."""
     folder = folder.absolute()  # the program will be started elsewhere
-    journal = _begun(session, folder)
-    try:
-        journal.catch_up()
-    except (OSError, StorageError) as fault:
-        raise JournalPlace(folder=str(folder), reason=_why(fault)) from fault
+    _write_first(session, folder)
     save_settings(session.places, load_settings(session.places).chosen(journal_folder=str(folder)))
     return journal_view(session)
 
@@ -327,11 +341,7 @@ def end_journal(session: FieldSession) -> JournalView:
 
 def write_journal(session: FieldSession, folder: Path) -> Sentence:
     """Write the copy once, for another laptop to take over: also on a laptop that the centre has blocked. In words what it holds."""
-    journal = _begun(session, folder)
-    try:
-        journal.catch_up()
-    except (OSError, StorageError) as fault:
-        raise JournalPlace(folder=str(folder), reason=_why(fault)) from fault
+    _write_first(session, folder)
     with session.reading() as reader:
         pending = reader.unreceipted()
     return say(
@@ -339,7 +349,8 @@ def write_journal(session: FieldSession, folder: Path) -> Sentence:
     )
 
 
-def _begun(session: FieldSession, folder: Path) -> Journal:
+def _write_first(session: FieldSession, folder: Path) -> None:
+    """Begin a copy, or go on with one, and bring it up to date; JournalPlace, and nothing is left there of a copy that was not there."""
     try:
         inside = folder.resolve().is_relative_to(session.places.data)
         there = folder.is_dir()
@@ -350,8 +361,17 @@ def _begun(session: FieldSession, folder: Path) -> Journal:
     if not there:
         raise JournalPlace(folder=str(folder), reason=say("there is no such folder"))
     journal = Journal(session, folder)
-    journal.begin()
-    return journal
+    fresh = not journal.files.begun
+    try:
+        journal.begin()
+        journal.catch_up()
+    except (OSError, FieldappError) as fault:
+        if fresh:
+            with suppress(OSError):
+                journal.files.give_up()
+        if not isinstance(fault, OSError | StorageError):
+            raise
+        raise JournalPlace(folder=str(folder), reason=_why(fault)) from fault
 
 
 def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -> TakenIn:

@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from fieldapp.base.ids import Id
 from fieldapp.replica.reader import sync_state
-from fieldapp.replica.tables import BLOB, OUTBOX, TAKEN_OVER
+from fieldapp.replica.tables import BLOB, JOURNAL_MARK, OUTBOX, TAKEN_OVER
 from fieldapp.wire.care import JournalBlob, JournalChange
 from fieldapp.wire.changes import GENESIS, content_digest
 
-__all__ = ["Place", "blobs_waiting", "changes_waiting", "is_explained", "places_waiting"]
+__all__ = ["Place", "blobs_waiting", "changes_waiting", "entries_known", "is_explained", "note_entries", "places_waiting"]
 
 
 class Place(NamedTuple):
@@ -53,6 +53,21 @@ def blobs_waiting(connection: sa.Connection) -> list[JournalBlob]:
     """The blobs without a receipt, the smallest first."""
     query = sa.select(BLOB).where(BLOB.c.received_at.is_(None)).order_by(BLOB.c.size, BLOB.c.digest)
     return [JournalBlob(row.digest, row.size, row.purpose, row.added_at) for row in connection.execute(query)]
+
+
+def note_entries(connection: sa.Connection, salt: bytes, entries: int, before: bytes = b"") -> None:
+    """Note that this replica knows the first `entries` of the log with this salt, which came in the place of the one `before`.
+
+    Their Changes may be pruned here while the disk is away, and are still none of another life of this laptop.
+    """
+    if before and before != salt:
+        connection.execute(sa.delete(JOURNAL_MARK).where(JOURNAL_MARK.c.salt == before))
+    connection.execute(sa.insert(JOURNAL_MARK).prefix_with("OR REPLACE").values(salt=salt, entries=entries))
+
+
+def entries_known(connection: sa.Connection, salt: bytes) -> int:
+    """How many entries of the log with this salt this replica knows, from the first one on; a log only grows under its salt."""
+    return int(connection.execute(sa.select(JOURNAL_MARK.c.entries).where(JOURNAL_MARK.c.salt == salt)).scalar() or 0)
 
 
 def is_explained(connection: sa.Connection, entry: JournalChange) -> bool:
