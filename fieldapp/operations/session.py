@@ -44,8 +44,11 @@ class FieldSession:
     """Digests of files that somebody looked for and that are not on this laptop, until it is noted that they are wanted back."""
     journal_turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
     """Held by whoever writes the safety copy."""
+    line_turn: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    """Held by whoever syncs or takes something over: it may write the vault beside the replica."""
     _listeners: list[Listener] = field(default_factory=list)
     _closers: list[Callable[[], None]] = field(default_factory=list)
+    _open: bool = True
 
     def reading(self) -> AbstractContextManager[Reader]:
         """A consistent view of the replica."""
@@ -74,8 +77,14 @@ class FieldSession:
         """Have something ended before the replica is closed."""
         self._closers.append(closer)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it was not closed yet."""
+        return self._open
+
     def close(self) -> None:
         """Lock: close the replica; the vault's keys go with the session."""
+        self._open = False
         while self._closers:
             self._closers.pop()()
         self._listeners.clear()

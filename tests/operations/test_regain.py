@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,12 @@ from fieldapp.central.lost import let_in_again
 from fieldapp.central.refusals import AlreadyUsedCode, RevokedDevice, TakenOverDevice, UnknownCode
 from fieldapp.domain.cases import Case
 from fieldapp.operations.laptop import enrolment
-from fieldapp.operations.laptop.enrolment import EmptyCode, OtherEngineer, PinsDiffer, door, regain, set_aside, unlock
+from fieldapp.operations.laptop.enrolment import EmptyCode, OtherEngineer, PinsDiffer, SyncRuns, door, leave, regain, set_aside, unlock
 from fieldapp.operations.laptop.journal import journal_view, keep_journal, take_in
 from fieldapp.operations.laptop.line import look_after
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import ReplicaInUse
-from fieldapp.sync.refusals import DeviceRevoked
+from fieldapp.sync.refusals import CentreUnreachable, DeviceRevoked
 from fieldapp.vault.files import DamagedVault
 from fieldapp.vault.homes import WrongPassphrase
 from fieldapp.vault.pin import BadPin, PinMustWait, WrongPin
@@ -102,6 +103,38 @@ def test_what_cannot_be_taken_changes_nothing_and_uses_no_code_up(firm: Firm) ->
     still_there(firm, back(firm, code=code))
     with pytest.raises(AlreadyUsedCode):
         firm.world.laptop(firm.world.li).enrol(code)
+
+
+def test_nobody_is_let_in_again_while_a_round_may_write_the_keys(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:
+    session = firm.laptop("own")
+    code = firm.world.desk.new_enrol_code(session.engineer)
+    means, words = firm.means("own"), {"code": code, "pin": "1357", "pin_again": "1357", "passphrase": PASSPHRASE}
+    before = (session.places.vault / "device.json").read_bytes()
+    told: list[type[Exception]] = []
+
+    def meanwhile(*_: object, **__: object) -> None:
+        def press() -> None:
+            for attempt in (lambda: leave(session), lambda: regain(means, **words)):
+                try:
+                    attempt()
+                except FieldappError as refused:
+                    told.append(type(refused))
+
+        thread = threading.Thread(target=press)
+        thread.start()
+        thread.join()
+        raise CentreUnreachable
+
+    with monkeypatch.context() as patch:
+        patch.setattr("fieldapp.operations.laptop.synchronise.run_round", meanwhile)
+        with pytest.raises(CentreUnreachable):
+            firm.sync(session)
+    assert told == [SyncRuns, ReplicaInUse]
+    assert (session.places.vault / "device.json").read_bytes() == before
+    assert session.is_open
+    leave(session)
+    firm.sessions.append(regain(means, **words))
+    assert firm.sync(firm.sessions[-1]).complete
 
 
 def test_a_code_of_another_engineer_at_a_centre_that_lost_the_laptop_is_refused(firm: Firm, monkeypatch: pytest.MonkeyPatch) -> None:

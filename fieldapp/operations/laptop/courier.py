@@ -78,6 +78,11 @@ def courier_out(session: FieldSession, where: Path, watch: Watch) -> WrittenFile
     """Write the file for the centre: to a path, or into a folder under a name of its own. NoCourierKey, NameTaken, StickFull,
     StickTrouble, what the replica raises: then there is no file. What is in it goes on waiting here until its receipt comes.
     """
+    with session.line_turn:
+        return _courier_out(session, where, watch)
+
+
+def _courier_out(session: FieldSession, where: Path, watch: Watch) -> WrittenFile:
     note_wanted(session)
     path = where / _name(session) if where.is_dir() else where
     if path.suffix != ENDING and not path.exists():  # the folder of a stick that is not plugged in
@@ -106,6 +111,11 @@ def courier_in(session: FieldSession, path: Path, watch: Watch) -> RoundView:
     """Take in the file that came back. A file that is damaged, or for somebody else, is refused and nothing changes; one that was
     taken in before does no harm.
     """
+    with session.line_turn:
+        return _courier_in(session, path, watch)
+
+
+def _courier_in(session: FieldSession, path: Path, watch: Watch) -> RoundView:
     try:
         taken = take_answer(
             session.replica,

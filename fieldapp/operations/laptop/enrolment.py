@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from fieldapp.base.clock import Clock
-from fieldapp.base.errors import InputError
+from fieldapp.base.errors import InputError, RuleError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import IdSource, Randomness, derived_id
 from fieldapp.base.settings import Places, load_settings, save_settings
@@ -38,8 +38,10 @@ __all__ = [
     "NobodyThere",
     "OtherEngineer",
     "PinsDiffer",
+    "SyncRuns",
     "door",
     "enrol",
+    "leave",
     "open_for_command",
     "regain",
     "set_aside",
@@ -73,6 +75,15 @@ class OtherEngineer(InputError):
 
     code = "FA-159"
     message = N_("This code is not for {name}, whose work is on this laptop. Nothing was changed. Ask the service desk for the right code.")
+
+
+class SyncRuns(RuleError):
+    """A round of the locked session is under way, and may write the device's keys itself."""
+
+    code = "FA-165"
+    message = N_(
+        "A sync is still running on this laptop, so nothing was changed, and the code is still good. Wait until it is over, then try again."
+    )
 
 
 class NobodyThere(CentreUnreachable):
@@ -188,30 +199,55 @@ def _certify(means: Means, vault: Vault, address: str, code: str) -> None:
     vault.install(identity, answer.certificate, answer.chain, answer.crl, answer.incarnation)
 
 
+def leave(locked: FieldSession) -> None:
+    """Close the session of a locked window, so that the laptop can be opened another way; SyncRuns, and it stays open, during a sync."""
+    if not locked.line_turn.acquire(blocking=False):
+        raise SyncRuns
+    try:
+        locked.close()
+    finally:
+        locked.line_turn.release()
+
+
 def regain(means: Means, *, code: str, pin: str, pin_again: str, passphrase: str | None = None) -> FieldSession:
     """Open the desktop again with a one-time code of the service desk and a new PIN: the PIN was forgotten, or a file of the vault is
     damaged while the key itself survives. Nothing on the laptop is touched before the centre agreed; it stays the same device.
 
-    EmptyCode, PinsDiffer, BadPin; SecretMissing, WrongPassphrase, DamagedVault where the key does not survive (see `set_aside`);
-    what the centre refuses: an unknown code, a code of another engineer, a laptop that it blocked.
+    ReplicaInUse while a session is open, here or in another program. EmptyCode, PinsDiffer, BadPin; SecretMissing, WrongPassphrase,
+    DamagedVault where the key does not survive (see `set_aside`); what the centre refuses: an unknown code, a code of another engineer,
+    a laptop that it blocked.
     """
     if not code.strip():
         raise EmptyCode
     if pin != pin_again:
         raise PinsDiffer
     can_be_pin(pin)
+    held = FileLock(_lock_of(means.places)) if means.places.replica.is_file() else None  # nobody else writes the keys meanwhile
+    try:
+        vault = _regained(means, code.strip(), pin, passphrase)
+    finally:
+        if held is not None:
+            held.release()
+    return _open(means, vault)
+
+
+def _lock_of(places: Places) -> Path:
+    return places.replica.with_name(places.replica.name + ".lock")
+
+
+def _regained(means: Means, code: str, pin: str, passphrase: str | None) -> Vault:
     folder = means.places.vault
     home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
     vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
     identity = vault.identity
     csr = vault.make_key_and_csr(identity.device_name)
-    request = EnrolRequest(PROTOCOL, code.strip(), identity.device, identity.device_name, csr)
+    request = EnrolRequest(PROTOCOL, code, identity.device, identity.device_name, csr)
     answer = ask_centre(identity.centre_url, request, vault.line_ca)
     if answer.engineer != identity.engineer:
         raise OtherEngineer(name=identity.engineer_name)
     vault.install(replace(identity, courier_key=answer.courier_key), answer.certificate, answer.chain, answer.crl, answer.incarnation)
     vault.reset_pin(pin)
-    return _open(means, vault)
+    return vault
 
 
 def set_aside(means: Means) -> Path:
@@ -221,7 +257,7 @@ def set_aside(means: Means) -> Path:
     """
     places = means.places
     if places.replica.is_file():
-        FileLock(places.replica.with_name(places.replica.name + ".lock")).release()
+        FileLock(_lock_of(places)).release()
     aside = places.data / f"set-aside-{means.clock.now():%Y%m%d-%H%M%S}"
     aside.mkdir(parents=True, exist_ok=True)
     save_settings(places, load_settings(places).chosen(journal_folder=""))

@@ -384,6 +384,11 @@ def take_in(session: FieldSession, folder: Path, line: HttpPeer | None = None) -
     found = [(where, letter) for where, letter in found_journals(folder) if where.name != own]
     if not found:
         raise BadJournal(folder=str(folder))
+    with session.line_turn:
+        return _taken_in(session, found, line)
+
+
+def _taken_in(session: FieldSession, found: list[tuple[Path, bytes]], line: HttpPeer | None) -> TakenIn:
     peer = line or open_line(session)
     changes = blobs = missing = 0
     whole = True

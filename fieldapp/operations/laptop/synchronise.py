@@ -117,6 +117,11 @@ def progress_of(watch: Watch) -> Callable[[Phase, int, int, int], None]:
 
 def synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None = None) -> RoundView:
     """Run one round with the centre of this laptop (or over another peer); what stopped it is raised, what was done stays."""
+    with session.line_turn:
+        return _synchronise(session, watch, peer)
+
+
+def _synchronise(session: FieldSession, watch: Watch, peer: SyncPeer | None) -> RoundView:
     note_wanted(session)
     http = None
     if peer is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QLineEdit
 
 from fieldapp.base.i18n import Sentence, say
-from fieldapp.operations.laptop.enrolment import Door, door, regain, set_aside
+from fieldapp.operations.laptop.enrolment import Door, door, leave, regain, set_aside
 from fieldapp.operations.session import FieldSession
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.pages.enrol_page import centred, labelled, means_of
@@ -113,10 +113,14 @@ class RegainPage(Page):
 
         def work() -> FieldSession:
             if locked is not None:  # not closed so far: the same data cannot be opened twice, and its safety copy is written last
-                locked.close()
+                leave(locked)
             return regain(means, code=code, pin=pin, pin_again=again, passphrase=passphrase)
 
-        self.run(work, self._opened, failed=self._fail, busy=(self.enter,))
+        def fail(sentence: Sentence) -> None:
+            self.ctx.session = locked if locked is not None and locked.is_open else None  # a sync ran in it: it goes on
+            self._fail(sentence)
+
+        self.run(work, self._opened, failed=fail, busy=(self.enter,))
 
     def _opened(self, session: FieldSession) -> None:
         for field in (self.code, self.passphrase, self.pin, self.again):
