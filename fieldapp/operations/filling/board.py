@@ -105,6 +105,10 @@ class Board:
         """The key of the first question of a row (by the row's key); "" when it has none."""
         return next((each.key for each in self._all() if each.key.startswith(f"{row}/") and not each.is_heading), "")
 
+    def instance_xml(self) -> str:
+        """The answers as an instance of the form, in the canonical XML of ODK: what applies, in a fixed order."""
+        return self._form.instance_xml()
+
     def gaps(self) -> tuple[tuple[str, Sentence], ...]:
         """Abnormal items whose finding is not complete: (key, what is missing first)."""
         found: list[tuple[str, Sentence]] = []
