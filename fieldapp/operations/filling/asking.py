@@ -25,7 +25,7 @@ from fieldapp.forms.views import FormItem
 from fieldapp.operations.filling.findings import finding_view
 from fieldapp.operations.filling.views import ChoiceView, QuestionView, ReadingView, Status, Words, words
 
-__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "period_sentence", "place_of", "question", "short_periods"]
+__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "is_drawn", "period_sentence", "place_of", "question", "short_periods"]
 
 NUMBERS = frozenset({"integer", "decimal", "range"})
 _CHECKED = NUMBERS | {"select_one", "select_multiple", "rank", "date", "time", "datetime", "acknowledge", "barcode"}
@@ -86,9 +86,19 @@ def period_sentence(period: str) -> Sentence:
     return say("{year} Q{quarter}", year=match[1], quarter=match[2]) if match else words(period)
 
 
+def is_drawn(kind: str, appearance: str) -> bool:
+    """Whether a picture is drawn by hand and shows nothing of the site: what is said of cameras does not concern it."""
+    return kind == "image" and bool({"draw", "signature"} & set(appearance.split()))
+
+
+def _is_head(item: FormItem) -> bool:
+    """Whether a question only names the choices of those below it (the first row of a table)."""
+    return item.kind in ("select_one", "select_multiple") and "label" in item.appearance.split()
+
+
 def _counted(item: FormItem) -> bool:
     """Whether a question makes the coverage: what is checked, and what is asked for by its own code or by the form."""
-    if item.readonly or not item.is_question:
+    if item.readonly or not item.is_question or _is_head(item):
         return False
     if item.kind in _CHECKED or item.required:
         return True
@@ -208,7 +218,10 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         reason=reason,
         finding=finding_view(found, around.camera, around.case_numbers) if found is not None else None,
         photo_why=None if around.camera.allowed else _why_not(around.camera),
-        why_not=_why_not(effect) if item.kind in _ATTACHED and not effect.allowed else None,
+        why_not=_why_not(effect) if item.kind in _ATTACHED and not effect.allowed and not is_drawn(item.kind, item.appearance) else None,
+        guidance=words(item.guidance, english.guidance),
+        bounds=item.bounds,
+        media_type=item.media_type,
     )
 
 

@@ -44,11 +44,15 @@ def words(zh: str, en: str = "") -> Words:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceView:
-    """A choice on offer; `meaning` is the result it gives the item (a foreign form's choices are all ok)."""
+    """A choice on offer; `meaning` is the result it gives the item (a foreign form's choices are all ok).
+
+    `picture` is the name of the form's picture that stands for it, or empty.
+    """
 
     value: str
     label: Words
     meaning: Status
+    picture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,7 @@ class QuestionView:
     `counted` questions make the coverage; `status` of the others says only whether there is an answer. `minimum`, `maximum`
     and `baseline` are decimal texts, empty where none is agreed. `why_not` says why an attachment may not be taken here
     and what to do instead, `photo_why` the same of a photo of what is abnormal. `message` says why an answer does not stand.
+    `guidance` are words that unfold. `bounds` of a range are start, end and step.
     """
 
     key: str
@@ -145,6 +150,9 @@ class QuestionView:
     photo_why: Sentence | None = None
     may_add: bool = False
     may_remove: bool = False
+    guidance: Words = Words("")
+    bounds: tuple[float, float, float] | None = None
+    media_type: str = ""
 
     @property
     def is_heading(self) -> bool:

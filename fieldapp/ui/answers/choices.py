@@ -1,69 +1,130 @@
-"""A few choices, all in sight."""
+"""A few choices, all in sight: one of them, several of them, a single box to tick."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QButtonGroup, QCheckBox, QRadioButton
+import re
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QPixmap
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QCheckBox
 
 from fieldapp.base.i18n import Language, say
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.answers.editor import Editor
+from fieldapp.ui.answers.parts.boxes import BoxChoice, ChoiceGrid, RingChoice, Tile
 
-__all__ = ["AcknowledgeEditor", "BoxesEditor", "RadioEditor"]
+__all__ = ["AcknowledgeEditor", "ChoicesEditor"]
+
+_ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_CLEAR = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
 
 
-class RadioEditor(Editor):
-    """One of a few choices, below each other."""
+class ChoicesEditor(Editor):
+    """Rings, boxes or tiles, in columns where the appearance asks for them. Digits choose, Delete takes the answer back, Enter goes on;
+    with `quick` a choice goes on by itself.
+    """
 
     def __init__(self, view: QuestionView) -> None:
         super().__init__()
+        looks = view.appearance.split()
+        self._several = view.kind == "select_multiple"
+        self._quick = "quick" in looks and not self._several
+        self._tiles = "no-buttons" in looks
+        fixed = next((int(match[1]) for look in looks if (match := re.fullmatch(r"columns-(\d{1,2})", look))), 0)
+        packed = bool({"columns-pack", "list", "horizontal", "compact"} & set(looks))
+        self.grid = ChoiceGrid(fixed or (0 if "columns" in looks else 1), packed=packed)
+        self.column.addWidget(self.grid)
         self._group = QButtonGroup(self)
-        self._buttons: dict[str, QRadioButton] = {}
-        for each in view.choices:
-            button = QRadioButton()
-            button.setObjectName(f"choice-{each.value}")
-            button.clicked.connect(lambda _=False, value=each.value: self.committed.emit(value))
+        self._group.setExclusive(not self._several)
+        self.buttons: dict[str, QAbstractButton] = {}
+        self._offered: tuple[tuple[str, str], ...] = ()
+        self._value = ""
+        self._walking = False
+
+    def _build(self, view: QuestionView) -> None:
+        pictures = any(each.picture for each in view.choices)
+        for each in self.buttons.values():
+            self._group.removeButton(each)
+        self.buttons = {}
+        for choice in view.choices:
+            button: QAbstractButton = Tile() if self._tiles or pictures else BoxChoice() if self._several else RingChoice()
+            button.setObjectName(f"choice-{choice.value}")
+            button.installEventFilter(self)
+            button.clicked.connect(lambda _=False, value=choice.value: self._press(value))
             self._group.addButton(button)
-            self._buttons[each.value] = button
-            self.column.addWidget(button)
-        if self._buttons:
-            self.setFocusProxy(next(iter(self._buttons.values())))
+            self.buttons[choice.value] = button
+        self.grid.set_buttons(list(self.buttons.values()))
+        for name in dict.fromkeys(each.picture for each in view.choices if each.picture):
+            self.media_wanted.emit(name)
+
+    def _press(self, value: str) -> None:
+        walking, self._walking = self._walking, False
+        if not self._several:
+            self.committed.emit(value)
+            if self._quick and not walking:
+                self.confirmed.emit()
+            return
+        gone = [each for each in self._value.split() if each not in self.buttons]
+        self.committed.emit(" ".join([*(each for each, button in self.buttons.items() if button.isChecked()), *gone]))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter goes on, Delete takes the answer back, arrows walk without going on."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in _ENTER:
+                self.confirmed.emit()
+                return True
+            if event.key() in _CLEAR:
+                self.committed.emit("")
+                return True
+            self._walking = event.key() in _ARROWS
+        elif event.type() == QEvent.Type.MouseButtonPress:
+            self._walking = False
+        return False
 
     def show_view(self, view: QuestionView, language: Language) -> None:
-        """Show which is chosen; choices that a filter took away are hidden."""
-        labels = {each.value: each.label.read(language) for each in view.choices}
+        """Show which are chosen, and the choices as a filter leaves them."""
+        self._value = view.value
+        offered = tuple((each.value, each.picture) for each in view.choices)
+        if offered != self._offered:
+            self._offered = offered
+            self._build(view)
+        chosen = set(view.value.split()) if self._several else {view.value}
+        label = view.label.read(language)
+        changed = False
         self._group.setExclusive(False)
-        for value, button in self._buttons.items():
-            button.setText(labels.get(value, value))
-            button.setVisible(value in labels)
-            button.setChecked(value == view.value)
-        self._group.setExclusive(True)
-
-
-class BoxesEditor(Editor):
-    """Several of some choices."""
-
-    def __init__(self, view: QuestionView) -> None:
-        super().__init__()
-        self._boxes: dict[str, QCheckBox] = {}
         for each in view.choices:
-            box = QCheckBox()
-            box.setObjectName(f"choice-{each.value}")
-            box.clicked.connect(self._changed)
-            self._boxes[each.value] = box
-            self.column.addWidget(box)
-        if self._boxes:
-            self.setFocusProxy(next(iter(self._boxes.values())))
+            button, words = self.buttons[each.value], each.label.read(language)
+            changed = changed or button.text() != words
+            button.setText(words)
+            button.setAccessibleDescription(label)
+            button.setChecked(each.value in chosen)
+        self._group.setExclusive(not self._several)
+        first = next((button for value, button in self.buttons.items() if value in chosen), next(iter(self.buttons.values()), None))
+        if first is not None:
+            self.setFocusProxy(first)
+        if changed:
+            self.grid.measure()
 
-    def _changed(self) -> None:
-        self.committed.emit(" ".join(value for value, box in self._boxes.items() if box.isChecked()))
+    def show_media(self, name: str, data: bytes) -> None:
+        """Put a picture on the tiles that it belongs to."""
+        picture = QPixmap()
+        if picture.loadFromData(data):
+            for value, each in self._offered:
+                button = self.buttons[value]
+                if each == name and isinstance(button, Tile):
+                    button.set_picture(picture)
+            self.grid.measure()
 
-    def show_view(self, view: QuestionView, language: Language) -> None:
-        """Show which are chosen."""
-        labels = {each.value: each.label.read(language) for each in view.choices}
-        for value, box in self._boxes.items():
-            box.setText(labels.get(value, value))
-            box.setVisible(value in labels)
-            box.setChecked(value in view.value.split())
+    def press(self, number: int) -> bool:
+        """Choose by number."""
+        buttons = list(self.buttons.values())
+        if not 1 <= number <= len(buttons):
+            return False
+        self._walking = False
+        buttons[number - 1].setFocus(Qt.FocusReason.OtherFocusReason)
+        buttons[number - 1].click()
+        return True
 
 
 class AcknowledgeEditor(Editor):
@@ -76,6 +137,14 @@ class AcknowledgeEditor(Editor):
         self.column.addWidget(self.box)
         self.setFocusProxy(self.box)
         self.box.clicked.connect(lambda ticked: self.committed.emit("OK" if ticked else ""))
+        self.box.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter goes on."""
+        enters = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ENTER
+        if enters:
+            self.confirmed.emit()
+        return enters
 
     def show_view(self, view: QuestionView, language: Language) -> None:
         """Show whether it is ticked."""

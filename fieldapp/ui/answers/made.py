@@ -1,41 +1,71 @@
-"""Chooses the editor of a question."""
+"""Chooses the editor of a question by its kind, its appearance and how many choices it has."""
 
 from __future__ import annotations
 
 from fieldapp.operations.filling.views import QuestionView
-from fieldapp.ui.answers.choices import AcknowledgeEditor, BoxesEditor, RadioEditor
+from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor
+from fieldapp.ui.answers.days import MomentEditor
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.files import FileEditor
 from fieldapp.ui.answers.keys import KeysEditor
-from fieldapp.ui.answers.lists import ComboEditor
+from fieldapp.ui.answers.lists import ComboEditor, ListEditor
 from fieldapp.ui.answers.numbers import NumberEditor
+from fieldapp.ui.answers.places import PointEditor, PointsEditor
+from fieldapp.ui.answers.ranges import PickerEditor, RangeEditor, values_of
 from fieldapp.ui.answers.ranking import RankEditor
 from fieldapp.ui.answers.texts import LineEditor, NoteEditor
 
-__all__ = ["editor_for"]
+__all__ = ["editor_class", "editor_for"]
 
 _MOST_KEYS = 4
+_MOST_LIKERT = 7
 _MOST_RADIOS = 7
+_MOST_SEEN = 30
+_MOST_IN_BOX = 40
+
+
+def editor_class(view: QuestionView) -> type[Editor] | None:
+    """What kind of editor a question needs as it is now; None for a note, and for what is only shown."""
+    kind = view.kind
+    if kind == "note" or view.readonly:
+        return None
+    if kind in ("select_one", "select_multiple"):
+        return _of_choices(view)
+    if kind == "range":
+        return (PickerEditor if "picker" in view.appearance.split() else RangeEditor) if len(values_of(view)) > 1 else NumberEditor
+    if kind == "string" and "multiline" in view.appearance.split():
+        return NoteEditor
+    made: dict[str, type[Editor]] = {
+        **dict.fromkeys(("integer", "decimal"), NumberEditor),
+        **dict.fromkeys(("image", "file", "audio", "video"), FileEditor),
+        **dict.fromkeys(("date", "time", "datetime"), MomentEditor),
+        **dict.fromkeys(("geotrace", "geoshape"), PointsEditor),
+        "geopoint": PointEditor,
+        "rank": RankEditor,
+        "acknowledge": AcknowledgeEditor,
+    }
+    return made.get(kind, LineEditor)
+
+
+def _of_choices(view: QuestionView) -> type[Editor]:
+    looks, count, one = set(view.appearance.split()), len(view.choices), view.kind == "select_one"
+    if one and ((view.item and count <= _MOST_KEYS) or ("likert" in looks and count <= _MOST_LIKERT)) and count:
+        return KeysEditor
+    if {"autocomplete", "search"} & looks or count > _MOST_IN_BOX:
+        return ListEditor
+    if "minimal" in looks:
+        return ComboEditor if one else ListEditor
+    arranged = any(each.startswith("columns") for each in looks) or bool({"no-buttons", "list", "quick"} & looks)
+    pictures = any(each.picture for each in view.choices)
+    if count <= (_MOST_SEEN if arranged or pictures or not one else _MOST_RADIOS):
+        return ChoicesEditor
+    return ComboEditor if one else ListEditor
 
 
 def editor_for(view: QuestionView) -> Editor | None:
-    """The editor of a question; None for a note, and for what is only shown."""
-    kind, look = view.kind, view.appearance
-    if kind == "note" or view.readonly:
+    """The editor of a question, made."""
+    wanted = editor_class(view)
+    if wanted is None:
         return None
-    if kind == "select_one":
-        if (view.item and len(view.choices) <= _MOST_KEYS) or "likert" in look:
-            return KeysEditor(view)
-        few = len(view.choices) <= _MOST_RADIOS and not {"minimal", "autocomplete", "search"} & set(look.split())
-        return RadioEditor(view) if few else ComboEditor()
-    if kind == "string" and "multiline" in look:
-        return NoteEditor()
-    made: dict[str, type[NumberEditor | BoxesEditor | RankEditor | FileEditor]] = {
-        **dict.fromkeys(("integer", "decimal", "range"), NumberEditor),
-        **dict.fromkeys(("image", "file", "audio", "video"), FileEditor),
-        "select_multiple": BoxesEditor,
-        "rank": RankEditor,
-    }
-    if kind in made:
-        return made[kind](view)
-    return AcknowledgeEditor() if kind == "acknowledge" else LineEditor(view)
+    plain: tuple[type[Editor], ...] = (NoteEditor, ComboEditor, AcknowledgeEditor, PointEditor)
+    return wanted() if wanted in plain else wanted(view)  # type: ignore[call-arg]

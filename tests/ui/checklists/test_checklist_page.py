@@ -22,8 +22,8 @@ from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.operations.checklists import open_checklist
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import DiskFull
+from fieldapp.ui.answers.days import MomentEditor
 from fieldapp.ui.answers.parts.moments import as_answer, as_typed
-from fieldapp.ui.answers.texts import LineEditor
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
 from fieldapp.ui.checklists.finding_box import FindingBox
 from fieldapp.ui.checklists.question_card import QuestionCard
@@ -516,7 +516,7 @@ def test_a_day_is_typed_in_digits_or_chosen_in_a_calendar(session: FieldSession,
     key = "/data/warranty/T1_28"
     page = open_page(key)
     editor = card(page, key).editor
-    assert isinstance(editor, LineEditor)
+    assert isinstance(editor, MomentEditor)
     QTest.keyClicks(editor.line, "20280229")
     QTest.keyClick(editor.line, Qt.Key.Key_Return)
     assert page.ctx.background.idle()
@@ -532,7 +532,7 @@ def test_what_is_no_day_stays_where_it_was_typed_and_says_how_to_write_it(sessio
     key = "/data/warranty/T1_28"
     page = open_page(key)
     editor = card(page, key).editor
-    assert isinstance(editor, LineEditor)
+    assert isinstance(editor, MomentEditor)
     QTest.keyClicks(editor.line, "2028-02-30")
     press(Qt.Key.Key_Return)
     assert page.ctx.background.idle()
