@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
@@ -188,7 +188,8 @@ def _decimal_text(number: Decimal) -> str:
 class ClockReading:
     """Where one clock stands. `left` is the time to `due_at`, negative when it is past; None while there is no due time.
 
-    For a stopped clock `left` is what was left when it stopped. `why` says why a state cannot be known.
+    For a stopped clock `left` is what was left when it stopped. `why` says why a state cannot be known. `clock_id` is the clock
+    that was read. `later_step`: it is a step of the escalation ladder whose earlier limit has passed, so nothing is in time.
     """
 
     state: ClockState
@@ -198,6 +199,8 @@ class ClockReading:
     started_at: datetime | None = None
     stopped_at: datetime | None = None
     why: Sentence | None = None
+    clock_id: str = ""
+    later_step: bool = False
 
 
 def _stamps(case: Case, given: Mapping[str, datetime]) -> dict[str, datetime]:
@@ -236,7 +239,19 @@ def read_clock(
     (good_part_received, faulty_returned, report_delivered, handed_over, loan_issued …). `doubt` is how far the stopping stamp may
     be wrong. Reaching the limit exactly counts as met. Bounds that lie on both sides of the due time give `cannot_be_known`.
     """
-    moments = _stamps(case, stamps)
+    reading = _read(clock, _stamps(case, stamps), calendar, (now_earliest, now_latest), zone, doubt)
+    return replace(reading, clock_id=clock.id)
+
+
+def _read(
+    clock: CaseClock,
+    moments: Mapping[str, datetime],
+    calendar: WorkCalendar,
+    now: tuple[datetime, datetime],
+    zone: str,
+    doubt: timedelta,
+) -> ClockReading:
+    now_earliest, now_latest = now
     started = clock.started_at or moments.get(clock.start_event)
     stops = [moments[name] for name in clock.stop_event.split("|") if name in moments]
     stopped = min(stops) if stops else None
@@ -290,7 +305,8 @@ def readings_to_show(readings: Iterable[ClockReading]) -> tuple[ClockReading, ..
     """What an engineer sees of a case's clocks: one reading for each metric, the most urgent first.
 
     The clocks by which the centre supervises are left out. Of several limits of one metric (the steps of the escalation ladder,
-    two commitments) the shortest that is not passed yet counts, or the last one when all are passed.
+    two commitments) the shortest that is not passed yet counts, or the last one when all are passed; a step that counts only
+    because one before it has passed says so (`later_step`).
     """
     by_metric: dict[str, list[ClockReading]] = {}
     for reading in readings:
@@ -304,8 +320,9 @@ def _most_telling(metric: str, readings: Sequence[ClockReading]) -> ClockReading
     dated = sorted((each for each in readings if each.due_at), key=lambda each: each.due_at.timestamp() if each.due_at else 0)
     if not dated:
         return readings[0]
-    if metric == "diagnosis_escalate":
-        return next((each for each in dated if each.state != "breached"), dated[-1])
+    if metric == "diagnosis_escalate" and dated[0].stopped_at is None:  # what is over was in time for its first limit, or late
+        at = next((at for at, each in enumerate(dated) if each.state != "breached"), len(dated) - 1)
+        return replace(dated[at], later_step=at > 0 and dated[at].state != "breached")
     return dated[0]
 
 
@@ -356,7 +373,10 @@ def chip_sentence(reading: ClockReading) -> Sentence:
     metric = metric_sentence(reading.metric)
     match reading.state:
         case "running" | "due_soon":
-            return say("{metric}: {span} left", metric=metric, span=duration_sentence(reading.left or timedelta(0)))
+            span = duration_sentence(reading.left or timedelta(0))
+            if reading.later_step:
+                return say("{metric}: escalates again in {span}", metric=metric, span=span)
+            return say("{metric}: {span} left", metric=metric, span=span)
         case "breached":
             return say("{metric}: overdue by {span}", metric=metric, span=duration_sentence(reading.left or timedelta(0)))
         case "met":
@@ -373,7 +393,8 @@ def state_sentence(reading: ClockReading) -> Sentence:
     """The words of a chip that stands beside the metric's name: 42 min left, overdue by 12 min, met."""
     match reading.state:
         case "running" | "due_soon":
-            return say("{span} left", span=duration_sentence(reading.left or timedelta(0)))
+            span = duration_sentence(reading.left or timedelta(0))
+            return say("escalates again in {span}", span=span) if reading.later_step else say("{span} left", span=span)
         case "breached":
             return say("overdue by {span}", span=duration_sentence(reading.left or timedelta(0)))
         case "met":

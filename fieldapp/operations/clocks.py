@@ -137,11 +137,11 @@ def ticking_all(reader: Reader, cases: Sequence[tuple[Case, str]], calendar: Wor
 def clock_lines(case: TickingCase, now: datetime) -> tuple[ClockLine, ...]:
     """Read the clocks of a case at a moment."""
     earliest, latest = case.between(now)
-    read = [(read_clock(clock, case.case, case.calendar, earliest, latest, zone=case.zone), clock) for clock in case.clocks]
-    clock_of = {id(reading): clock for reading, clock in read}
+    clock_of = {clock.id: clock for clock in case.clocks}
     lines = []
-    for reading in readings_to_show([reading for reading, _ in read]):
-        clock = clock_of[id(reading)]
+    read = (read_clock(clock, case.case, case.calendar, earliest, latest, zone=case.zone) for clock in case.clocks)
+    for reading in readings_to_show(read):
+        basis = basis_sentence(clock_of[Id(reading.clock_id)])
         lines.append(
             ClockLine(
                 metric=reading.metric,
@@ -149,8 +149,8 @@ def clock_lines(case: TickingCase, now: datetime) -> tuple[ClockLine, ...]:
                 state=reading.state,
                 chip=chip_sentence(reading),
                 state_words=state_sentence(reading),
-                basis=basis_sentence(clock),
-                tone=TONES[reading.state],
+                basis=say("{basis}; the limit before it has passed", basis=basis) if reading.later_step else basis,
+                tone="due" if reading.later_step and reading.stopped_at is None else TONES[reading.state],
                 symbol=SYMBOLS[reading.state],
                 due_at=reading.due_at,
                 stopped=reading.stopped_at is not None,

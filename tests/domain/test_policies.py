@@ -245,8 +245,13 @@ def test_an_engineer_sees_one_line_for_each_metric_the_most_urgent_first() -> No
     assert not {"supervise_1", "supervise_2", "answer_limit", "loan_trigger"} & set(metrics)
     ladder = next(each for each in shown if each.metric == "diagnosis_escalate")
     assert ladder.due_at == START + timedelta(hours=4)
+    assert not ladder.later_step
     later = readings_to_show(read(each, START + timedelta(hours=5)) for each in copied("S1-case", "P2"))
-    assert next(each for each in later if each.metric == "diagnosis_escalate").due_at == START + timedelta(hours=24)
+    second = next(each for each in later if each.metric == "diagnosis_escalate")
+    assert second.due_at == START + timedelta(hours=24)
+    assert second.later_step
+    assert chip_sentence(second).read("zh") == "故障定位 19 时 00 分后再次上报"
+    assert state_sentence(second).read("en") == "escalates again in 19 h 00 min"
 
 
 def test_of_two_limits_of_one_metric_the_shorter_counts() -> None:
@@ -293,3 +298,11 @@ def test_the_last_quarter_of_a_limit_is_due_soon() -> None:
 def test_of_a_ladder_that_is_passed_the_last_step_is_shown() -> None:
     readings = [read(each, START + timedelta(days=9)) for each in copied("S1-case", "P1") if each.metric == "diagnosis_escalate"]
     assert readings_to_show(readings)[0].due_at == START + timedelta(hours=72)
+
+
+def test_what_was_located_late_is_late_for_its_first_limit_not_in_time_for_a_later_one() -> None:
+    late = Case(id="c", created_at=START, diagnosed_at=START + timedelta(hours=6))
+    steps = [each for each in copied("S1-case", "P2") if each.metric == "diagnosis_escalate"]
+    (shown,) = readings_to_show(read_clock(each, late, CN, START + timedelta(hours=7), START + timedelta(hours=7)) for each in steps)
+    assert (shown.state, shown.left, shown.later_step) == ("breached", timedelta(hours=-2), False)
+    assert shown.clock_id == steps[0].id

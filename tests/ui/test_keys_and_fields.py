@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPointF, Qt
 from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 from fieldapp.base.clock import TurnableClock
+from fieldapp.base.i18n import LANGUAGES
 from fieldapp.ui.theme.style import apply_theme, locale_of
 from fieldapp.ui.theme.tokens import Theme
 from fieldapp.ui.widgets.fields import NoteField, NumberField, PinField
@@ -75,6 +76,22 @@ def test_keys_speak_both_languages_and_break_where_the_room_ends(qapp: QApplicat
         qapp.processEvents()
         assert all(b.width() >= b.sizeHint().width() for b in keys.buttons)
         assert all(b.height() >= 56 for b in keys.buttons)
+
+
+def test_the_results_stand_in_one_row_beside_the_sections_in_either_language(qapp: QApplication) -> None:
+    card, keys = QWidget(), ResultKeys()
+    keys.setParent(card)
+    card.resize(1000, 400)
+    card.show()
+    for language in LANGUAGES:
+        keys.setLocale(locale_of(language))
+        keys.resize(734, 120)  # what a card has at 1280 pixels
+        qapp.processEvents()
+        assert len({key.y() for key in keys.buttons}) == 1
+        assert all(key.width() >= key.sizeHint().width() for key in keys.buttons)
+    keys.resize(400, 130)
+    qapp.processEvents()
+    assert len({key.y() for key in keys.buttons}) == 2
 
 
 def test_a_number_field_takes_numbers_only(qapp: QApplication) -> None:

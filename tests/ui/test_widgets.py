@@ -295,6 +295,22 @@ def test_a_table_of_100_000_rows_opens_and_scrolls_at_once(qapp: QApplication) -
     assert table.rows_model.rowCount() == 100_000
 
 
+def test_a_cell_of_two_lines_shows_both_and_says_both(qapp: QApplication) -> None:
+    table = DataTable([TableColumn("Subject", 0, two_lines=True), TableColumn("Due", 90)])
+    table.set_rows([TableRow("a", ("Inspection report\n临云区政务中心 · 政务云机房", "today"))])
+    table.resize(300, 200)
+    table.show()
+    qapp.processEvents()
+    assert table.model().index(0, 0).data(Qt.ItemDataRole.AccessibleTextRole) == "Inspection report · 临云区政务中心 · 政务云机房"
+    rows = table.visualRect(table.model().index(0, 0))
+    picture = table.viewport().grab(rows).toImage()
+    middle = picture.height() // 2
+    paper = picture.pixelColor(0, 0)
+    for part in (range(2, middle - 2), range(middle + 2, picture.height() - 2)):
+        assert any(picture.pixelColor(x, y) != paper for y in part for x in range(20, rows.width() - 20))
+    assert rows.height() >= 44
+
+
 def test_a_row_is_chosen_by_click_and_enter_and_stays_chosen(qapp: QApplication) -> None:
     table, chosen, sorts = DataTable([TableColumn("No.")]), list[str](), list[tuple[int, bool]]()
     table.chosen.connect(chosen.append)

@@ -236,11 +236,14 @@ class Views:
         return by_case
 
     def _chips(self, case: Case, clocks: Iterable[CaseClock], calendar: WorkCalendar) -> tuple[Chip, ...]:
-        held = list(clocks)
-        readings = [read_clock(clock, case, calendar, self._now, self._now) for clock in held]
-        basis = {id(reading): basis_sentence(clock).read(self._language) for reading, clock in zip(readings, held, strict=True)}
+        held = {clock.id: clock for clock in clocks}
+        readings = (read_clock(clock, case, calendar, self._now, self._now) for clock in held.values())
         return tuple(
-            Chip(chip_sentence(each).read(self._language), _TONES.get(each.state, "calm"), basis[id(each)])
+            Chip(
+                chip_sentence(each).read(self._language),
+                _TONES.get("due_soon" if each.later_step else each.state, "calm"),
+                basis_sentence(held[Id(each.clock_id)]).read(self._language),
+            )
             for each in readings_to_show(readings)
         )
 

@@ -70,7 +70,7 @@ class ReportsPage(Page):
         self.table.set_columns(
             [
                 TableColumn(self.t("Number"), 140, bold=True),
-                TableColumn(self.t("Subject"), 0),
+                TableColumn(self.t("Subject"), 0, two_lines=True),
                 TableColumn(self.t("State"), 132 if self.ctx.language == "zh" else 186),
                 TableColumn(self.t("Copy"), 78),
                 TableColumn(self.t("Signed on"), 106),
@@ -114,7 +114,8 @@ class ReportsPage(Page):
         state = self.read(line.state_words)
         tone = cast(Tone, line.tone)
         copy = self.t("owed") if line.copy_owed else ""
-        subject = " · ".join(part for part in (self.read(line.kind_words), line.title, line.customer, line.site) if part)
+        what = " · ".join(part for part in (self.read(line.kind_words), line.title) if part)
+        subject = f"{what}\n" + " · ".join(part for part in (line.customer, line.site) if part)
         signed = self.when(line.at)[:10] if line.at else "–"
         return TableRow(line.report_id, (number, subject, state, copy, signed), (None, None, tone, "due", None))
 

@@ -62,8 +62,10 @@ class DocumentsPanel(GatePanel):
         if not self.before.text():
             self.before.set_text(view.state_before)
         self.merge.setChecked(view.merge_agreed)
-        for widget, verb in ((self.deliver, "deliver"), (self.merge, "merge")):
-            widget.setEnabled(view.can[verb].allowed)
+        self.merge.setEnabled(view.can["merge"].allowed)
+        for widget in (self.documents, self.before, self.deliver):
+            widget.setEnabled(view.can["deliver"].allowed)
+        self.deliver.setVisible(view.can["deliver"].allowed or not view.documents_delivered_at)
 
     def _deliver(self) -> None:
         if self.view is not None:
@@ -189,7 +191,8 @@ class VerifyPanel(StepsPanel):
             self.version.setText(view.version_after)
         if not self.processes.key:
             self.processes.choose(view.processes_verified)
-        self.verify.setEnabled(view.can["verify"].allowed)
+        for widget in (self.version, self.processes, self.remark, self.verify):
+            widget.setEnabled(view.can["verify"].allowed)
 
     def _record(self, step_id: str, result: str, _checked: bool = False) -> None:
         session, note = self.page.ctx.session, self.note.text()
@@ -250,7 +253,11 @@ class EndPanel(GatePanel):
             self.impact.choose(view.impact)
         if not self.until.line.text():
             self.until.set_moment(view.observation_until, view.zone)
-        self.explain.setEnabled(view.can["explain"].allowed)
+        open_still = view.can["explain"].allowed
+        for field in (self.to, self.impact, self.note, self.until):
+            field.setEnabled(open_still)
+        self.explain.setVisible(open_still)
+        self.accept.setVisible(open_still)
         self.accept.setEnabled(view.can["acceptance"].allowed and view.explained_at is not None)
         self.finish.setVisible(view.can["finish"].allowed)
 

@@ -115,7 +115,7 @@ class ResultKeys(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(GAP.medium)
-        self._across = 0
+        self._shares: tuple[int, ...] = ()
         self._keys = [_Key(choice, number) for number, choice in enumerate(choices, start=1)]
         for key in self._keys:
             key.clicked.connect(lambda _=False, at=key.number: self.press(at))
@@ -123,20 +123,22 @@ class ResultKeys(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        """As many keys beside each other as have room, all of one width."""
-        widest = max(key.sizeHint().width() for key in self._keys) + GAP.medium
-        room = (self.width() + GAP.medium) // widest
+        """As many keys beside each other as have room, of one width, or each as wide as its words where only so one row holds them."""
+        widths = [key.sizeHint().width() for key in self._keys]
+        room = (self.width() + GAP.medium) // (max(widths) + GAP.medium)
         count = len(self._keys)
-        across = count if room >= count else max(1, min(room, (count + 1) // 2))
-        if across == self._across:
+        in_a_row = sum(widths) + GAP.medium * (count - 1) <= self.width()
+        across = count if room >= count or in_a_row else max(1, min(room, (count + 1) // 2))
+        shares = tuple(widths) if room < across else (1,) * across
+        if shares == self._shares:
             return
         for key in self._keys:
             self._grid.removeWidget(key)
         for column in range(count):
-            self._grid.setColumnStretch(column, 1 if column < across else 0)
+            self._grid.setColumnStretch(column, shares[column] if column < across else 0)
         for at, key in enumerate(self._keys):
             self._grid.addWidget(key, *divmod(at, across))
-        self._across = across
+        self._shares = shares
 
     def minimumSizeHint(self) -> QSize:
         """One key beside another is not needed."""

@@ -179,7 +179,6 @@ class _Section(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.toggled.connect(lambda _here: self.updateGeometry())  # bold words may need a second line
         self.set_words(words)
 
     def set_words(self, words: SectionWords) -> None:
@@ -192,21 +191,18 @@ class _Section(QAbstractButton):
     def sizeHint(self) -> QSize:
         theme = current_theme()
         small = QFontMetricsF(font(theme, TEXT.small)).height()
-        high = self._title_height() + (small + 4 if self.words.warning else 0)
-        return QSize(theme.px(180), round(high + 8 + (max(4.0, small) if self._is_tall() else 4) + 22))
+        return QSize(theme.px(180), round(self._title_height() + (small + 4 if self.words.warning else 0) + 34))
 
-    def _is_tall(self) -> bool:
-        """Whether the title needs the whole width (and a second line), so that the count stands beside the bar."""
-        theme = current_theme()
-        room = self.width() - 2 * _SIDE - 8 - QFontMetricsF(font(theme, TEXT.small)).horizontalAdvance(self._count())
-        return QFontMetricsF(font(theme, TEXT.body, bold=True)).horizontalAdvance(self.words.title) > room
+    def _title_width(self) -> float:
+        """The room beside the count, which stands at the right of the first line whether the title takes one or two."""
+        count = QFontMetricsF(font(current_theme(), TEXT.small)).horizontalAdvance(self._count())
+        return max(1.0, self.width() - 2 * _SIDE - 8 - count)
 
     def _title_height(self) -> float:
-        metrics = QFontMetricsF(font(current_theme(), TEXT.body, bold=self.isChecked()))
-        if not self._is_tall():
-            return metrics.height()
-        box = QRectF(0, 0, max(1, self.width() - 2 * _SIDE), 10_000)
-        return min(metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self.words.title).height(), 2 * metrics.lineSpacing())
+        metrics = QFontMetricsF(font(current_theme(), TEXT.body, bold=True))  # as high when it is chosen and bold
+        box = QRectF(0, 0, self._title_width(), 10_000)
+        needed = metrics.boundingRect(box, int(Qt.TextFlag.TextWordWrap), self.words.title).height()
+        return max(metrics.height(), min(needed, 2 * metrics.lineSpacing()))
 
     def _count(self) -> str:
         """Answered of all; a section in which nothing counts may be left empty, and says so."""
@@ -231,26 +227,24 @@ class _Section(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS.control, RADIUS.control)
         inner = QRectF(self.rect()).adjusted(_SIDE, 10, -_SIDE, -12)
         small = QFontMetricsF(font(theme, TEXT.small))
-        tall, count = self._is_tall(), self._count()
         painter.setFont(font(theme, TEXT.body, bold=here))
         painter.setPen(QColor(colours.accent if here else colours.text))
         top = QRectF(inner.left(), inner.top(), inner.width(), self._title_height())
-        painter.drawText(top, int(Qt.AlignmentFlag.AlignVCenter | (Qt.TextFlag.TextWordWrap if tall else 0)), words.title)
+        title = QRectF(top.left(), top.top(), self._title_width(), top.height())
+        painter.drawText(title, int(Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), words.title)
+        first = QFontMetricsF(font(theme, TEXT.body)).height()
         painter.setFont(font(theme, TEXT.small))
         painter.setPen(QColor(colours.muted))
         whole = words.total > 0 and words.done >= words.total
         bar = QRectF(inner.left(), top.bottom() + 6, inner.width(), 4)
-        beside = QRectF(inner.left(), top.bottom() + 4, inner.width(), small.height()) if tall else top
-        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, count)
-        if tall:
-            bar = QRectF(inner.left(), beside.center().y() - 2, inner.width() - small.horizontalAdvance(count) - 8, 4)
+        beside = QRectF(top.left(), top.top(), top.width(), first)
+        painter.drawText(beside, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._count())
         fraction = words.done / words.total if words.total else 0.0
         if words.total:
             _draw_bar(painter, bar, fraction, colours.met if whole else colours.accent, colours.raised)
         if words.warning:
             painter.setPen(QColor(colours.breached))
-            under = max(bar.bottom(), beside.bottom()) if tall else bar.bottom()
-            painter.drawText(QRectF(inner.left(), under + 4, inner.width(), small.height()), 0, words.warning)
+            painter.drawText(QRectF(inner.left(), bar.bottom() + 4, inner.width(), small.height()), 0, words.warning)
 
 
 class SectionList(QWidget):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from fieldapp.ui.theme.fonts import font
 from fieldapp.ui.theme.style import current_theme
@@ -21,12 +21,16 @@ _Index = QModelIndex | QPersistentModelIndex
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A column: its heading, its width at 100 % (0 takes the spare room), where its words stand, whether bold."""
+    """A column: its heading, its width at 100 % (0 takes the spare room), where its words stand, whether bold.
+
+    `two_lines`: what follows a line break in its cells stands small and muted on a line of its own.
+    """
 
     title: str
     width: int = 120
     align: Literal["left", "right"] = "left"
     bold: bool = False
+    two_lines: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class RowModel(QAbstractTableModel):
         """Words, tooltip, alignment, colour and weight of a cell."""
         row, at = self.rows[index.row()], index.column()
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return row.cells[at] if at < len(row.cells) else ""
+            words = row.cells[at] if at < len(row.cells) else ""
+            return words.replace("\n", " · ") if role == Qt.ItemDataRole.AccessibleTextRole else words
         column = self.columns[at]
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if column.align == "right" else Qt.AlignmentFlag.AlignLeft
@@ -99,6 +104,33 @@ def _bold() -> QFont:
     return font(current_theme(), TEXT.body, bold=True)
 
 
+class _TwoLines(QStyledItemDelegate):
+    """Draws the lines of a cell below each other, each cut off on its own where the column is too narrow."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+        wide = QStyleOptionViewItem(option)
+        self.initStyleOption(wide, index)
+        first, _, second = str(index.data(Qt.ItemDataRole.DisplayRole)).partition("\n")
+        style = wide.widget.style()
+        room = QRectF(style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, wide, wide.widget)).adjusted(3, 0, -3, 0)
+        wide.text = ""
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, wide, painter, wide.widget)
+        theme = current_theme()
+        lines = [(first, font(theme, TEXT.body), theme.colours.text)]
+        if second:
+            lines.append((second, font(theme, TEXT.small), theme.colours.muted))
+        heights = [QFontMetricsF(face).height() - 1 for _, face, _ in lines]
+        top = room.center().y() - sum(heights) / 2
+        painter.save()
+        for (words, face, colour), high in zip(lines, heights, strict=True):
+            painter.setFont(face)
+            painter.setPen(QColor(colour))
+            shown = QFontMetricsF(face).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(QRectF(room.left(), top, room.width(), high), int(Qt.AlignmentFlag.AlignVCenter), shown)
+            top += high
+        painter.restore()
+
+
 class DataTable(QTableView):
     """Rows to choose from: `chosen(key)` on click or Enter, `sort_wanted(column, descending)` on a heading."""
 
@@ -109,6 +141,7 @@ class DataTable(QTableView):
         super().__init__()
         self.rows_model = RowModel()
         self.setModel(self.rows_model)
+        self._plain, self._two_lines = QStyledItemDelegate(self), _TwoLines(self)
         self._sorted: tuple[int, bool] = (-1, False)
         self.setShowGrid(False)
         self.setWordWrap(False)
@@ -130,6 +163,8 @@ class DataTable(QTableView):
     def set_columns(self, columns: Sequence[TableColumn]) -> None:
         """Take other columns, or the same in another language."""
         self.rows_model.show_columns(columns)
+        for at, column in enumerate(self.rows_model.columns):
+            self.setItemDelegateForColumn(at, self._two_lines if column.two_lines else self._plain)
         self._measure()
 
     def set_rows(self, rows: Sequence[TableRow]) -> None:
@@ -170,7 +205,9 @@ class DataTable(QTableView):
 
     def _measure(self) -> None:
         theme = current_theme()
-        self.verticalHeader().setDefaultSectionSize(theme.target(SIZE.target))
+        lines = font(theme, TEXT.body), font(theme, TEXT.small)
+        two = sum(QFontMetricsF(face).height() for face in lines) + theme.px(4) if any(c.two_lines for c in self.rows_model.columns) else 0
+        self.verticalHeader().setDefaultSectionSize(max(theme.target(SIZE.target), round(two)))
         header = self.horizontalHeader()
         for at, column in enumerate(self.rows_model.columns):
             spare = column.width == 0

@@ -112,6 +112,8 @@ def test_an_upgrade_goes_from_the_first_gate_to_the_last(stage: Stage, world: Sm
     upgrades.approval_signed(stage.session, world.order, "after", name="陈敏")
     stage.settle()
     assert (states(page), page.view.state) == ("d" * 8, "done")
+    assert not stage.find(QLineEdit, "explained_to").isEnabled(), "what is over does not look as if it could be changed"
+    assert not [each for each in page.findChildren(QPushButton, "have_accepted") if each.isVisible()]
     assert stage.said == []
 
 
