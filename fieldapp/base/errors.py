@@ -100,7 +100,7 @@ class VaultError(FieldappError):
     """A secret of the device is missing or does not open."""
 
     code = "FA-400"
-    message = N_("The device's keys cannot be opened. Nothing is lost. Try again or ask the service desk.")
+    message = N_("The laptop's keys cannot be opened. Nothing is lost. Try again or ask the service desk.")
 
 
 class SyncError(FieldappError):

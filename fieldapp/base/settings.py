@@ -15,6 +15,8 @@ from typing import Any, Literal
 
 import platformdirs
 
+from fieldapp.base.durable import settle_folder
+
 __all__ = ["Places", "Settings", "load_settings", "places", "resource", "save_settings"]
 
 
@@ -124,3 +126,4 @@ def save_settings(where: Places, settings: Settings) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(where.settings_file)
+    settle_folder(where.data)

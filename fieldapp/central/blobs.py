@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from fieldapp.base.durable import settle_folder
 from fieldapp.central.refusals import BlobMismatch, BlobPlace, NoRoomForBlob, UnknownBlob
-from fieldapp.central.store.files import sync_folder
 from fieldapp.wire.protocol import BlobState
 
 __all__ = ["BLOB_LIMIT", "Blobs", "is_digest"]
@@ -127,7 +127,7 @@ class Blobs:
             raise BlobMismatch
         whole.parent.mkdir(exist_ok=True)
         part.replace(whole)
-        sync_folder(whole.parent)
+        settle_folder(whole.parent)
         return BlobState(total, True)
 
     def put(self, data: bytes) -> str:

@@ -23,8 +23,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from fieldapp.base.durable import settle_folder
 from fieldapp.base.ids import Randomness
-from fieldapp.replica.connection import sync_folder
 from fieldapp.replica.refusals import BlobNotHere, BlobQuota, DamagedBlob, DiskFull, DiskTrouble
 
 __all__ = ["CHUNK", "RESERVE_BYTES", "BlobReceiver", "BlobRef", "BlobStore"]
@@ -204,7 +204,7 @@ class BlobStore:
             target.parent.mkdir(exist_ok=True)
             more = 0 if target.exists() else beside.stat().st_size
             beside.replace(target)
-            sync_folder(target.parent)
+            settle_folder(target.parent)
         known = self._used
         if known is not None:
             self._used = known + more  # counting all files again after each one of a thousand would be slow

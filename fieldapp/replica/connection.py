@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 from fieldapp.base.errors import FieldappError
 from fieldapp.replica.refusals import DamagedReplica, DiskFull, DiskTrouble, ReplicaInUse
 
-__all__ = ["FileLock", "in_our_words", "key_check", "open_engine", "sync_folder"]
+__all__ = ["FileLock", "in_our_words", "key_check", "open_engine"]
 
 KEY_BYTES = 32
 _BUSY_SECONDS = 30.0
@@ -120,13 +119,3 @@ else:
 
     def _lock(file: IO[bytes]) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make names of files in a folder durable, where the system knows such a thing."""
-    if sys.platform != "win32":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

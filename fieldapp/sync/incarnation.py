@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from fieldapp.replica.connection import sync_folder
+from fieldapp.base.durable import settle_folder
 from fieldapp.replica.refusals import DiskFull, DiskTrouble
 
 __all__ = ["IncarnationFile"]
@@ -35,7 +35,7 @@ class IncarnationFile:
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(self._path)
-            sync_folder(self._path.parent)
+            settle_folder(self._path.parent)
         except OSError as fault:
             full = fault.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
             raise (DiskFull if full else DiskTrouble) from fault

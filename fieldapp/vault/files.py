@@ -9,10 +9,11 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from fieldapp.base.durable import settle_folder
 from fieldapp.base.errors import VaultError, disk_words
 from fieldapp.base.i18n import N_
 
-__all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "settle_folder", "write_json", "write_whole"]
+__all__ = ["DamagedVault", "DeviceFile", "VaultNotWritten", "read_json", "write_json", "write_whole"]
 
 
 class DamagedVault(VaultError):
@@ -20,7 +21,7 @@ class DamagedVault(VaultError):
 
     code = "FA-401"
     message = N_(
-        "The file {name} with the device's keys is damaged. What was synced is safe at the central service. "
+        "The file {name} with the laptop's keys is damaged. What was synced is safe at the central service. "
         "Restore the folder from a backup, or ask the service desk for a new enrolment code."
     )
 
@@ -30,7 +31,7 @@ class VaultNotWritten(VaultError):
 
     code = "FA-411"
     message = N_(
-        "The device's keys could not be written ({reason}). Nothing was changed. Free some space or check the folder's permissions."
+        "The laptop's keys could not be written ({reason}). Nothing was changed. Free some space or check the folder's permissions."
     )
 
 
@@ -51,17 +52,6 @@ def write_whole(path: Path, data: bytes) -> None:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
         raise VaultNotWritten(reason=disk_words(fault)) from fault
-
-
-def settle_folder(folder: Path) -> None:
-    """Make a new name in a folder durable, where the system lets a folder be flushed."""
-    if os.name != "posix":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_json(path: Path, values: Mapping[str, object]) -> None:

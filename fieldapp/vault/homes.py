@@ -1,4 +1,4 @@
-"""Where the device's secret lives: the keyring of the system, or a file that a passphrase opens.
+"""Where the laptop's secret lives: the keyring of the system, or a file that a passphrase opens.
 
 Only keyrings that really protect something are taken (Windows, macOS, Secret Service, KWallet), and each write is read back:
 some backends succeed and store nothing. Without one, the secret is wrapped by AES-256-GCM under Argon2id of a passphrase.
@@ -54,7 +54,7 @@ class KeyringUnavailable(VaultError):
     """The system has no keyring that keeps secrets, or it does not answer."""
 
     code = "FA-402"
-    message = N_("The keyring of this computer cannot be used ({reason}). Nothing is lost. Unlock it, or start again with a passphrase.")
+    message = N_("The keyring of this laptop cannot be used ({reason}). Nothing is lost. Unlock it, or start again with a passphrase.")
 
 
 class SecretMissing(VaultError):
@@ -62,7 +62,7 @@ class SecretMissing(VaultError):
 
     code = "FA-403"
     message = N_(
-        "The keyring of this computer holds no key for this profile. The data stays on the disk, still encrypted. "
+        "The keyring of this laptop holds no key for this profile. The data stays on the disk, still encrypted. "
         "Log in as the user who set it up, or ask the service desk for a new enrolment code."
     )
 
@@ -71,14 +71,14 @@ class PassphraseNeeded(VaultError):
     """The profile is opened by a passphrase and none was given."""
 
     code = "FA-404"
-    message = N_("This computer has no usable keyring, so a passphrase protects the keys. Nothing is lost. Type the passphrase.")
+    message = N_("This laptop has no usable keyring, so a passphrase protects the keys. Nothing is lost. Type the passphrase.")
 
 
 class WrongPassphrase(VaultError):
     """The passphrase does not open the file."""
 
     code = "FA-405"
-    message = N_("This passphrase does not open the device's keys. Nothing was changed. Check the keyboard layout and type it again.")
+    message = N_("This passphrase does not open the laptop's keys. Nothing was changed. Check the keyboard layout and type it again.")
 
 
 class WeakPassphrase(InputError):
@@ -132,7 +132,7 @@ def keyring_verdict(backend: Any | None = None) -> KeyringVerdict:
     candidate = backend if backend is not None else _system_keyring()
     trusted = _trusted(candidate)
     if trusted is None:
-        return KeyringVerdict(False, "", say("This computer has no keyring that keeps secrets; a passphrase protects the keys instead."))
+        return KeyringVerdict(False, "", say("This laptop has no keyring that keeps secrets; a passphrase protects the keys instead."))
     return KeyringVerdict(True, str(getattr(trusted, "name", type(trusted).__name__)))
 
 

@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from fieldapp.base.durable import settle_folder
 from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Randomness
-from fieldapp.vault.files import settle_folder, write_whole
+from fieldapp.vault.files import write_whole
 from fieldapp.wire.courier import opener, public_of, seal
 
 __all__ = ["FOLDER", "AnswerKey", "BadJournal", "JournalFiles", "blobs_key", "found_journals", "seal_letter"]

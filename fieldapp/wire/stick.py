@@ -6,16 +6,18 @@ import errno
 import hashlib
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from io import RawIOBase
 from pathlib import Path
 from typing import IO, cast
 
+from fieldapp.base.durable import settle_folder
 from fieldapp.base.errors import SyncError, disk_words
 from fieldapp.base.i18n import N_
 
-__all__ = ["NameTaken", "StickFull", "StickTrouble", "room_for", "written_whole"]
+__all__ = ["NameTaken", "StickFull", "StickTrouble", "room_for", "sweep", "written_whole"]
 
 _PIECE = 1024 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -62,12 +64,29 @@ class _Counting(RawIOBase):
 def room_for(path: Path, size: int) -> None:
     """StickFull when a file of about this many bytes will not find room; StickTrouble when the folder is not there."""
     folder = path.parent
+    sweep(path)
     try:
         free = shutil.disk_usage(folder).free
     except OSError as fault:
         raise StickTrouble(folder=str(folder), reason=disk_words(fault)) from fault
     if free < size:
         raise StickFull(folder=str(folder))
+
+
+def sweep(path: Path) -> None:
+    """Remove what programs that were killed left beside `path`: half files of its kind that nobody writes any more."""
+    with suppress(OSError):
+        for left in path.parent.glob(f"*{path.suffix}.part"):
+            if not _held_by_another(left):
+                left.unlink(missing_ok=True)
+
+
+def _held_by_another(path: Path) -> bool:
+    try:
+        with path.open("r+b") as file:
+            return not _hold(file)
+    except OSError:
+        return True
 
 
 @contextmanager
@@ -81,7 +100,9 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         try:
             if path.exists():
                 raise NameTaken(name=path.name)
+            sweep(path)
             with beside.open("wb") as file:
+                _hold(file)
                 counting = _Counting(file)
                 yield cast("IO[bytes]", counting)
                 file.flush()
@@ -99,7 +120,25 @@ def written_whole(path: Path) -> Iterator[IO[bytes]]:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
         raise
-    _keep_name(path.parent)
+    with suppress(OSError):  # where the stick's file system knows how
+        settle_folder(path.parent)
+
+
+if sys.platform == "win32":
+
+    def _hold(_file: IO[bytes]) -> bool:
+        return True  # a file that is open cannot be removed
+
+else:
+    import fcntl
+
+    def _hold(file: IO[bytes]) -> bool:
+        """Mark a file as being written, as long as it is open; False when another program does, or nobody can tell."""
+        try:
+            fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        return True
 
 
 def _read_back(path: Path) -> bytes:
@@ -112,14 +151,3 @@ def _read_back(path: Path) -> bytes:
         while piece := file.read(_PIECE):
             found.update(piece)
     return found.digest()
-
-
-def _keep_name(folder: Path) -> None:
-    """Make the name durable where the system and the stick's file system know how."""
-    if os.name == "posix":
-        with suppress(OSError):
-            handle = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)

@@ -28,6 +28,18 @@ def test_a_file_is_there_whole_and_nothing_beside_it(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
+def test_what_a_killed_program_left_is_removed_when_the_stick_is_used_next(tmp_path: Path) -> None:
+    (tmp_path / "fieldapp-old-out.courier.part").write_bytes(b"half")
+    (tmp_path / "somebody's.part").write_bytes(b"mine")
+    with (tmp_path / "other-out.courier.part").open("wb") as other:
+        fcntl = pytest.importorskip("fcntl", reason="Windows never removes a file that is open")
+        fcntl.flock(other.fileno(), fcntl.LOCK_EX)
+        write(tmp_path / "a.courier")
+        assert {each.name for each in tmp_path.iterdir()} == {"a.courier", "somebody's.part", "other-out.courier.part"}
+    room_for(tmp_path / "b.courier", 1)
+    assert {each.name for each in tmp_path.iterdir()} == {"a.courier", "somebody's.part"}
+
+
 def test_a_file_that_is_there_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "a.courier").write_bytes(b"mine")
     with pytest.raises(NameTaken):
