@@ -272,7 +272,7 @@ def _read(
         left = due.moment - (now_earliest if state == "breached" else now_latest)
         if state == "met":
             state = "due_soon" if left * 4 <= due.moment - started else "running"
-    why = say("The clock of this computer is not certain enough; the next sync decides.") if state == "cannot_be_known" else None
+    why = say("The clock of this laptop is not certain enough; the next sync decides.") if state == "cannot_be_known" else None
     return ClockReading(state, clock.metric, due.moment, left, started, stopped, why)
 
 

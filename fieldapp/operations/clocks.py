@@ -164,5 +164,5 @@ def doubt_words(cases: Sequence[TickingCase], now: datetime) -> Sentence:
     spans = [latest - earliest for earliest, latest in (case.between(now) for case in cases)]
     half = max(spans, default=timedelta(0)) / 2
     if half > timedelta(hours=1):
-        return say("computed offline; the clock of this computer was changed")
+        return say("computed offline; the clock of this laptop was changed")
     return say("computed offline, within ±{seconds} s", seconds=max(1, round(half.total_seconds())))

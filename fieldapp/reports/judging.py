@@ -218,7 +218,7 @@ class Judge:
         if not (status.valid and status.intact):
             problems.append(say("The signature does not fit the file."))
         elif status.revoked:
-            problems.append(say("The device's certificate was revoked."))
+            problems.append(say("The laptop's certificate was revoked."))
         elif not status.trusted:
             problems.append(say("The certificate does not lead to a known root, is expired, or its state is unknown."))
         if not status.docmdp_ok:
@@ -251,7 +251,7 @@ class Judge:
     def _time_problems(self, claimed: datetime, before: datetime | None, certificate: Any) -> list[Sentence]:
         found = []
         if before is not None and claimed < before:
-            found.append(say("The device's clock went back between two signatures."))
+            found.append(say("The laptop's clock went back between two signatures."))
         if not certificate.not_valid_before <= claimed <= certificate.not_valid_after:
             found.append(say("The stated time of signing lies outside of the certificate's validity."))
         latest = self.stamped_at or self.at

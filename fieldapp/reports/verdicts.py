@@ -87,7 +87,7 @@ def _signature_words(item: SignatureVerdict) -> Sentence:
     when = moment_words(item.when) if item.when is not None else say("no time stated")
     if item.kind == "time_stamp":
         return say("{kind}: {who}, {when}", kind=kind, who=item.device or name, when=when)
-    return say("{kind}: {who}, {when}, on the device of {holder}", kind=kind, who=who, when=when, holder=item.device or "-")
+    return say("{kind}: {who}, {when}, on the laptop of {holder}", kind=kind, who=who, when=when, holder=item.device or "-")
 
 
 def _kind_text(kind: Kind) -> Sentence:

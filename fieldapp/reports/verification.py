@@ -66,18 +66,18 @@ def _report(judge: Judge) -> VerificationReport:
     proven: list[Sentence] = []
     missing: list[Sentence] = []
     if accepted:
-        proven.append(say("The engineer's device sealed these bytes; not one was changed since."))
+        proven.append(say("The engineer's laptop sealed these bytes; not one was changed since."))
         proven += [
-            say("Strokes were made on the device for this content in the name of {name}.", name=verdict.name)
+            say("Strokes were made on the laptop for this content in the name of {name}.", name=verdict.name)
             for verdict in verdicts
             if verdict.kind == "approval"
         ]
         if judge.stamped_at is not None:
             proven.append(say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at)))
         else:
-            missing.append(say("The times of signing are those of the device; there is no trusted time yet."))
+            missing.append(say("The times of signing are those of the laptop; there is no trusted time yet."))
         if not judge.revocation_known:
-            missing.append(say("Whether a device was revoked could not be checked."))
+            missing.append(say("Whether a laptop was revoked could not be checked."))
         missing.append(say("Who held the pen is not proven by the file; it rests on name, witness and the agreement in the contract."))
     return VerificationReport(
         accepted,

@@ -99,11 +99,11 @@ class BadRequestSignature(SyncError):
     """A request without the headers of a signed one, or with headers that cannot be read."""
 
     code = "FA-505"
-    message = N_("The request carries no valid signature of a device. Nothing was changed.")
+    message = N_("The request carries no valid signature of a laptop. Nothing was changed.")
 
 
 class RequestSigner(Protocol):
-    """The device's key; the vault keeps it."""
+    """The laptop's key; the vault keeps it."""
 
     def sign(self, data: bytes) -> bytes:
         """The ECDSA signature (P-256, SHA-256 of `data`), DER."""
@@ -111,7 +111,7 @@ class RequestSigner(Protocol):
 
 
 class SignedRequest(msgspec.Struct, frozen=True):
-    """What the headers say: the device, milliseconds since 1970 (UTC) by the device's clock, nonce, signature (DER)."""
+    """What the headers say: the device, milliseconds since 1970 (UTC) by the laptop's clock, nonce, signature (DER)."""
 
     device: Id
     time: int

@@ -34,6 +34,9 @@ WRONG_WORDS = {
     "上次与中心一致": "上次同步",
     "维护窗口": "变更窗口",
     "认可": "变更前批准 / 变更后验收",
+    "笔记本": "本机 (this laptop), 电脑 (any other)",
+    "，": ",",
+    "（": "(",
 }
 
 # Words that are wrong only for some English: what the English says, what the Chinese must not, what it should.
@@ -42,6 +45,12 @@ WRONG_FOR = (
     (r"\bescalat", "升级", "上报, 转二线, 转专家"),
     (r"^(?!.*\b(?:accept|acceptance|pass|passed|fail|failed)\b).*$", "合格", "正常 / 异常, except at acceptance"),
 )
+
+# The engineer is 你; the customer, who reads these, is 您.
+TO_THE_CUSTOMER = {"How satisfied are you with this visit?"}
+
+# The laptop is one in English too; a computer that is not ours, which a network led to, is none.
+LAPTOP = re.compile(r"\b(?:this|the|his|her|your|my|old) computer\b|\bnotebooks?\b|\bdevices?\b", re.IGNORECASE)
 
 # Keys whose Chinese is agreed, wherever they appear alone.
 AGREED = {
@@ -96,6 +105,10 @@ def misspelled(one: Entry) -> list[str]:
     for english, bad, good in WRONG_FOR:
         if bad in one.chinese and re.search(english, one.english, re.IGNORECASE | re.DOTALL):
             wrong.append(f"{where} says {bad}, not {good}")
+    if ("您" in one.chinese) != (one.english in TO_THE_CUSTOMER) and ("您" in one.chinese or "你" in one.chinese):
+        wrong.append(f"{where} addresses the engineer as 您, or the customer as 你")
+    if LAPTOP.search(PLACE.sub("", one.english)):
+        wrong.append(f"{where} calls the laptop something else")
     if not HAN.search(one.chinese) and re.search(r"[a-z]{3}", PLACE.sub("", one.chinese)):
         wrong.append(f"{where} is not Chinese: {one.chinese!r}")
     agreed = AGREED.get(one.english)
@@ -163,6 +176,12 @@ def test_a_sentence_without_chinese_is_seen(text: str) -> None:
         ("Open", "Open"),
         ("Changes", "升级"),
         ("Open", ""),
+        ("Your value is kept", "您的值已保留"),
+        ("How satisfied are you with this visit?", "你对本次服务是否满意?"),
+        ("Old laptop", "旧笔记本"),
+        ("Closed", "已关闭，可打开"),
+        ("The device is locked", "已锁定"),
+        ("This computer is locked", "已锁定"),
     ],
 )
 def test_a_wrong_line_of_the_catalogue_is_seen(english: str, chinese: str) -> None:

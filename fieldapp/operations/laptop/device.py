@@ -56,7 +56,7 @@ def device(session: FieldSession) -> DeviceView:
         device_name=identity.device_name,
         centre_url=identity.centre_url,
         certificate_until=session.vault.signer().expires_at.date(),
-        home=say("a file that your passphrase opens") if passphrase else say("the keyring of this computer"),
+        home=say("a file that your passphrase opens") if passphrase else say("the keyring of this laptop"),
         version=version("fieldapp"),
     )
 

@@ -380,7 +380,7 @@ def _parts(session: FieldSession, reader: Reader) -> Readiness:
 
 def _clock(state: SyncState) -> Readiness:
     if state.last_contact_at is None:
-        return Readiness("clock", False, say("The clock of this computer was never compared with the centre"))
+        return Readiness("clock", False, say("The clock of this laptop was never compared with the centre"))
     offset = max(abs(state.clock_low), abs(state.clock_high)) / 1000
     if offset >= MOST_OFFSET_S:
         return Readiness("clock", False, say("The clock is off by {seconds} s", seconds=round(offset)))

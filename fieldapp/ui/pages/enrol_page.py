@@ -139,7 +139,7 @@ class EnrolPage(Page):
         self.labels["again"].setText(self.t("The PIN again"))
         self.labels["passphrase"].setText(self.t("Passphrase for this laptop"))
         self.passphrase_why.setText(
-            self.t("This computer has no usable keyring, so a passphrase protects the keys. It is asked at each start.")
+            self.t("This laptop has no usable keyring, so a passphrase protects the keys. It is asked at each start.")
         )
         for name, field in (("address", self.address), ("code", self.code), ("passphrase", self.passphrase)):
             field.setAccessibleName(self.labels[name].text())

@@ -122,7 +122,7 @@ class SettingsPage(Page):
             [
                 (self.t("Engineer"), view.engineer),
                 (self.t("Company"), view.company),
-                (self.t("Device"), view.device_name),
+                (self.t("Name of this laptop"), view.device_name),
                 (self.t("Central service"), view.centre_url),
                 (self.t("Certificate valid until"), self.day(view.certificate_until)),
                 (self.t("Keys are kept in"), self.read(view.home)),
