@@ -8,6 +8,7 @@ from fieldapp.base.errors import SyncError
 from fieldapp.base.i18n import N_, Language, Sentence
 
 __all__ = [
+    "REVOKED_AT_CENTRE",
     "BlobNotAtCentre",
     "CentreConfused",
     "CentreFull",
@@ -47,6 +48,10 @@ class CentreUntrusted(SyncError):
         "The network led to a computer that is not our central service, so nothing was sent. "
         "Everything stays safe on this laptop. Try another network."
     )
+
+
+REVOKED_AT_CENTRE = "FA-605"
+"""The number of the centre's refusal that says the device is blocked."""
 
 
 class CentreRefused(SyncError):

@@ -23,7 +23,7 @@ from fieldapp.replica.states import SyncState
 from fieldapp.sync import attachments
 from fieldapp.sync.account import Account, CancelToken, Phase, Progress, RoundResult, Stopped
 from fieldapp.sync.incarnation import IncarnationFile
-from fieldapp.sync.refusals import CentreConfused, CentreFull, DeviceRevoked, EmptySnapshot, NewerCentre
+from fieldapp.sync.refusals import REVOKED_AT_CENTRE, CentreConfused, CentreFull, CentreRefused, DeviceRevoked, EmptySnapshot, NewerCentre
 from fieldapp.sync.takeover import push_taken
 from fieldapp.wire.changes import GENESIS
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply, Row, SnapshotHead, SyncPeer
@@ -82,7 +82,7 @@ class Round:
         started = self._clock.now()
         try:
             self._incarnation()
-            self._steps()
+            self._steps_or_revoked()
             while self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
@@ -96,6 +96,14 @@ class Round:
         return self._remember(started, None)
 
     # -------------------------------------------------------------------------------------------- steps
+
+    def _steps_or_revoked(self) -> None:
+        try:
+            self._steps()
+        except CentreRefused as fault:
+            if fault.values.get("number") == REVOKED_AT_CENTRE:  # the whole and files are refused so; an exchange says it in its reply
+                raise DeviceRevoked from fault
+            raise
 
     def _steps(self) -> None:
         self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock)

@@ -14,7 +14,7 @@ from fieldapp.domain.customers import Site
 from fieldapp.domain.documents import Attachment, Conflict
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.replica.bulk import take_snapshot
-from fieldapp.sync.refusals import CentreConfused, CentreFull, CentreUnreachable, DeviceRevoked, EmptySnapshot
+from fieldapp.sync.refusals import CentreConfused, CentreFull, CentreRefused, CentreUnreachable, DeviceRevoked, EmptySnapshot
 from fieldapp.sync.round import CancelToken, run_round
 from fieldapp.wire.protocol import BlobState
 from fieldapp.wire.snapshot import read_blocks, write_snapshot
@@ -574,6 +574,23 @@ def test_a_revoked_laptop_is_told_and_keeps_everything(centre: ReferenceCentre, 
     with mine.replica.reading() as reader:
         assert reader.need(Case, case.id)
         assert reader.unreceipted().changes == 1
+
+
+def test_a_laptop_that_is_revoked_while_it_waits_for_the_whole_is_told_so(
+    centre: ReferenceCentre, laptop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = laptop()
+    mine.finish()
+    centre.whole_for.add(mine.device)
+
+    def refuse() -> None:
+        raise CentreRefused(number="FA-605", reason="blocked")
+
+    monkeypatch.setattr(centre, "snapshot", refuse)
+    with pytest.raises(DeviceRevoked):
+        mine.round()
+    with mine.replica.reading() as reader:
+        assert reader.rounds()[0].outcome == "FA-514"
 
 
 def test_large_outboxes_go_in_batches(centre: ReferenceCentre, laptop: World, monkeypatch: pytest.MonkeyPatch) -> None:
