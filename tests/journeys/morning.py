@@ -112,7 +112,7 @@ def arrive(place: Place) -> None:
     driver.pass_time(minutes=35)
     driver.type("permit", "GZP-2026-1116-07")
     driver.type("escort", "周倩")
-    driver.type("tools", "笔记本 SN FA-0311\n万用表 2026-05 校准")
+    driver.type("tools", "电脑 SN FA-0311\n万用表 2026-05 校准")
     driver.shot("visit-entry", both=True, top=True)
     driver.click("next_step")
     visit = _visit(place, str(place.sample.inspection_visit))

@@ -48,7 +48,7 @@ def _arrive(place: Place, visit_id: str) -> None:
     driver.click("next_step")
     driver.pass_time(minutes=15)
     driver.type("permit", "GZP-2026-1116-31")
-    driver.type("tools", "笔记本 SN FA-0311")
+    driver.type("tools", "电脑 SN FA-0311")
     driver.click("next_step")
     if driver.has("read_rules"):
         driver.click("read_rules")

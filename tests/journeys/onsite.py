@@ -174,7 +174,7 @@ def swap(place: Place) -> None:
     driver.click("next_step")
     driver.pass_time(minutes=50)
     driver.type("permit", "GZP-2026-1116-19")
-    driver.type("tools", "笔记本 SN FA-0311\n螺丝刀组")
+    driver.type("tools", "电脑 SN FA-0311\n螺丝刀组")
     driver.click("next_step")
     driver.click("read_rules")
     driver.type("confirmed_by", "值班员")

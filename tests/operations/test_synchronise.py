@@ -221,7 +221,7 @@ def test_rejected_changes_tell_what_was_entered_and_why(field_session: FieldSess
     line = sync_view(field_session).rejected[0]
     assert (line.kind_words.read("en"), line.subject) == ("Site", "三号机房")
     assert [(name.read("en"), value.read("en")) for name, value in line.entered] == [("Telephone of the site", "021-1")]
-    assert line.reason.read("zh") == "此项由服务台决定,以服务端值为准;您的值已保留。"
+    assert line.reason.read("zh") == "此项由服务台决定,以服务端值为准;你的值已保留。"
 
 
 def test_records_that_agree_are_told_although_files_wait(field_session: FieldSession, world: SmallWorld) -> None:

@@ -39,8 +39,8 @@ def test_steps_come_in_order_and_say_why_not(field_session: FieldSession, world:
         ops.enter(field_session, world.repair_visit)
     ops.depart(field_session, world.repair_visit)
     wait(field_session, 30)
-    view = ops.enter(field_session, world.repair_visit, permit_no=" GZP-1 ", escort="陈敏", tools=("笔记本 SN 1", " ", "螺丝刀"))
-    assert (view.permit_no, view.escort, view.tools) == ("GZP-1", "陈敏", ("笔记本 SN 1", "螺丝刀"))
+    view = ops.enter(field_session, world.repair_visit, permit_no=" GZP-1 ", escort="陈敏", tools=("电脑 SN 1", " ", "螺丝刀"))
+    assert (view.permit_no, view.escort, view.tools) == ("GZP-1", "陈敏", ("电脑 SN 1", "螺丝刀"))
     with pytest.raises(StampOutOfOrder) as refused:
         ops.start_work(field_session, world.repair_visit)
     assert "rules" in refused.value.read("en")

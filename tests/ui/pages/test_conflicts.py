@@ -55,7 +55,7 @@ def test_one_conflict_is_asked_at_a_time_and_the_others_are_listed(many: Desktop
     words = many.words(many.find(QWidget, "conflicts"))
     assert "第 1 项,共 3 项" in words
     assert any(each.startswith("两人在互不知情时都改了此项") for each in words)
-    assert {"你的另一台笔记本", "丙", "还有待处理"} <= set(words)
+    assert {"你的另一台电脑", "丙", "还有待处理"} <= set(words)
     many.picture(tmp_path / "conflicts.png")
     many.press("use_side_0")
     assert case(many, world).caller_phone == "丙"

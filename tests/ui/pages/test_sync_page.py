@@ -114,7 +114,7 @@ def test_what_the_centre_did_not_take_is_kept_with_the_reason(desktop: Desktop, 
     desktop.go("sync")
     words = desktop.words()
     assert "服务端未接收" in words
-    assert "此项由服务台决定,以服务端值为准;您的值已保留。" in words
+    assert "此项由服务台决定,以服务端值为准;你的值已保留。" in words
 
 
 def test_a_round_shows_its_phases_and_its_end(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
