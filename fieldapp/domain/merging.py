@@ -108,6 +108,7 @@ def reason_sentence(reason: str) -> Sentence | None:
         "unknown_field": say("The service desk does not know this field yet. Your value is kept."),
         "highest_stands": say("Numbers of this block are used up further elsewhere; the higher count stands."),
         "settled_before": say("Somebody else settled this before you; what was decided first stands. Your value is kept."),
+        "unknown_record": say("The service desk does not know this record any more. Your entry is kept."),
         "not_verified": say("The signatures of this report could not be verified, so it got no time-stamp. The report is kept."),
     }.get(reason, say("The service desk gave the reason {reason}.", reason=reason))
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from fieldapp.base.clock import Clock
 from fieldapp.base.errors import FieldappError
 from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
+from fieldapp.replica.keeping.giving import give_again
 from fieldapp.replica.keeping.takeover import forget_receipts
 from fieldapp.replica.keeping.upkeep import note_back, wanted_back
 from fieldapp.replica.reader import Reader
@@ -75,6 +78,7 @@ class Round:
         self._tally = self._account.tally
         self._batch_bytes = BATCH_BYTES
         self._whole_wanted = False
+        self._given = False  # a record that the centre lost was given again
         self._told_last: FieldappError | None = None  # what hindered a part of the round, and nothing else in it
 
     def run(self) -> RoundResult:
@@ -143,6 +147,9 @@ class Round:
             if reply is None:
                 continue
             self._account.tell("changes", self._tally.receipts, max(total, self._tally.receipts))
+            if self._given:
+                self._given = False  # a Change was added
+                continue
             if not batch.more and reply.received >= batch.last:
                 if not batch.changes and reply.agrees is False:
                     self._whole_wanted = True
@@ -226,6 +233,9 @@ class Round:
             raise CentreConfused
         self._check_head(batch, reply)
         with self._replica.transaction() as connection:
+            verdicts = give_again(connection, batch, reply.verdicts, self._clock)
+            if verdicts is not reply.verdicts:
+                reply, self._given = msgspec.structs.replace(reply, verdicts=verdicts), True
             taken = intake.take_reply(connection, batch, state.cursor, reply, sent=sent, got=self._clock.now())
         self._tally.pushed += len(batch.changes)
         self._tally.receipts += taken.receipts

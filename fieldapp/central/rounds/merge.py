@@ -2,7 +2,7 @@
 
 Nothing is refused silently and nothing is hidden: a value that loses stands in a conflict record in the engineer's scope, or
 in the log with the reason. Reasons are stable words; those of `domain.merging`, and here: unknown_kind, unknown_field,
-bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed, highest_stands, settled_before.
+bad_value, wrong_order, unreadable, centre_only, deleted, changed_meanwhile, sealed, highest_stands, settled_before, unknown_record.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fieldapp.central.store.books import Author, Books, Stored
 from fieldapp.central.store.tables import change_log
 from fieldapp.domain.merging import Outcome, merge_field
 from fieldapp.domain.records import KINDS, Kind, plain_ok
-from fieldapp.wire.changes import Change, FieldEdit
+from fieldapp.wire.changes import Change, FieldEdit, value_digest
 from fieldapp.wire.protocol import Verdict
 
 __all__ = ["CENTRE_ONLY", "Arrival", "merge_change"]
@@ -112,11 +112,22 @@ def merge_change(books: Books, arrival: Arrival) -> Verdict:
             return _refused(change, "centre_only")
         if _never_altered(kind) and any(edit.base is not None for edit in change.edits):  # of an entry that went with a restored backup
             return _refused(change, "never_altered")
+        if _of_a_lost_record(kind, change):
+            return _refused(change, "unknown_record")
         books.create(kind, change.record_id, change.values(), _author(arrival))
         return Verdict(change.sequence, "applied")
     if kind.name == "conflict" and not stored.deleted:
         return take_settlement(books, arrival, stored)
     return _edit(books, arrival, stored)
+
+
+def _of_a_lost_record(kind: Kind, change: Change) -> bool:
+    """Whether this edits a record that was here before a backup was put back, and does not say where it belongs: made of it, the record
+    would be everybody's. Its laptop gives it again as a whole.
+    """
+    place = f"{kind.scope}_id"
+    seen = change.base_revision > 0 or any(edit.base is not None for edit in change.edits)
+    return seen and place in kind.fields and all(edit.name != place for edit in change.edits)
 
 
 def _refused(change: Change, reason: str) -> Verdict:
@@ -184,6 +195,8 @@ def _edit(books: Books, arrival: Arrival, stored: Stored) -> Verdict:
     sealed = {edit.name for edit in arrival.change.edits if _sealed_field(stored, edit.name)}
     for edit in arrival.change.edits:
         current = stored.value(edit.name)
+        if edit.base is not None and edit.base == value_digest(edit.value):
+            continue  # said along with the rest of a record that was given again, and never meant as an edit
         if stored.deleted:
             tally.conflicts.append(edit.name)
             tally.conflict_id = keep(books, arrival, stored, edit, "deleted")
