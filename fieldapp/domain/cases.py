@@ -195,7 +195,7 @@ def entitlement_sentence(found: str) -> Sentence:
     """The entitlement as a tag."""
     return {
         "warranty": say("In warranty"),
-        "maintenance": say("Maintenance contract"),
+        "maintenance": say("Under contract"),
         "per_call": say("Per call"),
     }.get(found, say("Entitlement unknown"))
 

@@ -246,6 +246,6 @@ def rule_sentence(rule: SiteRule) -> Sentence:
         "laptop": say("No laptops"),
         "usb": say("No USB media"),
         "network": say("No network access"),
-        "escort": say("Escort required"),
+        "escort": say("Escort"),
         "data_out": say("No data out"),
     }.get(rule.subject, say("{subject}: forbidden", subject=subject_sentence(rule.subject)))

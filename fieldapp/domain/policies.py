@@ -420,9 +420,9 @@ def basis_sentence(clock: CaseClock) -> Sentence:
         "business_day": say("{value} working days", value=value),
     }.get(clock.unit, say("{value}", value=value))
     start = {
-        "reported": say("from the report"),
-        "created": say("from creation"),
-        "assigned": say("from assignment"),
+        "reported": say("since reported"),
+        "created": say("since created"),
+        "assigned": say("since assigned"),
         "contacted": say("from the first response"),
         "restored": say("from the restoration"),
         "diagnosed": say("from the located fault"),

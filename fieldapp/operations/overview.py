@@ -12,7 +12,7 @@ from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Conflict, ServiceReport
-from fieldapp.domain.inspections import Inspection
+from fieldapp.domain.inspections import FormInstance, FormVersion, Inspection
 from fieldapp.domain.records import KINDS
 from fieldapp.domain.spares import Swap
 from fieldapp.domain.upgrades import UpgradeOrder
@@ -181,6 +181,8 @@ def subject_of(reader: Reader, kind_of_record: str, record_id: Id) -> str:
     """What a record is called: its number, name or title; what belongs to a case, a visit or a checklist by that."""
     kind = KINDS.get(kind_of_record)
     record = reader.get(kind.record, record_id) if kind else None
+    if isinstance(record, FormInstance):
+        return _form_name(reader, record)
     for name in ("number", "temp_no", "name", "title", "item_label", "text", "serial", "form_id", "series"):
         text = getattr(record, name, "")
         if text and not (kind_of_record == "case_activity" and name == "text"):
@@ -190,3 +192,10 @@ def subject_of(reader: Reader, kind_of_record: str, record_id: Id) -> str:
         if owner_id:
             return subject_of(reader, {"report": "service_report", "order": "upgrade_order"}.get(owner, owner), owner_id)
     return ""
+
+
+def _form_name(reader: Reader, found: FormInstance) -> str:
+    """A checklist as its page calls it: the code with the form's title, in the language the form has."""
+    forms = reader.find(FormVersion, form_id=found.form_id, version=found.form_version)
+    title = (forms[0].title_zh or forms[0].title_en) if forms else ""
+    return " ".join(part for part in (found.form_id, title) if part)

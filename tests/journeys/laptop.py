@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from fieldapp.base.i18n import say
 from fieldapp.base.settings import Places
 from fieldapp.base.settings import places as profile
 from fieldapp.ui.app import open_window
@@ -139,6 +140,8 @@ class Laptop(Transcript):
         """A picture of the window in Chinese and light; `both` adds one in English and dark, `top` shows the page from its head."""
         assert self.window is not None
         self.settle()
+        self.wait("what was typed is saved", lambda: not self._saving())
+        self.settle()
         if top and self.page.scroll_area is not None:
             self.page.scroll_area.verticalScrollBar().setValue(0)
         self._let_pages_draw()
@@ -151,6 +154,11 @@ class Laptop(Transcript):
             self._grab(name, "en-dark")
             ctx.choose(language="zh", theme="light")
             self.settle()
+
+    def _saving(self) -> bool:
+        """Whether the page still says that it saves what was typed."""
+        words = say("Saving…").read("zh")
+        return any(label.isVisible() and label.text() == words for label in self.page.findChildren(QLabel))
 
     def _let_pages_draw(self) -> None:
         """The pages of a PDF are drawn on a thread of Qt's own, which says nothing when it is done."""

@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from fieldapp.base.clock import TurnableClock, moment_text
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.documents import Attachment, Conflict
-from fieldapp.domain.inspections import Finding, FormInstance
+from fieldapp.domain.inspections import Finding, FormInstance, FormVersion
 from fieldapp.domain.spares import Swap
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.cases import add_note, contacted, milestone
 from fieldapp.operations.lookup.equipment import asset, assets
 from fieldapp.operations.lookup.search import search
-from fieldapp.operations.overview import only_here, overview, size_words
+from fieldapp.operations.overview import only_here, overview, size_words, subject_of
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.visits import depart
 from fieldapp.replica.tables import STATE
@@ -99,6 +99,18 @@ def test_what_is_only_here_is_named(field_session: FieldSession, world: SmallWor
         ("时间线记录", "CS-2026-00417", 1),
     ]
     assert rows[0].since == field_session.clock.now()
+
+
+def test_a_checklist_that_is_only_here_is_called_by_its_code_and_its_title(field_session: FieldSession) -> None:
+    ids = field_session.ids
+    give(field_session, FormVersion(id=ids.new(), form_id="CL_V01", version="2", title_en="Old title"))
+    give(field_session, FormVersion(id=ids.new(), form_id="CL_V01", version="3", title_en="MultirotorPreCheck"))
+    known, strange = FormInstance(id=ids.new(), form_id="CL_V01", form_version="3"), FormInstance(id=ids.new(), form_id="X9")
+    for each in (known, strange):
+        give(field_session, each)
+    with field_session.reading() as reader:
+        assert subject_of(reader, "form_instance", known.id) == "CL_V01 MultirotorPreCheck"
+        assert subject_of(reader, "form_instance", strange.id) == "X9"
 
 
 @pytest.mark.parametrize(

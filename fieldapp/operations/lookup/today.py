@@ -246,7 +246,7 @@ def _work(reader: Reader, found: Visit, record: Case | None, covered: Coverage, 
         order = _order_of(reader, found)
         if event and order:
             number, before, after = event.number, order.from_version, order.to_version
-            said = say("Change {number} · upgrade {before} → {after}", number=number, before=before, after=after)
+            said = say("Change {number} · {before} → {after}", number=number, before=before, after=after)
             return Sentence("{said} · {window}", {"said": said, "window": _window(event, zone)})
     if found.inspection_id and covered.total:
         sheets = reader.count(FormInstance, owner_id=found.inspection_id)
@@ -261,7 +261,7 @@ def _window(event: ScheduledEvent, zone: str) -> Sentence:
         return window_sentence(event, zone)
     start, end = time_text(starts, zone), time_text(ends, zone)
     if crosses_midnight(event, zone):
-        return say("window {start} – {end} of the next day", start=start, end=end)
+        return say("{start} – {end} next day", start=start, end=end)
     return say("window {start} – {end}", start=start, end=end)
 
 

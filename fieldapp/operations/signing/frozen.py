@@ -142,9 +142,9 @@ def sign_off_view(reader: Reader, pages: OpenPages) -> SignOffView:
         contacts=tuple(_signatory(each, report.kind) for each in contacts_of(reader, report)),
         outcomes=(
             OtherOutcome("partial", say("Accepted in part…"), write),
-            OtherOutcome("refused", say("Signature refused…"), Action(not settled, closed)),
-            OtherOutcome("absent", say("Signer not present…"), Action(not settled, closed)),
-            OtherOutcome("paper", say("Sealed on paper…"), Action(not settled, closed)),
+            OtherOutcome("refused", say("Refused…"), Action(not settled, closed)),
+            OtherOutcome("absent", say("Signer absent…"), Action(not settled, closed)),
+            OtherOutcome("paper", say("On paper…"), Action(not settled, closed)),
         ),
         state=report.state,
         settled=settled,

@@ -150,7 +150,8 @@ class InspectionsPage(Page):
             f"{row.customer} · {row.site}", " · ".join(part for part in (row.number, self.read(row.period_words)) if part)
         )
         self.state.set(self.read(row.state_words), "met" if row.result == "complete" else "due" if row.result else "accent")
-        self.start.setVisible(row.state != "finished" and bool(view.next_instance))
+        whole = row.total > 0 and row.answered >= row.total  # then the way on is the end of the inspection
+        self.start.setVisible(row.state != "finished" and bool(view.next_instance) and not whole)
         self.start.setText(self.t("Start the inspection") if row.state == "planned" else self.t("Continue"))
         left: list[QWidget] = []
         for each in view.left:

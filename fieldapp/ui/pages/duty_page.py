@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtWidgets import QWidget
+
 from fieldapp.operations.lookup.today import DutyLine, duty
 from fieldapp.ui.page import Page, UiContext
-from fieldapp.ui.widgets.cards import Card, EmptyState
+from fieldapp.ui.theme.tokens import GAP
+from fieldapp.ui.widgets.cards import Card, EmptyState, Line
 from fieldapp.ui.widgets.layouts import Column, PageHeader, Row
 from fieldapp.ui.widgets.texts import Text
 
@@ -14,16 +17,17 @@ __all__ = ["DutyPage"]
 
 
 class DutyPage(Page):
-    """One card for each duty."""
+    """One row for each duty."""
 
     kinds = frozenset({"duty_entry", "person"})
 
     def __init__(self, ctx: UiContext) -> None:
         super().__init__(ctx)
         self.header = PageHeader()
-        self.list = Column()
+        self.card, self.list = Card(), Column(gap=GAP.small)
+        self.card.add(self.list)
         self.empty = EmptyState("duty")
-        for part in (self.header, self.list, self.empty):
+        for part in (self.header, self.card, self.empty):
             self.body.addWidget(part)
         self.body.addStretch(1)
 
@@ -44,13 +48,18 @@ class DutyPage(Page):
     def render_view(self, view: tuple[DutyLine, ...]) -> None:
         """Show the lines."""
         self.empty.setVisible(not view)
-        cards = []
+        self.card.setVisible(bool(view))
+        rows: list[QWidget] = []
         for line in view:
-            card = Card(gap=2)
-            duty_words = self.read(line.duty_words)
-            above = [Text(duty_words, "small")] if duty_words != line.name else []
-            below = [Text(line.note, "small")] if line.note not in ("", duty_words) else []
-            words = Column([*above, Text(line.name, "strong"), *below], gap=2)
-            card.add(Row([words, None, Text(line.phone, "large", wrap=False, selectable=True)]))
-            cards.append(card)
-        self.list.set_widgets(cards)
+            if rows:
+                rows.append(Line())
+            rows.append(self._row(line))
+        self.list.set_widgets(rows)
+
+    def _row(self, line: DutyLine) -> QWidget:
+        """The name, under it the duty and what there is to know; a note that begins with the duty says both."""
+        duty = self.read(line.duty_words)
+        known = [duty] if duty != line.name and not line.note.startswith(duty) else []
+        small = " · ".join([*known, *([line.note] if line.note else [])])
+        words = Column([Text(line.name, "strong"), *([Text(small, "small")] if small else [])], gap=0)
+        return Row([words, None, Text(line.phone, "large", wrap=False, selectable=True)])

@@ -230,7 +230,7 @@ class SyncPage(Page):
     def _failed(self, sentence: Sentence) -> None:
         if not self.courier.carrying:
             self.phases.stop()
-        self.ctx.notify(sentence, "breached")
+        self.ctx.notify(sentence, "due")  # nothing is lost: the next round goes on
         self._ended(sentence)
 
     def _ended(self, words: Sentence | None) -> None:

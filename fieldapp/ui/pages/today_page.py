@@ -16,7 +16,7 @@ from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, EmptyState
-from fieldapp.ui.widgets.layouts import Column, PageHeader, Row, TwoColumns
+from fieldapp.ui.widgets.layouts import Column, PageHeader, Pairs, Row, TwoColumns
 from fieldapp.ui.widgets.tags import Tag
 from fieldapp.ui.widgets.texts import Text
 from fieldapp.ui.widgets.visit import ClockRow, VisitCard, VisitWords
@@ -38,7 +38,7 @@ class TodayPage(Page):
         self.header = PageHeader([self.ready])
         self.readiness = Card(gap=GAP.tight)
         self.readiness.setObjectName("readiness")
-        self.readiness_rows = Column(gap=GAP.tight)
+        self.readiness_rows = Pairs()
         self.readiness.add(self.readiness_rows)
         self.readiness.hide()
         self.visits = Column()
@@ -204,9 +204,10 @@ class TodayPage(Page):
         self.run(lambda: ready_to_leave(session), self._show_readiness, busy=(self.ready,))
 
     def _show_readiness(self, lines: tuple[Readiness, ...]) -> None:
-        rows = []
-        for line in sorted(lines, key=lambda each: each.fine):
-            tag = Tag(self.t("ok") if line.fine else self.t("see to it"), "met" if line.fine else "due")
-            rows.append(Row([tag, Text(self.read(line.words))]))
-        self.readiness_rows.set_widgets(rows)
+        fine = sum(line.fine for line in lines)
+        self.readiness.set_title(self.t("Ready to leave?"), self.t("{fine} of {count} ready", fine=fine, count=len(lines)))
+        self.readiness_rows.set_pairs(
+            (Tag(self.t("ok") if line.fine else self.t("see to it"), "met" if line.fine else "due"), Text(self.read(line.words)))
+            for line in sorted(lines, key=lambda each: each.fine)
+        )
         self.readiness.show()

@@ -28,7 +28,7 @@ from fieldapp.ui.theme.tokens import GAP, Tone
 from fieldapp.ui.widgets.buttons import Button, LinkButton, PrimaryButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card, KeyValueList
 from fieldapp.ui.widgets.fields import NoteField
-from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, Row, TwoColumns
+from fieldapp.ui.widgets.layouts import Column, FlowRow, PageHeader, Pairs, Row, TwoColumns
 from fieldapp.ui.widgets.steps import GateList, GateWords
 from fieldapp.ui.widgets.tags import Tag
 from fieldapp.ui.widgets.texts import Elided, Text
@@ -86,7 +86,7 @@ class VisitPage(Page):
         self.work.add(self.work_rows)
         self.end = VisitEnd(self)
         self.rules, self.people, self.facts, self.exit = Card(), Card(), Card(), Card()
-        self.rule_rows, self.people_rows, self.exit_rows = Column(gap=GAP.small), Column(gap=GAP.small), Column(gap=GAP.tight)
+        self.rule_rows, self.people_rows, self.exit_rows = Column(gap=GAP.small), Column(gap=GAP.small), Pairs()
         self.read_them = SecondaryButton()
         self.read_them.setObjectName("read_rules")
         self.rules.add(self.rule_rows, self.read_them)
@@ -282,9 +282,7 @@ class VisitPage(Page):
         self.fact_list.set_rows([(name, value) for name, value in facts if value])
         self.contact_rows.set_widgets([self._contact(each) for each in view.contacts])
         self.people_rows.set_widgets([self._person(each) for each in view.people])
-        self.exit_rows.set_widgets(
-            [
-                Row([Tag(self.t("ok") if item.done else self.t("open"), "met" if item.done else "due"), Text(self.read(item.text))])
-                for item in view.exit
-            ]
+        self.exit_rows.set_pairs(
+            (Tag(self.t("ok") if item.done else self.t("open"), "met" if item.done else "due"), Text(self.read(item.text)))
+            for item in view.exit
         )

@@ -12,7 +12,7 @@ from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "Row", "ScrollColumn", "TwoColumns", "clear"]
+__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "Pairs", "Row", "ScrollColumn", "TwoColumns", "clear"]
 
 
 def clear(layout: QLayout) -> None:
@@ -158,6 +158,28 @@ class Row(_Refillable):
                 layout.addStretch(1)
             else:
                 layout.addWidget(widget)
+
+
+class Pairs(QWidget):
+    """Rows of two: what stands at the left is as wide as the widest of it, so that the words at the right stand below each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GAP.medium)
+        self._grid.setVerticalSpacing(GAP.tight)
+        self._grid.setColumnStretch(1, 1)
+
+    def set_pairs(self, pairs: Iterable[tuple[QWidget, QWidget]]) -> None:
+        """Replace what stands here."""
+        clear(self._grid)
+        for row, (left, right) in enumerate(pairs):
+            self._grid.addWidget(left, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(right, row, 1, Qt.AlignmentFlag.AlignVCenter)
+            left.show()
+            right.show()
+        self.updateGeometry()
 
 
 class ScrollColumn(QScrollArea):
