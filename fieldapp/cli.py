@@ -1,4 +1,4 @@
-"""Commands: open the window, verify reports, carry a sync by courier, keep a safety copy, look after the installation.
+"""Commands: open the window, verify reports, carry a sync by courier, keep a safety copy, check forms, look after the installation.
 
 Qt is imported only by the command that opens a window, so that the rest runs without it.
 """
@@ -9,11 +9,12 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from getpass import getpass
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fieldapp.base.clock import SystemClock
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _courier(options, language)
         if command == "journal":
             return _journal(options, language)
+        if command == "forms":
+            return _FORMS[options.way](options, language)
         return _open()
     except FieldappError as error:
         print(f"{error.read(language)} ({error.code})", file=sys.stderr)
@@ -72,8 +75,24 @@ def _parser() -> argparse.ArgumentParser:
     ways = "keep: from now on in FOLDER; off: no more; status: how it stands; out: write it once; in: take over a lost laptop's"
     journal.add_argument("way", choices=("keep", "off", "status", "out", "in"), help=ways)
     journal.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="on a second disk or a stick; not for off and status")
+    _forms_parser(commands.add_parser("forms", help="for authors of checklists: check and preview a workbook, export what is finished"))
     commands.add_parser("doctor", help="look after the installation: what is there, what is missing")
     return parser
+
+
+def _forms_parser(forms: argparse.ArgumentParser) -> None:
+    ways = forms.add_subparsers(dest="way", required=True, metavar="WAY")
+    check = ways.add_parser("check", help="say what is wrong with workbooks, and what the program makes of them; 1 when one cannot be used")
+    check.add_argument("workbooks", nargs="+", type=Path, metavar="WORKBOOK", help="an XLSForm, .xlsx or .xls")
+    check.add_argument("--outline", action="store_true", help="list the questions, too")
+    check.add_argument("--strict", action="store_true", help="1 also when there is something to remark")
+    show = ways.add_parser("preview", help="open a workbook as it will be filled on site; nothing of it is kept")
+    show.add_argument("workbook", type=Path, metavar="WORKBOOK")
+    out = ways.add_parser("export", help="write a finished checklist as ODK instance, CSV and XLSX")
+    out.add_argument("what", metavar="RECORD", help="a checklist or inspection by its identity, an inspection by its number")
+    out.add_argument("--visit", action="store_true", help="RECORD is a visit's identity, or a day (2026-11-23) for all visits of that day")
+    out.add_argument("--to", type=Path, default=Path(), metavar="FOLDER", help="where the files go; else here")
+    out.add_argument("--format", action="append", choices=("xml", "csv", "xlsx"), help="only this one (repeatable); else all three")
 
 
 def can_open(platform: str, environment: Mapping[str, str]) -> bool:
@@ -134,6 +153,42 @@ def _journal(options: argparse.Namespace, language: Language) -> int:
         else:
             print((end_journal(session) if options.way == "off" else journal_view(session)).words.read(language))
     return 0
+
+
+def _forms_check(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.authoring.checking import check_file
+
+    fine = True
+    for path in options.workbooks:
+        checked = check_file(path)
+        print("\n".join(checked.lines(language, outline=options.outline)))
+        fine = fine and checked.usable and not (options.strict and checked.troubles)
+    return 0 if fine else 1
+
+
+def _forms_preview(options: argparse.Namespace, language: Language) -> int:
+    if not can_open(sys.platform, os.environ):
+        raise NoDisplay
+    from fieldapp.operations.authoring.rehearsal import rehearse
+    from fieldapp.ui.preview import preview
+
+    with rehearse(options.workbook, places(), language, SystemClock(), SystemRandomness()) as rehearsal:
+        return preview(sys.argv[:1], rehearsal)
+
+
+def _forms_export(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.authoring.exporting import FORMATS, export
+
+    with closing(_unlocked(language)) as session:
+        formats = options.format or FORMATS
+        for path in export(session, options.what, options.to, language, visit=options.visit, formats=formats):
+            print(path)
+    return 0
+
+
+_FORMS: Mapping[str, Callable[[argparse.Namespace, Language], int]] = MappingProxyType(
+    {"check": _forms_check, "preview": _forms_preview, "export": _forms_export}
+)
 
 
 def _unlocked(language: Language) -> FieldSession:

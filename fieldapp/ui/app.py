@@ -48,10 +48,12 @@ def run(
     argv: Sequence[str],
     pages: Mapping[str, PageFactory],
     start: Callable[[MainWindow], None],
+    *,
+    where: Places | None = None,
 ) -> int:
     """Run the program until its window is closed; the exit code.
 
-    `start` decides what is seen first (enrol, unlock or today) once the window stands.
+    `start` decides what is seen first (enrol, unlock or today) once the window stands; `where` is another profile's folders.
     """
     make_immortal()
     app = QCoreApplication.instance()
@@ -60,7 +62,7 @@ def run(
     app.setApplicationName("fieldapp")
     app.setApplicationDisplayName("fieldapp")
     app.setQuitOnLastWindowClosed(True)
-    window = open_window(app, pages)
+    window = open_window(app, pages, where=where)
     gc.freeze()  # what was imported stays to the end: no look at the garbage need pass over it
     try:
         start(window)
