@@ -42,6 +42,7 @@ class Desk:
         self.service = service
         self.person = person
         self.name = name
+        self._read: dict[tuple[str, Id], Record] = {}
 
     def _author(self) -> Author:
         return Author("centre", self.person, int(self.service.clock.now().timestamp() * 1000))
@@ -49,15 +50,20 @@ class Desk:
     # ------------------------------------------------------------------------------------------------ records
 
     def save(self, *records: Record) -> None:
-        """Insert or update records of any kind in one transaction; only fields that differ count as edited. BadEntry for bad values."""
-        author = self._author()
+        """Insert or update records of any kind in one transaction. BadEntry for bad values.
+
+        Of a record that this desk read before, only fields that differ from what it read are written, whatever came in between; of any
+        other those that differ from what stands.
+        """
+        author, read = self._author(), dict(self._read)
 
         def edit(books: Books) -> None:
             books.load((kind_of(each).name, each.id) for each in records)
             for each in records:
-                _put(books, each, author)
+                _put(books, each, author, read.get((kind_of(each).name, each.id)))
 
         self.service.write(edit)
+        self._read.update({(kind_of(each).name, each.id): each for each in records if (kind_of(each).name, each.id) in read})
 
     def remove(self, record_class: type[R], record_id: Id) -> None:
         """Delete a record: a tombstone travels to the laptops."""
@@ -79,6 +85,7 @@ class Desk:
         if body is None:
             raise UnknownThing(what=record_id)
         made: R = from_plain(kind, record_id, read_body(body))
+        self._read[kind.name, record_id] = made
         return made
 
     def find(self, record_class: type[R], *, sites: Collection[Id] | None = None, **equals: object) -> list[R]:
@@ -98,7 +105,9 @@ class Desk:
                 for some in chunks(sorted(f"site:{site}" for site in sites)):
                     rows += connection.execute(held.where(record.c.partition.in_(some))).all()
         made = [from_plain(kind, row.id, read_body(row.body)) for row in sorted(rows, key=lambda row: str(row.id))]
-        return [each for each in made if all(getattr(each, name) == value for name, value in equals.items())]
+        found = [each for each in made if all(getattr(each, name) == value for name, value in equals.items())]
+        self._read.update({(kind.name, each.id): each for each in found})
+        return found
 
     def answer(self, instance_id: Id, answers: Mapping[str, str | None]) -> None:
         """Set answers of a form instance as the centre, e.g. of an inspection taken over from paper."""
@@ -345,7 +354,7 @@ def _kind(record_class: type[Record]) -> Kind:
     return next(kind for kind in KINDS.values() if kind.record is record_class)
 
 
-def _put(books: Books, each: Record, author: Author) -> None:
+def _put(books: Books, each: Record, author: Author, read: Record | None = None) -> None:
     kind = kind_of(each)
     values = to_plain(each)
     for name, value in values.items():
@@ -358,5 +367,7 @@ def _put(books: Books, each: Record, author: Author) -> None:
         return
     if stored.deleted:
         raise UnknownThing(what=each.id)
+    seen = to_plain(read) if read is not None else {}
     for name, value in values.items():
-        books.write(stored, name, value, author)
+        if name not in seen or value != seen[name]:
+            books.write(stored, name, value, author)

@@ -396,13 +396,18 @@ def milestone(session: FieldSession, case_id: Id, name: str, *, kind: str = "not
     return case(session, case_id)
 
 
-def write_findings(session: FieldSession, case_id: Id, *, cause: str, solution: str, prevention: str) -> CaseView:
-    """Keep what was typed about cause, solution and prevention, as it stands; the time line has no entry of it."""
+def write_findings(
+    session: FieldSession, case_id: Id, *, cause: str, solution: str, prevention: str, shown: Mapping[str, str] | None = None
+) -> CaseView:
+    """Keep what was typed about cause, solution and prevention, as it stands; the time line has no entry of it.
+
+    `shown`: what the page showed of these before anything was typed: only what differs from it is written.
+    """
     with session.writing() as work:
         before = work.need(Case, case_id)
-        after = replace(before, cause=cause.strip(), solution=solution.strip(), prevention=prevention.strip())
-        if after != before:
-            work.save(after)
+        seen = {"cause": before.cause, "solution": before.solution, "prevention": before.prevention} | dict(shown or {})
+        read = replace(before, cause=seen["cause"], solution=seen["solution"], prevention=seen["prevention"])
+        work.save(replace(read, cause=cause.strip(), solution=solution.strip(), prevention=prevention.strip()), read=read)
     return case(session, case_id)
 
 

@@ -12,7 +12,7 @@ from fieldapp.base.clock import Clock
 from fieldapp.base.ids import Id
 from fieldapp.domain.documents import Attachment, NumberBlock
 from fieldapp.domain.inspections import FormInstance
-from fieldapp.domain.records import Plain, kind_of, to_plain
+from fieldapp.domain.records import Plain, from_plain, kind_of, to_plain
 from fieldapp.replica import search
 from fieldapp.replica.outbox import Outbox
 from fieldapp.replica.reader import Reader, rows_for, sync_state
@@ -41,10 +41,12 @@ class UnitOfWork(Reader):
         """The kinds of which something was changed so far."""
         return frozenset(self._changed)
 
-    def save(self, record: R) -> R:
+    def save(self, record: R, *, read: R | None = None) -> R:
         """Save a record, new or changed, and return it; a record that is as it was leaves no trace.
 
-        The Change holds the fields that differ from what is shown, for a new record those that differ from their defaults.
+        The Change holds the fields that differ from what is shown, for a new record those that differ from their defaults. `read`: the
+        record as the editor read it, where that was before this transaction: only fields that differ from it are edits, whatever came in
+        between stands, and the centre judges each edit by the value that its editor saw.
         """
         kind = kind_of(record)
         rows = rows_of(kind.name)
@@ -58,7 +60,11 @@ class UnitOfWork(Reader):
             written = rows.columns(record_id, values, revision, digest)
         else:
             before = rows.plain(row)
-            edits = [(name, value, before[name], True) for name, value in values.items() if value != before[name]]
+            seen = before if read is None else to_plain(read)
+            values = {name: before[name] if value == seen[name] else value for name, value in values.items()}
+            edits = [(name, value, seen[name], True) for name, value in values.items() if value != before[name]]
+            if read is not None:
+                record = from_plain(kind, record_id, values)
             if not edits:
                 return record
             revision = row[1]

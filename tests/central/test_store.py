@@ -114,3 +114,20 @@ def test_a_round_merges_and_agrees_and_the_whole_comes_along(world: World) -> No
     world.desk.assign(case, world.wang.id)
     laptop.pull()
     assert laptop.pull().agrees is True
+
+
+def test_what_a_laptop_sent_between_reading_and_saving_stands(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop, desk = world.laptop(world.li), world.desk
+    read = desk.get(Case, case)
+    laptop.edit("case", case, {"cause": "风扇", "description": "现场"})
+    laptop.pull()
+    desk.save(replace(read, description="服务端", caller_name="赵"))
+    stands = desk.get(Case, case)
+    assert (stands.cause, stands.description, stands.caller_name) == ("风扇", "服务端", "赵")
+    (again,) = desk.find(Case, id=case)
+    laptop.edit("case", case, {"cause": "电源"})
+    laptop.pull()
+    desk.save(replace(again, caller_name="钱"))
+    desk.save(replace(again, caller_name="孙"))
+    assert (desk.get(Case, case).cause, desk.get(Case, case).caller_name) == ("电源", "孙")

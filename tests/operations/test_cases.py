@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.cases import Case, CaseActivity, CauseNeeded, StatusNotAllowed
@@ -14,6 +15,8 @@ from fieldapp.operations import cases as ops
 from fieldapp.operations.cases import CaseFilter, EmptyNote, asset_title
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import UnknownRecord
+from fieldapp.replica.tables import OUTBOX
+from fieldapp.wire.changes import change_from_bytes, value_digest
 from tests.operations.world import SmallWorld, give, local
 
 
@@ -182,3 +185,17 @@ def test_a_follow_up_from_a_finding_gets_a_temporary_number(field_session: Field
 )
 def test_what_name_and_model_both_say_is_said_once(name: str, model: str, title: str) -> None:
     assert asset_title(Asset(id=derived_id("asset", name), name=name, model=model)) == title
+
+
+def test_what_came_in_while_somebody_typed_stands_unless_he_typed_there(field_session: FieldSession, world: SmallWorld) -> None:
+    shown = {"cause": "", "solution": "", "prevention": ""}
+    with field_session.reading() as reader:
+        give(field_session, replace(reader.need(Case, world.case), cause="来自同事", solution="来自同事"))
+    ops.write_findings(field_session, world.case, cause="", solution="本机", prevention="", shown=shown)
+    found = stored(field_session, world.case)
+    assert (found.cause, found.solution) == ("来自同事", "本机")
+    with field_session.reading() as reader:
+        data = reader.connection.execute(sa.select(OUTBOX.c.data).order_by(OUTBOX.c.sequence.desc())).scalars().first()
+    assert data is not None
+    (edit,) = change_from_bytes(data).edits
+    assert (edit.name, edit.base) == ("solution", value_digest("")), "the centre asks which of the two it shall be"

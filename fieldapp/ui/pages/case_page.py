@@ -110,6 +110,7 @@ class CasePage(Page):
         self.status.setMinimumWidth(160)
         self.progress.add(self.kept, self.steps)
         self._shown = ""
+        self._filled: dict[str, str] = {}  # what each field showed before anybody typed in it
         self.line_card = Card(gap=GAP.medium)
         self.note, self.add_note = NoteField(), SecondaryButton()
         self.note.setObjectName("note")
@@ -210,10 +211,16 @@ class CasePage(Page):
         if other:
             self.kept.setText("")
             self.note.set_text("")
-        for field, text in ((self.cause, view.cause), (self.solution, view.solution), (self.prevention, view.prevention)):
+        notes = (
+            (self.cause, "cause", view.cause),
+            (self.solution, "solution", view.solution),
+            (self.prevention, "prevention", view.prevention),
+        )
+        for field, name, text in notes:
             # what somebody is typing stays; a field nobody is in shows what is kept
             if other or not field.hasFocus():
                 field.set_text(text)
+                self._filled[name] = text
         self.kept.setVisible(bool(self.kept.text()))
         self.diagnosed.setVisible("diagnosed" in view.milestones)
         self.restored.setVisible("restored" in view.milestones)
@@ -275,18 +282,19 @@ class CasePage(Page):
 
     def _keep(self) -> None:
         view: CaseView | None = self.view
-        typed = self.cause.text().strip(), self.solution.text().strip(), self.prevention.text().strip()
-        if view is None or view.case_id != self._shown or typed == (view.cause, view.solution, view.prevention):
+        fields = {"cause": self.cause, "solution": self.solution, "prevention": self.prevention}
+        typed, shown = {name: field.text().strip() for name, field in fields.items()}, dict(self._filled)
+        if view is None or view.case_id != self._shown or typed == shown:
             return
         session, case_id = self.ctx.session, view.case_id
-        cause, solution, prevention = typed
 
         def kept(after: CaseView) -> None:
+            self._filled.update({name: text for name, text in typed.items() if self._shown == case_id})
             self.view = after if self.view is view else self.view
             self.kept.setText(self.t("saved {time}", time=self.time(self.ctx.clock.now(), seconds=True)))
             self.kept.show()
 
-        self.run(lambda: write_findings(session, case_id, cause=cause, solution=solution, prevention=prevention), kept)
+        self.run(lambda: write_findings(session, case_id, **typed, shown=shown), kept)
 
     def _note(self) -> None:
         session, case_id, text = self.ctx.session, str(self.arguments["case_id"]), self.note.text()
