@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 
 from fieldapp.base.errors import FormError
 from fieldapp.forms.captions import CaptionReader
-from fieldapp.forms.graph import check_circles
-from fieldapp.forms.nodes import ATTRIBUTE, ELEMENT, NAMESPACE, Node, namespaces_of, read_xml
+from fieldapp.forms.graph import check_circles, graph_of
+from fieldapp.forms.nodes import ELEMENT, Node, namespaces_of, read_xml
 from fieldapp.forms.refusals import ExpressionRefusedError, FormDamagedError
 from fieldapp.forms.slots import Action, Caption, Choice, Control, Expression, FormDefinition, GenericPath, Itemset, Slot
-from fieldapp.forms.xpath.compiler import Scope, compile_tree
+from fieldapp.forms.xpath.compiler import Scope, compile_tree, plain_path
+from fieldapp.forms.xpath.parser import child_step
 from fieldapp.forms.xpath.parser import parse as parse_expression
 from fieldapp.forms.xpath.paths import calls, references, static_path
 
-__all__ = ["FormDefinition", "Slot", "parse"]
+__all__ = ["FormDefinition", "Slot", "forget", "parse"]
 
 JAVAROSA = "http://openrosa.org/javarosa"
 EXTENSION = "https://fieldapp.example/ns"
@@ -36,6 +37,9 @@ _INPUT_KINDS = {
     "boolean": "boolean",
     "binary": "file",
 }
+_PREFIXES = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}
+_NOTHING: Mapping[str, str] = {}
+_OWN = frozenset(["ref", "nodeset", "bind", "appearance", "mediatype", "start", "end", "step"])
 _CONTROL_KINDS = {"select1": "select_one", "select": "select_multiple", "rank": "rank", "trigger": "acknowledge", "range": "range"}
 
 
@@ -53,6 +57,12 @@ def parse(xform_xml: str) -> FormDefinition:
 @functools.lru_cache(maxsize=8192)
 def _path_of(text: str) -> GenericPath:
     return tuple(part.strip() for part in text.strip().split("/") if part.strip())
+
+
+def forget() -> None:
+    """Forget all forms and expressions that were read; for measuring how long the first reading takes."""
+    for kept in (parse, graph_of, parse_expression, child_step, plain_path, _path_of):
+        kept.cache_clear()
 
 
 class _FormReader:
@@ -87,6 +97,7 @@ class _FormReader:
             for node in body.walk()
             if node.local == "repeat" and (path := _path_of(node.attribute("nodeset") or node.attribute("ref")))
         )
+        self.scope = Scope((), self.repeats)
         self.captions = CaptionReader(model, self.expression)
 
     # -- expressions ---------------------------------------------------------------------------------------------
@@ -95,17 +106,19 @@ class _FormReader:
         """Compile an expression that belongs to `host`; refused with its place."""
         try:
             tree = parse_expression(text.strip())
-            run = compile_tree(tree, Scope(host, self.repeats))
+            if self.scope.host is not host:
+                self.scope = Scope(host, self.repeats)
+            run = compile_tree(tree, self.scope)
         except FormError as fault:
             reason = fault.values.get("reason", fault)
             raise ExpressionRefusedError(where=where or "/" + "/".join(host), expression=text.strip(), reason=reason) from fault
         reads = tuple(references(tree, host, self.repeats, self.primary_id or None))
-        volatile = any(word in text for word in _VOLATILE) and not _VOLATILE.isdisjoint(calls(tree))
+        volatile = ("random" in text or "uuid" in text or "once" in text) and not _VOLATILE.isdisjoint(calls(tree))
         return Expression(text.strip(), reads, run, volatile)
 
     def _bind_expression(self, bind: Mapping[str, str], name: str, path: GenericPath) -> Expression | None:
-        text = bind.get(name, "").strip()
-        return self.expression(text, path) if text else None
+        text = bind.get(name)
+        return self.expression(text, path) if text and not text.isspace() else None
 
     # -- the whole -----------------------------------------------------------------------------------------------
 
@@ -148,9 +161,9 @@ class _FormReader:
     def _attributes(self, bind: Node) -> dict[str, str]:
         """The attributes of a bind by name, those of JavaRosa as `jr:…`, our own as `fa:…`, whatever their prefix."""
         found = {}
-        for attribute in bind.attributes:
-            prefix = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}.get(attribute.uri)
-            found[attribute.name if prefix is None else prefix + attribute.local] = attribute.text
+        for name, text in bind.given.items():
+            prefix = _PREFIXES.get(bind.uri_of(name)) if ":" in name else None
+            found[name if prefix is None else prefix + name.rpartition(":")[2]] = text
         return found
 
     def _binds(self, node: Node) -> Iterator[Node]:
@@ -253,7 +266,6 @@ class _FormReader:
                 raise ExpressionRefusedError(
                     where="/" + "/".join(path), expression=" ".join(numbers), reason="a range needs numbers"
                 ) from fault
-        known = ("ref", "nodeset", "bind", "appearance", "mediatype", "start", "end", "step")
         return Control(
             tag=node.local,
             label=self.captions.element(label, path),
@@ -263,7 +275,7 @@ class _FormReader:
             choices=self._choices(node, path),
             itemset=self._itemset(node.first("itemset"), path),
             range=bounds,
-            parameters={a.local: a.text for a in node.attributes if a.kind == ATTRIBUTE and a.name not in known},
+            parameters={_local(name): text for name, text in node.given.items() if name not in _OWN and not name.startswith("xmlns")},
         )
 
     def _choices(self, node: Node, path: GenericPath) -> tuple[Choice, ...]:
@@ -321,25 +333,16 @@ class _FormReader:
     # -- slots ---------------------------------------------------------------------------------------------------
 
     def _slot(self, node: Node, path: GenericPath, samples: list[Node]) -> Slot:
-        groups: dict[str, list[Node]] = {}
-        for child in node.children:
-            if child.kind == ELEMENT:
-                groups.setdefault(child.name, []).append(child)
-        children = []
-        for name, family in groups.items():
-            below = (*path, name)
-            templates = [one for one in family if one.attribute_ns(JAVAROSA, "template") is not None]
-            listed = [one for one in family if one.attribute_ns(JAVAROSA, "template") is None]
-            children.append(self._slot((templates or listed)[0], below, listed))
+        children = self._slots_below(node, path) if node.children else []
         control = self.controls.get(path)
-        bind = self.binds.get(path, {})
+        bind = self.binds.get(path, _NOTHING)
         kind = self._kind(node, path, bind, control, bool(children))
         calculate = self._bind_expression(bind, "calculate", path)
-        attributes = tuple(
-            (a.name, a.text)
-            for a in node.attributes
-            if a.kind == NAMESPACE or (a.kind == ATTRIBUTE and not (a.uri == JAVAROSA and a.local == "template"))
-        )
+        told = ":" in " ".join(bind)
+        own = {name[3:]: text for name, text in bind.items() if name.startswith("fa:")} if told else _NOTHING
+        attributes = node.given
+        if attributes:
+            attributes = {n: text for n, text in attributes.items() if not (n.endswith(":template") and node.uri_of(n) == JAVAROSA)}
         return Slot(
             path=path,
             kind=kind,
@@ -352,19 +355,32 @@ class _FormReader:
             readonly=self._bind_expression(bind, "readonly", path),
             constraint=self._bind_expression(bind, "constraint", path),
             calculate=calculate,
-            constraint_message=self._message(bind, "jr:constraintMsg", path),
-            required_message=self._message(bind, "jr:requiredMsg", path),
-            preload=_preload(bind),
+            constraint_message=self._message(bind, "jr:constraintMsg", path) if told else None,
+            required_message=self._message(bind, "jr:requiredMsg", path) if told else None,
+            preload=_preload(bind) if told else None,
             count=self.counts.get(path),
             fixed=path in self.fixed,
             samples=tuple(samples) if path in self.repeats else (),
             attributes=attributes,
-            unit=bind.get("fa:unit", "").strip(),
-            minimum=_number(bind.get("fa:min")),
-            maximum=_number(bind.get("fa:max")),
+            unit=own.get("unit", "").strip(),
+            minimum=_number(own.get("min")),
+            maximum=_number(own.get("max")),
             persisted=calculate is not None and calculate.volatile,
-            own_attributes={name[3:]: text for name, text in bind.items() if name.startswith("fa:")},
+            own_attributes=own,
         )
+
+    def _slots_below(self, node: Node, path: GenericPath) -> list[Slot]:
+        groups: dict[str, list[Node]] = {}
+        for child in node.children:
+            if child.kind == ELEMENT:
+                groups.setdefault(child.name, []).append(child)
+        children = []
+        for name, family in groups.items():
+            below = (*path, name)
+            templates = [one for one in family if one.given and one.attribute_ns(JAVAROSA, "template") is not None]
+            listed = [one for one in family if one not in templates] if templates else family
+            children.append(self._slot((templates or listed)[0], below, listed))
+        return children
 
     def _kind(self, node: Node, path: GenericPath, bind: Mapping[str, str], control: Control | None, container: bool) -> str:
         if path in self.repeats:
@@ -396,6 +412,10 @@ def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath,
     name = f"{meta.prefix}:instanceID" if meta.prefix else "instanceID"
     meta.append(Node(ELEMENT, name, meta.uri))
     binds[(*root, meta.name, name)] = {"type": "string", "readonly": "true()", "jr:preload": "uid"}
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:

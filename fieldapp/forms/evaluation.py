@@ -16,7 +16,7 @@ from fieldapp.forms.casting import cast
 from fieldapp.forms.graph import Rule, graph_of
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.slots import FormDefinition, GenericPath, Slot
-from fieldapp.forms.tree import FormNode, instance_order, make_repeat, place
+from fieldapp.forms.tree import FormNode, descend, instance_order, make_repeat, place
 from fieldapp.forms.world import FormWorld
 from fieldapp.forms.xpath.values import number_of, text_of, truth_of
 
@@ -82,20 +82,14 @@ class Evaluation:
         top = start if isinstance(start, FormNode) else self.root
         depth = len(top.slot.path)
         if rule.kind == "count":
-            for holder in self._descend(top, host[depth:-1]) if depth < len(host) else self._parents_of(top):
+            for holder in descend(top, host[depth:-1]) if depth < len(host) else self._parents_of(top):
                 self._push(rule, holder)
             return
-        for target in self._descend(top, host[depth:]):
+        for target in descend(top, host[depth:]):
             self._push(rule, target)
 
     def _parents_of(self, node: FormNode) -> Iterable[FormNode]:
         return [node.parent] if isinstance(node.parent, FormNode) else []
-
-    def _descend(self, top: FormNode, names: GenericPath) -> list[FormNode]:
-        nodes = [top]
-        for name in names:
-            nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
-        return nodes
 
     def _push(self, rule: Rule, node: FormNode) -> None:
         entry = (rule.number, node)

@@ -13,7 +13,7 @@ from fieldapp.forms.environment import Environment, preload_text
 from fieldapp.forms.evaluation import Evaluation
 from fieldapp.forms.nodes import ATTRIBUTE, Node
 from fieldapp.forms.slots import Action, FormDefinition, GenericPath, Slot
-from fieldapp.forms.tree import FormNode, grow, key_parts, make_repeat
+from fieldapp.forms.tree import FormNode, descend, grow, key_parts, make_repeat
 from fieldapp.forms.world import FormWorld
 from fieldapp.forms.xpath.values import text_of
 
@@ -153,7 +153,7 @@ class Filling:
         depth = len(top.slot.path)
         for action in self.definition.actions:
             if event in action.events and action.target[:depth] == top.slot.path:
-                for target in self._below(top, action.target[depth:]):
+                for target in descend(top, action.target[depth:]):
                     if event != "odk-new-repeat" or target.key not in self.ledger.rows:
                         self._set(action, target)
 
@@ -163,15 +163,9 @@ class Filling:
         while depth < shared and action.target[depth] == source.slot.path[depth]:
             depth += 1
         top = source.ancestor(depth)
-        for target in self._below(top or self.root, action.target[depth:]):
+        for target in descend(top or self.root, action.target[depth:]):
             if target.relevant:
                 self._set(action, target)
-
-    def _below(self, top: FormNode, names: GenericPath) -> list[FormNode]:
-        nodes = [top]
-        for name in names:
-            nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
-        return nodes
 
     def _set(self, action: Action, target: FormNode) -> None:
         zone = self.environment.zone

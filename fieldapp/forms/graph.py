@@ -22,7 +22,7 @@ __all__ = ["Graph", "Rule", "check_circles", "graph_of"]
 _DECIDING = frozenset(["relevant", "count", "calculate", "items"])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Rule:
     """One expression at work. `kind`: relevant, count, calculate, items, required, readonly, constraint, label."""
 
@@ -49,27 +49,31 @@ class Graph:
 
 def _rules(definition: FormDefinition) -> list[Rule]:
     found: list[Rule] = []
-
-    def add(kind: str, slot: Slot, expression: Expression | None, *more: Reference) -> None:
-        if expression is not None:
-            reads = tuple(dict.fromkeys((*expression.reads, *more)))
-            found.append(Rule(len(found), kind, slot, expression, reads))
-
     for slot in definition.slots.values():
-        own = Reference(slot.path, len(slot.path))
-        add("relevant", slot, slot.relevant)
-        add("count", slot, slot.count)
-        add("calculate", slot, slot.calculate)
-        add("required", slot, slot.required)
-        add("readonly", slot, slot.readonly)
-        add("constraint", slot, slot.constraint, own)
+        for kind, expression in (
+            ("relevant", slot.relevant),
+            ("count", slot.count),
+            ("calculate", slot.calculate),
+            ("required", slot.required),
+            ("readonly", slot.readonly),
+        ):
+            if expression is not None:
+                found.append(Rule(len(found), kind, slot, expression, expression.reads))
+        if slot.constraint is not None:
+            own = Reference(slot.path, len(slot.path))
+            reads = slot.constraint.reads
+            found.append(Rule(len(found), "constraint", slot, slot.constraint, reads if own in reads else (*reads, own)))
         control = slot.control
-        if control is not None:
-            if control.itemset is not None and control.itemset.dynamic:
-                add("items", slot, control.itemset.nodes, *_below_items(control.itemset.nodes, control.itemset.value))
+        if control is None:
+            continue
+        if control.itemset is not None and control.itemset.dynamic:
+            nodes = control.itemset.nodes
+            reads = tuple(dict.fromkeys((*nodes.reads, *_below_items(nodes, control.itemset.value))))
+            found.append(Rule(len(found), "items", slot, nodes, reads))
+        if control.label.spoken or control.hint.spoken:
             seen = {id(e): e for caption in (control.label, control.hint) for e in caption.expressions()}
             for expression in seen.values():
-                add("label", slot, expression)
+                found.append(Rule(len(found), "label", slot, expression, expression.reads))
     return found
 
 
@@ -88,34 +92,42 @@ class _Producers:
         for rule in rules:
             if rule.kind in _DECIDING:
                 self.by_path.setdefault(rule.slot.path, []).append(rule)
+        self._of: dict[GenericPath, tuple[int, ...]] = {}
+        self._existence: dict[GenericPath, tuple[int, ...]] = {(): ()}
 
-    @functools.cache  # noqa: B019 - lives as long as one building of the graph
-    def of(self, path: GenericPath) -> tuple[Rule, ...]:
-        found = list(self.by_path.get(path, ()))
-        for depth in range(1, len(path)):
-            found.extend(r for r in self.by_path.get(path[:depth], ()) if r.kind in ("relevant", "count"))
-        return tuple(found)
+    def of(self, path: GenericPath) -> tuple[int, ...]:
+        """The rules whose results are seen at a path: its own, and those that let it be there at all."""
+        found = self._of.get(path)
+        if found is None:
+            own = self.by_path.get(path, ())
+            found = self._of[path] = (*(rule.number for rule in own), *self.of_existence(path[:-1]))
+        return found
 
-    @functools.cache  # noqa: B019
-    def of_existence(self, path: GenericPath) -> tuple[Rule, ...]:
-        return tuple(r for r in self.of(path) if r.kind in ("relevant", "count"))
+    def of_existence(self, path: GenericPath) -> tuple[int, ...]:
+        """The rules that let something at a path be there: relevance and counts, up to the root."""
+        found = self._existence.get(path)
+        if found is None:
+            own = self.by_path.get(path, ())
+            above = self.of_existence(path[:-1])
+            found = (*(rule.number for rule in own if rule.kind in ("relevant", "count")), *above)
+            self._existence[path] = found
+        return found
 
 
-def _expanded(rule: Rule, definition: FormDefinition) -> Iterator[tuple[GenericPath, Reference]]:
+def _expanded(rule: Rule, definition: FormDefinition) -> list[tuple[GenericPath, Reference]]:
     """The paths that a rule reads; a path to a container means all that is in it."""
+    found: list[tuple[GenericPath, Reference]] = []
     for read in rule.reads:
         slot = definition.slots.get(read.path)
         if slot is None:
-            if not read.path and read.subtree:
-                slot = definition.root
-            else:
+            if read.path or not read.subtree:
                 continue
+            slot = definition.root
         if read.shallow or not slot.is_container:
-            yield read.path, read
-            continue
-        for below in slot.walk():
-            if below.path != rule.slot.path:
-                yield below.path, read
+            found.append((read.path, read))
+        else:
+            found.extend((below.path, read) for below in slot.walk() if below.path != rule.slot.path)
+    return found
 
 
 def _crosses(rule: Rule, path: GenericPath, read: Reference, repeats: frozenset[GenericPath]) -> bool:
@@ -129,24 +141,25 @@ def _crosses(rule: Rule, path: GenericPath, read: Reference, repeats: frozenset[
     return False
 
 
-def _edges(rules: Sequence[Rule], definition: FormDefinition) -> tuple[list[set[int]], list[set[int]]]:
+def _edges(
+    rules: Sequence[Rule], expanded: Sequence[list[tuple[GenericPath, Reference]]], definition: FormDefinition
+) -> tuple[list[set[int]], list[set[int]]]:
     """For each rule the rules it runs after: all, and those within one instance (where a circle is refused)."""
     producers = _Producers(rules)
     every: list[set[int]] = [set() for _ in rules]
-    strict: list[set[int]] = [set() for _ in rules]
-    for rule in rules:
+    strict: list[set[int]] = every if not definition.repeats else [set() for _ in rules]
+    for rule, reads in zip(rules, expanded, strict=True):
         if rule.kind not in _DECIDING:
             continue
-        for path, read in _expanded(rule, definition):
-            crossing = _crosses(rule, path, read, definition.repeats)
-            for producer in producers.of_existence(path) if read.shallow else producers.of(path):
-                if producer is rule and (crossing or rule.kind == "items"):
-                    continue
-                if read.shallow and producer is rule:
-                    continue
-                every[rule.number].add(producer.number)
-                if not crossing:
-                    strict[rule.number].add(producer.number)
+        own = rule.number
+        for path, read in reads:
+            crossing = bool(definition.repeats) and _crosses(rule, path, read, definition.repeats)
+            deciding = producers.of_existence(path) if read.shallow else producers.of(path)
+            if own in deciding and (crossing or read.shallow or rule.kind == "items"):
+                deciding = tuple(number for number in deciding if number != own)
+            every[own].update(deciding)
+            if not crossing:
+                strict[own].update(deciding)
     return every, strict
 
 
@@ -159,29 +172,35 @@ def check_circles(definition: FormDefinition) -> None:
 def graph_of(definition: FormDefinition) -> Graph:
     """The graph of a form; built once for each definition."""
     rules = _rules(definition)
-    every, strict = _edges(rules, definition)
+    expanded = [_expanded(rule, definition) for rule in rules]
+    every, strict = _edges(rules, expanded, definition)
     within = _strong_components(strict)
     _refuse_circles(rules, strict, within)
-    ranks = _ranks(rules, within, within if every == strict else _strong_components(every))
+    ranks = _ranks(rules, within, within if every is strict or every == strict else _strong_components(every))
     by_path: dict[GenericPath, list[Rule]] = {}
-    for rule in rules:
-        by_path.setdefault(rule.slot.path, []).append(rule)
     watchers: dict[GenericPath, dict[tuple[int, int], tuple[Rule, int]]] = {}
     existence: dict[GenericPath, dict[tuple[int, int], tuple[Rule, int]]] = {}
-    for rule in rules:
-        for path, read in _expanded(rule, definition):
+    for rule, reads in zip(rules, expanded, strict=True):
+        by_path.setdefault(rule.slot.path, []).append(rule)
+        number = rule.number
+        for path, read in reads:
             table = existence if read.shallow else watchers
-            table.setdefault(path, {})[rule.number, read.anchor] = (rule, read.anchor)
+            anchor = read.anchor
+            if path in table:
+                table[path][number, anchor] = (rule, anchor)
+            else:
+                table[path] = {(number, anchor): (rule, anchor)}
     spread: dict[GenericPath, tuple[tuple[Rule, int], ...]] = {}
     for slot in definition.slots.values():
         if slot.relevant is not None or slot.kind == "repeat":
             both: dict[tuple[int, int], tuple[Rule, int]] = {}
-            for below in slot.walk():
-                both.update(watchers.get(below.path, {}))
-                both.update(existence.get(below.path, {}))
+            for below in slot.walk() if slot.children else (slot,):
+                for table in (watchers, existence):
+                    if below.path in table:
+                        both.update(table[below.path])
             spread[slot.path] = tuple(both.values())
     return Graph(
-        {path: tuple(found) for path, found in by_path.items()},
+        {path: tuple(rules_there) for path, rules_there in by_path.items()},
         tuple(ranks),
         {path: tuple(found.values()) for path, found in watchers.items()},
         spread,

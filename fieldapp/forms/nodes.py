@@ -7,7 +7,7 @@ relevant: paths do not see it.
 from __future__ import annotations
 
 import xml.parsers.expat as expat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, cast
 
 from fieldapp.forms.refusals import FormDamagedError
@@ -40,12 +40,16 @@ XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 # What is below the nodes that cannot hold any; shared, so it must not take any.
 _NONE = cast("list[Node]", ())
+_NO_ATTRIBUTES: Mapping[str, str] = {}
 
 
 class Node:
-    """One node. `name` is the name as written (`jr:count`), `uri` its namespace; `text` the value of a leaf."""
+    """One node. `name` is the name as written (`jr:count`), `uri` its namespace; `text` the value of a leaf.
 
-    __slots__ = ("attributes", "children", "hidden", "kind", "local", "name", "order", "parent", "text", "uri")
+    Attributes are kept as they were read (`given`, with the prefixes in `scope`) and become nodes when one is asked for.
+    """
+
+    __slots__ = ("_attributes", "children", "given", "hidden", "kind", "local", "name", "order", "parent", "scope", "text", "uri")
 
     def __init__(self, kind: int, name: str = "", uri: str = "", text: str = "", parent: Node | None = None) -> None:
         self.kind = kind
@@ -54,11 +58,31 @@ class Node:
         self.uri = uri
         self.text = text
         self.parent = parent
-        inner = kind <= ELEMENT
-        self.children: list[Node] = [] if inner else _NONE
-        self.attributes: list[Node] = [] if inner else _NONE
+        self.children: list[Node] = [] if kind <= ELEMENT else _NONE
+        self._attributes: list[Node] | None = None
+        self.given = _NO_ATTRIBUTES
+        self.scope = _NO_ATTRIBUTES
         self.hidden = False
         self.order = 0
+
+    @property
+    def attributes(self) -> list[Node]:
+        """The attributes and declared prefixes, as nodes, in the order in which they are written."""
+        found = self._attributes
+        if found is None:
+            found = _NONE if self.kind > ELEMENT else [self._attribute(name, text) for name, text in self.given.items()]
+            self._attributes = found
+        return found
+
+    def _attribute(self, name: str, text: str) -> Node:
+        if name == "xmlns" or name.startswith("xmlns:"):
+            return Node(NAMESPACE, name, "", text, self)
+        return Node(ATTRIBUTE, name, self.uri_of(name), text, self)
+
+    def uri_of(self, name: str) -> str:
+        """The namespace of an attribute by its name as written."""
+        prefix = name.rpartition(":")[0]
+        return self.scope.get(prefix, "") if prefix else ""
 
     @property
     def prefix(self) -> str:
@@ -81,13 +105,17 @@ class Node:
 
     def attribute(self, name: str, default: str = "") -> str:
         """The text of an attribute by its name as written."""
-        for node in self.attributes:
+        if self._attributes is None:
+            return self.given.get(name, default)
+        for node in self._attributes:
             if node.name == name:
                 return node.text
         return default
 
     def attribute_ns(self, uri: str, local: str) -> str | None:
         """The text of an attribute by namespace and local name, or None."""
+        if not self.given and not self._attributes:
+            return None
         for node in self.attributes:
             if node.local == local and node.uri == uri:
                 return node.text
@@ -101,13 +129,19 @@ class Node:
 
     def first(self, local: str) -> Node | None:
         """The first child element of a local name, or None."""
-        return next(self.elements(local), None)
+        for child in self.children:
+            if child.local == local and child.kind == ELEMENT:
+                return child
+        return None
 
     def walk(self) -> Iterator[Node]:
         """This node and everything under it, attributes left out, in document order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            if node.children:
+                stack.extend(reversed(node.children))
 
     def value(self) -> str:
         """The string-value of XPath: own text, or the text of all that is under it and not hidden."""
@@ -127,10 +161,43 @@ def in_document_order(nodes: Iterable[Node]) -> list[Node]:
     unique = list(dict.fromkeys(nodes))
     if len(unique) < 2:
         return unique
+    if len(unique) <= _FEW:
+        return _sorted_by_place(unique)
     roots = dict.fromkeys(node.root for node in unique)
     for number, root in enumerate(roots):
         _number(root, number << 40)
     return sorted(unique, key=lambda node: node.order)
+
+
+# So many nodes are sorted by where they stand; for more, the whole tree is counted through.
+_FEW = 12
+
+
+def _sorted_by_place(nodes: list[Node]) -> list[Node]:
+    roots: dict[Node, int] = {}
+
+    def place(node: Node) -> tuple[int, ...]:
+        found: list[int] = []
+        parent = node.parent
+        while parent is not None:
+            if node.kind == ATTRIBUTE or node.kind == NAMESPACE:
+                found.append(_index(parent.attributes, node))
+            elif parent.children:
+                # Attributes come before children, whatever their number.
+                found.append(1_000_000 + _index(parent.children, node))
+            node, parent = parent, parent.parent
+        found.append(roots.setdefault(node, len(roots)))
+        found.reverse()
+        return tuple(found)
+
+    return sorted(nodes, key=place)
+
+
+def _index(family: Sequence[Node], node: Node) -> int:
+    for at, other in enumerate(family):
+        if other is node:
+            return at
+    return len(family)
 
 
 def _number(root: Node, start: int) -> None:
@@ -140,9 +207,10 @@ def _number(root: Node, start: int) -> None:
         node = stack.pop()
         node.order = count
         count += 1
-        for attribute in node.attributes:
-            attribute.order = count
-            count += 1
+        if node.given or node._attributes:
+            for attribute in node.attributes:
+                attribute.order = count
+                count += 1
         stack.extend(reversed(node.children))
 
 
@@ -157,42 +225,44 @@ class _Reader:
         self.document = Node(DOCUMENT)
         self.compact = compact
         self.open = self.document
-        self.scopes: list[dict[str, str]] = [{"xml": XML_NAMESPACE}]
+        self.scopes: list[Mapping[str, str]] = [{"xml": XML_NAMESPACE}]
         self.text: list[str] = []
 
-    def start(self, name: str, attributes: list[str]) -> None:
-        self.flush()
-        if len(self.scopes) > _DEEPEST:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.text:
+            self.flush()
+        scopes = self.scopes
+        scope = scopes[-1]
+        if attributes:
+            for key in attributes:
+                if key.startswith("xmlns"):
+                    scope = self.declare(scope, attributes)
+                    break
+        scopes.append(scope)
+        holder = self.open
+        node = Node(ELEMENT, name, scope.get(name.rpartition(":")[0] if ":" in name else "", ""), "", holder)
+        if attributes:
+            node.given = attributes
+            node.scope = scope
+        holder.children.append(node)
+        self.open = node
+        if len(scopes) > _DEEPEST:
             raise FormDamagedError(reason="it is nested too deeply.")
-        scope = self.scopes[-1]
-        pairs = list(zip(attributes[::2], attributes[1::2], strict=True))
-        declared = {key[6:]: value for key, value in pairs if key == "xmlns" or key.startswith("xmlns:")}
-        if declared:
-            scope = {**scope, **declared}
-        self.scopes.append(scope)
-        node = Node(ELEMENT, name, scope.get(name.rpartition(":")[0], ""))
-        for key, value in pairs:
-            if key == "xmlns" or key.startswith("xmlns:"):
-                node.attributes.append(Node(NAMESPACE, key, text=value, parent=node))
-            else:
-                prefix = key.rpartition(":")[0]
-                uri = scope.get(prefix, "") if prefix else ""
-                node.attributes.append(Node(ATTRIBUTE, key, uri, value, node))
-        self.open = self.open.append(node)
+
+    def declare(self, scope: Mapping[str, str], attributes: Mapping[str, str]) -> Mapping[str, str]:
+        declared = {key[6:]: value for key, value in attributes.items() if key == "xmlns" or key.startswith("xmlns:")}
+        return {**scope, **declared}
 
     def end(self, _name: str) -> None:
         node = self.open
         if self.compact and not node.children:
-            node.text = "".join(self.text)
-            self.text.clear()
+            if self.text:
+                node.text = "".join(self.text)
+                self.text.clear()
         else:
             self.flush()
         self.scopes.pop()
-        assert node.parent is not None
-        self.open = node.parent
-
-    def characters(self, data: str) -> None:
-        self.text.append(data)
+        self.open = cast(Node, node.parent)
 
     def flush(self) -> None:
         if self.text:
@@ -222,12 +292,11 @@ def read_xml(text: str | bytes, compact: bool = True) -> Node:
     Raises FormDamagedError for text that is not well formed XML or declares entities.
     """
     parser = expat.ParserCreate()
-    parser.ordered_attributes = True
     parser.buffer_text = True
     reader = _Reader(compact)
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
-    parser.CharacterDataHandler = reader.characters
+    parser.CharacterDataHandler = reader.text.append
     parser.CommentHandler = reader.comment
     parser.ProcessingInstructionHandler = reader.instruction
     parser.EntityDeclHandler = reader.entity
@@ -250,5 +319,5 @@ def namespaces_of(node: Node) -> Mapping[str, str]:
         chain.append(up)
         up = up.parent
     for element in reversed(chain):
-        found.update({a.name[6:]: a.text for a in element.attributes if a.kind == NAMESPACE})
+        found.update({name[6:]: text for name, text in element.given.items() if name == "xmlns" or name.startswith("xmlns:")})
     return {**found, "xml": XML_NAMESPACE}

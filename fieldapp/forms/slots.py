@@ -1,5 +1,6 @@
-"""The XForm as a frozen FormDefinition: questions, groups, repeats, choices, actions, texts; read once, never changed.
+"""The XForm as a FormDefinition: questions, groups, repeats, choices, actions, texts; read once, never changed.
 
+The shapes of which a form has hundreds are not frozen by the interpreter: that takes five times as long as making them.
 Paths are generic, without positions: ("data", "disks", "T1_15_slot"). The reading of the XML is in `definition`.
 """
 
@@ -25,7 +26,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Expression:
     """An expression of the form: its text, what it reads, and its closure. `volatile` ones differ each time."""
 
@@ -38,7 +39,7 @@ class Expression:
 Part = str | Expression
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Caption:
     """A text in all languages, in several forms: "" is the text itself; image, audio, guidance, short are others.
 
@@ -46,6 +47,16 @@ class Caption:
     """
 
     forms: Mapping[str, Mapping[str, tuple[Part, ...]]] = field(default_factory=dict)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether it says anything that depends on answers."""
+        for by_language in self.forms.values():
+            for parts in by_language.values():
+                for part in parts:
+                    if not isinstance(part, str):
+                        return True
+        return False
 
     def parts(self, language: str, form: str = "") -> tuple[Part, ...]:
         """The parts in a language; the first language that has any when this one has none."""
@@ -61,7 +72,7 @@ class Caption:
                 yield from (part for part in parts if isinstance(part, Expression))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Choice:
     """A choice that the form lists itself."""
 
@@ -69,7 +80,7 @@ class Choice:
     label: Caption
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Itemset:
     """Choices that come from nodes: `nodes` yields them; value and label are names (or paths) below each.
 
@@ -100,7 +111,7 @@ class Action:
     attribute: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Control:
     """What the body shows for a node: an input, a select, a range, a trigger, an upload, a group or a repeat."""
 
@@ -115,7 +126,7 @@ class Control:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Slot:
     """One node of the primary instance with everything that is said of it.
 
@@ -143,7 +154,7 @@ class Slot:
     count: Expression | None = None
     fixed: bool = False
     samples: tuple[Node, ...] = ()
-    attributes: tuple[tuple[str, str], ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
     minimum: float | None = None
     maximum: float | None = None

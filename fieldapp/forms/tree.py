@@ -9,10 +9,10 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import cast
 
-from fieldapp.forms.nodes import ATTRIBUTE, DOCUMENT, ELEMENT, Node
-from fieldapp.forms.slots import FormDefinition, Slot
+from fieldapp.forms.nodes import DOCUMENT, ELEMENT, Node
+from fieldapp.forms.slots import FormDefinition, GenericPath, Slot
 
-__all__ = ["FormNode", "grow", "instance_order", "instance_text", "key_parts", "make_repeat", "place"]
+__all__ = ["FormNode", "descend", "grow", "instance_order", "instance_text", "key_parts", "make_repeat", "place"]
 
 
 class FormNode(Node):
@@ -35,8 +35,7 @@ class FormNode(Node):
         self.valid = True
         self.alive = True
         self.options: tuple[str, ...] | None = None
-        for name, text in slot.attributes:
-            self.attributes.append(Node(ATTRIBUTE, name, text=text, parent=self))
+        self.given = slot.attributes
 
     def form_nodes(self) -> list[FormNode]:
         """The child nodes: below a node of a form there are only such nodes."""
@@ -137,6 +136,14 @@ def place(node: FormNode) -> None:
     parent.children.insert(at, node)
 
 
+def descend(top: FormNode, names: GenericPath) -> list[FormNode]:
+    """The nodes that names lead to below a node, in document order, those of all repeat instances on the way."""
+    nodes = [top]
+    for name in names:
+        nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
+    return nodes
+
+
 def key_parts(key: str) -> list[tuple[str, str]]:
     """The names of a key with their repeat ids: `/data/d{1}/x` gives (data, ""), (d, "1"), (x, "")."""
     found = []
@@ -156,7 +163,7 @@ def instance_text(root: FormNode, namespaces: Mapping[str, str], rows: Mapping[s
 
     `rows` are asked for the id of the instance before, which no node of the form holds.
     """
-    own = {name for name, _ in root.slot.attributes}
+    own = root.slot.attributes
     used = {name.rpartition(":")[0] for slot in root.slot.walk() for name in _names(slot)}
     declared = "".join(
         f' xmlns:{prefix}="{_escaped(namespaces[prefix], True)}"'
@@ -170,13 +177,15 @@ def instance_text(root: FormNode, namespaces: Mapping[str, str], rows: Mapping[s
 
 def _names(slot: Slot) -> Iterator[str]:
     yield slot.name
-    yield from (name for name, _ in slot.attributes)
+    yield from slot.attributes
 
 
 def _write(node: FormNode, parts: list[str], rows: Mapping[str, str], declared: str = "") -> None:
     if node.hidden:
         return
-    attributes = declared + "".join(f' {one.name}="{_escaped(one.text, True)}"' for one in node.attributes)
+    attributes = declared
+    if node.given or node.attributes:
+        attributes += "".join(f' {one.name}="{_escaped(one.text, True)}"' for one in node.attributes)
     if node.slot.children:
         parts.append(f"<{node.name}{attributes}>")
         for child in node.form_nodes():

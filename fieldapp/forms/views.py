@@ -9,7 +9,7 @@ from typing import Literal
 from fieldapp.forms.labels.markup import Rich
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.slots import FormDefinition, GenericPath
-from fieldapp.forms.tree import FormNode
+from fieldapp.forms.tree import FormNode, descend
 from fieldapp.forms.world import FormWorld, words_of
 
 __all__ = ["ChoiceItem", "FormItem", "Problem", "item_of", "items_of", "problem_of"]
@@ -229,7 +229,4 @@ def _descend(top: FormNode, path: GenericPath) -> list[FormNode]:
         if not isinstance(start, FormNode):
             return []
         top = start
-    nodes = [top]
-    for name in path[len(top.slot.path) :]:
-        nodes = [child for node in nodes for child in node.form_nodes() if child.name == name]
-    return nodes
+    return descend(top, path[len(top.slot.path) :])

@@ -33,9 +33,9 @@ def text(expression: str) -> str:
 
 
 def test_words_are_operators_only_where_an_operator_must_stand() -> None:
-    assert [token.kind for token in tokens("and and and")][:3] == ["name", "operator", "name"]
-    assert [token.kind for token in tokens("* * *")][:3] == ["symbol", "operator", "symbol"]
-    assert [token.text for token in tokens("div-1 div 2")][:3] == ["div-1", "div", "2"]
+    assert [token[0] for token in tokens("and and and")][:3] == ["name", "operator", "name"]
+    assert [token[0] for token in tokens("* * *")][:3] == ["symbol", "operator", "symbol"]
+    assert [token[1] for token in tokens("div-1 div 2")][:3] == ["div-1", "div", "2"]
 
 
 @pytest.mark.parametrize(

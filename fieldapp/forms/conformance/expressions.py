@@ -17,7 +17,7 @@ from fieldapp.forms.xpath.moments import moment_of_text
 from fieldapp.forms.xpath.parser import parse
 from fieldapp.forms.xpath.values import Context, Value, number_of, text_of, truth_of
 
-__all__ = ["SuiteWorld", "run_expression"]
+__all__ = ["SuiteWorld", "document_of", "node_at", "run_expression", "suite_scope"]
 
 Case = Mapping[str, Any]
 
@@ -66,12 +66,19 @@ def _explode(_ctx: Context, _values: Sequence[Value]) -> Value:
 _CUSTOM = {name: Function(0, None, _explode) for name in ("explode", "explode-a", "explode-b", "explode-c", "explode-d")}
 
 
-def _document(case: Case) -> Node:
+def suite_scope() -> Scope:
+    """How expressions of the suites are compiled: with their own functions, wrong ones refused when they are evaluated."""
+    return Scope(functions=_CUSTOM, lazy=True)
+
+
+def document_of(case: Case) -> Node:
+    """The document of a case; an empty one where it has none."""
     text = case["context_xml"]
     return read_xml(text, compact=False) if text else Node(DOCUMENT)
 
 
-def _node_at(path: str | None, document: Node, world: SuiteWorld) -> Node | None:
+def node_at(path: str | None, document: Node, world: SuiteWorld) -> Node | None:
+    """The node at a path of the corpus; None where there is none."""
     if path is None or path == "/":
         return document
     found = compile_expression(path)(Context(document, world))
@@ -115,8 +122,8 @@ def _agrees(got: Value, case: Case, document: Node, world: SuiteWorld) -> bool:
     if kind == "node-count":
         return len(got) == int(expected)
     if kind == "first-node":
-        return _same(got[0], _node_at(expected, document, world)) if got else expected is None
-    wanted = [_node_at(path, document, world) for path in expected]
+        return _same(got[0], node_at(expected, document, world)) if got else expected is None
+    wanted = [node_at(path, document, world) for path in expected]
     if case.get("unordered"):
         return len(got) == len(wanted) and all(any(_same(node, other) for node in got) for other in wanted)
     return len(got) == len(wanted) and all(_same(node, other) for node, other in zip(got, wanted, strict=True))
@@ -132,12 +139,12 @@ def run_expression(case: Case, meta: Mapping[str, Any]) -> str | None:
             return None if case["expected_value"] is False else str(fault)
         return None if case["expected_value"] is True else "it was parsed"
     try:
-        document = _document(case)
+        document = document_of(case)
         world = SuiteWorld(meta, document)
-        node = _node_at(case["context_node"], document, world)
+        node = node_at(case["context_node"], document, world)
         if node is None:
             return "the context node is not there"
-        got = compile_expression(case["expr"], Scope(functions=_CUSTOM, lazy=True))(Context(node, world))
+        got = compile_expression(case["expr"], suite_scope())(Context(node, world))
     except FormError as fault:
         return None if kind == "error" else f"error {fault}"
     if kind == "error":

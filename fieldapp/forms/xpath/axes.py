@@ -43,9 +43,12 @@ def _ancestor_or_self(node: Node) -> Iterator[Node]:
 
 
 def _descendant(node: Node) -> Iterator[Node]:
-    for child in _children(node):
-        yield child
-        yield from _descendant(child)
+    stack = _children(node)[::-1]
+    while stack:
+        below = stack.pop()
+        yield below
+        if below.children or below.text:
+            stack.extend(_children(below)[::-1])
 
 
 def _descendant_or_self(node: Node) -> Iterator[Node]:

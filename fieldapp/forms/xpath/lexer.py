@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from fieldapp.forms.refusals import XPathSyntaxError
 
 __all__ = ["Token", "tokens"]
 
 _NAME = r"[^\W\d][\w.\-·]*"
+# Most of what a form says are paths of plain names: one token for a whole path saves most of the work.
 _PATTERN = re.compile(
     rf"""\s*(?:
-    (?P<name>{_NAME}(?::(?!:)(?:{_NAME}|\*))?)
+    (?P<path>(?:/{_NAME})+(?!\s*(?:\(|::)|[\w.\-·:]))
+  | (?P<name>{_NAME}(?::(?!:)(?:{_NAME}|\*))?)
   | (?P<number>(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
-  | (?P<symbol>::|\.\.|//|!=|<=|>=|[()\[\]@,/|+\-=<>*.])
+  | (?P<operator>!=|<=|>=|[|+\-=<>])
+  | (?P<symbol>::|\.\.|//|[()\[\]@,/*.])
   | (?P<literal>"[^"]*"|'[^']*')
   | (?P<variable>\$\s*{_NAME}(?::{_NAME})?)
   | (?P<end>\Z)
@@ -23,15 +25,9 @@ _PATTERN = re.compile(
 )
 _OPERATOR_NAMES = re.compile(r"and|or|div|mod")
 _BEFORE_OPERAND = frozenset(["@", "::", "(", "[", ",", "/", "//"])
-_OPERATORS = frozenset(["|", "+", "-", "=", "!=", "<", "<=", ">", ">="])
 
-
-class Token(NamedTuple):
-    """One token: kind is number, literal, variable, name, symbol or operator; `text` as written, quotes removed."""
-
-    kind: str
-    text: str
-    start: int
+Token = tuple[str, str, int]
+"""Kind, text as written (quotes removed), start. Kinds: path (`/a/b`), name, number, literal, variable, symbol, operator, end."""
 
 
 def tokens(expression: str) -> list[Token]:
@@ -48,18 +44,26 @@ def tokens(expression: str) -> list[Token]:
         if match is None:
             at += len(expression[at:]) - len(expression[at:].lstrip())
             raise XPathSyntaxError(expression=expression, reason=f"unexpected “{expression[at]}” at {at + 1}")
-        kind = str(match.lastgroup)
+        kind = match.lastgroup or ""
         text, at = match[kind], match.end()
         start = at - len(text)
-        if kind == "end":
-            found.append(Token(kind, "", start))
-            return found
-        if kind == "name" and after_operand and (word := _OPERATOR_NAMES.match(text)):
-            kind, text = "operator", word.group()
-            at = start + len(text)
-        elif kind == "literal":
-            text = text[1:-1]
-        elif text in _OPERATORS or (text == "*" and after_operand):
-            kind = "operator"
-        found.append(Token(kind, text, start))
-        after_operand = kind != "operator" and not (kind == "symbol" and text in _BEFORE_OPERAND)
+        if kind == "name":
+            if after_operand and (word := _OPERATOR_NAMES.match(text)):
+                kind, text = "operator", word.group()
+                at = start + len(text)
+            after_operand = kind == "name"
+        elif kind == "operator":
+            after_operand = False
+        elif kind == "symbol":
+            if text == "*" and after_operand:
+                kind, after_operand = "operator", False
+            else:
+                after_operand = text not in _BEFORE_OPERAND
+        else:
+            if kind == "literal":
+                text = text[1:-1]
+            elif kind == "end":
+                found.append((kind, "", start))
+                return found
+            after_operand = True
+        found.append((kind, text, start))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from fieldapp.forms.refusals import XPathSyntaxError
-from fieldapp.forms.xpath.lexer import Token, tokens
+from fieldapp.forms.xpath.lexer import tokens
 from fieldapp.forms.xpath.paths import parts
 from fieldapp.forms.xpath.syntax import (
     Binary,
@@ -21,7 +21,7 @@ from fieldapp.forms.xpath.syntax import (
     Variable,
 )
 
-__all__ = ["parse"]
+__all__ = ["child_step", "parse"]
 
 _POWER = {"or": 1, "and": 2, "=": 3, "!=": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "+": 5, "-": 5}
 _POWER |= {"*": 6, "div": 6, "mod": 6, "|": 8}
@@ -34,6 +34,7 @@ _AXES = frozenset(
     ]
 )  # fmt: skip
 _NODE_TYPES = frozenset(["node", "text", "comment", "processing-instruction"])
+_GOES_ON = frozenset(["/", "//", "["])
 _ANY = Step("descendant-or-self", NodeTest("node"))
 _DEPTH = 150
 _HIGHEST = 200
@@ -49,6 +50,15 @@ def _height(tree: Expr) -> int:
     return highest
 
 
+@functools.lru_cache(maxsize=4096)
+def child_step(name: str) -> Step:
+    """The step to children of a name; the same names come again and again."""
+    return Step("child", NodeTest("name", name), ())
+
+
+_SELF, _PARENT = Step("self", NodeTest("node"), ()), Step("parent", NodeTest("node"), ())
+
+
 class _Parser:
     def __init__(self, expression: str) -> None:
         self.expression = expression
@@ -56,26 +66,16 @@ class _Parser:
         self.at = 0
         self.depth = 0
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
     def refuse(self, reason: str) -> XPathSyntaxError:
         return XPathSyntaxError(expression=self.expression, reason=reason)
 
     def unexpected(self) -> XPathSyntaxError:
-        token = self.token
-        what = "the end" if token.kind == "end" else f"“{token.text}” at {token.start + 1}"
-        return self.refuse(f"unexpected {what}")
+        kind, text, start = self.tokens[self.at]
+        return self.refuse("unexpected the end" if kind == "end" else f"unexpected “{text}” at {start + 1}")
 
-    def take(self) -> Token:
+    def is_symbol(self, text: str) -> bool:
         token = self.tokens[self.at]
-        self.at += 1
-        return token
-
-    def is_symbol(self, *texts: str) -> bool:
-        token = self.tokens[self.at]
-        return token[0] == "symbol" and token[1] in texts
+        return token[1] == text and token[0] == "symbol"
 
     def expect(self, text: str) -> None:
         if not self.is_symbol(text):
@@ -84,7 +84,7 @@ class _Parser:
 
     def whole(self) -> Expr:
         result = self.expr(0)
-        if self.token.kind != "end":
+        if self.tokens[self.at][0] != "end":
             raise self.unexpected()
         # A tree is walked by recursion, when it is compiled and when it runs; only long expressions can be too high.
         if len(self.tokens) > _HIGHEST and _height(result) > _HIGHEST:
@@ -95,59 +95,64 @@ class _Parser:
         self.depth += 1
         if self.depth > _DEPTH:
             raise self.refuse("it is nested too deeply")
-        if self.tokens[self.at][:2] == ("operator", "-"):
+        kind, text, _ = self.tokens[self.at]
+        if kind == "operator" and text == "-":
             if power >= _UNION:
                 raise self.unexpected()
             self.at += 1
             left: Expr = Negate(self.expr(_UNARY))
         else:
-            left = self.path()
-        token = self.tokens[self.at]
-        while token.kind == "operator" and _POWER[token.text] > power:
+            left = self.path(kind, text)
+        kind, text, _ = self.tokens[self.at]
+        while kind == "operator" and _POWER[text] > power:
             self.at += 1
-            left = Binary(token.text, left, self.expr(_POWER[token.text]))
-            token = self.tokens[self.at]
+            left = Binary(text, left, self.expr(_POWER[text]))
+            kind, text, _ = self.tokens[self.at]
         self.depth -= 1
         return left
 
-    def path(self) -> Expr:
-        if self.is_symbol("/"):
+    def path(self, kind: str, text: str) -> Expr:
+        """A path, or whatever else stands between operators; kind and text are those of the next token."""
+        if kind == "path":
+            following = self.tokens[self.at + 1]
+            if following[0] != "symbol" or following[1] not in _GOES_ON:
+                self.at += 1
+                names = tuple(text[1:].split("/"))
+                return Path(True, tuple([child_step(name) for name in names]), names)
+            return Path(True, self.steps())
+        if kind == "symbol" and text == "/":
             self.at += 1
-            return Path(True, tuple(self.steps()) if self.starts_step() else ())
-        if self.is_symbol("//"):
-            self.at += 1
-            return Path(True, (_ANY, *self.steps()))
-        primary = self.primary()
+            return Path(True, self.steps(False) if self.starts_step() else ())
+        if kind == "symbol" and text == "//":
+            return Path(True, self.steps())
+        primary = self.primary(kind, text)
         if primary is None:
-            return Path(None, tuple(self.steps()))
-        predicates = self.predicates()
-        if predicates:
-            primary = Filter(primary, predicates)
-        if self.is_symbol("/", "//"):
-            between = (_ANY,) if self.take().text == "//" else ()
-            return Path(primary, (*between, *self.steps()))
-        return primary
+            return Path(None, self.steps(False))
+        if self.is_symbol("["):
+            primary = Filter(primary, self.predicates())
+        kind, text, _ = self.tokens[self.at]
+        return Path(primary, self.steps()) if kind == "path" or (kind == "symbol" and text in ("/", "//")) else primary
 
-    def primary(self) -> Expr | None:
-        token = self.token
-        if token.kind == "number":
+    def primary(self, kind: str, text: str) -> Expr | None:
+        if kind == "literal":
             self.at += 1
-            return Number(float(token.text))
-        if token.kind == "literal":
+            return Literal(text)
+        if kind == "number":
             self.at += 1
-            return Literal(token.text)
-        if token.kind == "variable":
+            return Number(float(text))
+        if kind == "variable":
             self.at += 1
-            return Variable(token.text[1:].strip())
-        if self.is_symbol("("):
+            return Variable(text[1:].strip())
+        if kind == "symbol" and text == "(":
             self.at += 1
             inner = self.expr(0)
             self.expect(")")
             return inner
-        following = self.tokens[self.at + 1] if token.kind == "name" else None
-        if following is not None and following[:2] == ("symbol", "(") and token.text not in _NODE_TYPES:
-            self.at += 2
-            return Call(token.text, self.arguments())
+        if kind == "name" and text not in _NODE_TYPES:
+            following = self.tokens[self.at + 1]
+            if following[1] == "(" and following[0] == "symbol":
+                self.at += 2
+                return Call(text, self.arguments())
         return None
 
     def arguments(self) -> tuple[Expr, ...]:
@@ -161,56 +166,70 @@ class _Parser:
         return tuple(found)
 
     def starts_step(self) -> bool:
-        return self.token.kind == "name" or self.is_symbol(".", "..", "@", "*")
+        kind, text, _ = self.tokens[self.at]
+        return kind == "name" or (kind == "symbol" and text in (".", "..", "@", "*"))
 
-    def steps(self) -> list[Step]:
-        found = [self.step()]
-        while self.is_symbol("/", "//"):
-            if self.take().text == "//":
-                found.append(_ANY)
-            found.append(self.step())
-        return found
+    def steps(self, slash: bool = True) -> tuple[Step, ...]:
+        """The steps of a path: from its slash on, or (`slash` False) from its first step."""
+        found: list[Step] = [] if slash else [self.step()]
+        while True:
+            kind, text, _ = self.tokens[self.at]
+            if kind == "path":
+                self.at += 1
+                found.extend([child_step(name) for name in text[1:].split("/")])
+                if self.is_symbol("["):
+                    last = found[-1]
+                    found[-1] = Step(last.axis, last.test, self.predicates())
+            elif kind == "symbol" and (text == "/" or text == "//"):
+                self.at += 1
+                if text == "//":
+                    found.append(_ANY)
+                found.append(self.step())
+            else:
+                return tuple(found)
 
     def step(self) -> Step:
-        token = self.tokens[self.at]
-        if token.kind == "name" and self.tokens[self.at + 1][:2] not in (("symbol", "::"), ("symbol", "(")):
+        kind, text, _ = self.tokens[self.at]
+        if kind == "symbol" and (text == ".." or text == "."):
             self.at += 1
-            return Step("child", NodeTest("name", token.text), self.predicates())
-        if self.is_symbol(".", ".."):
-            axis = "self" if self.take().text == "." else "parent"
             if self.is_symbol("["):
                 raise self.unexpected()
-            return Step(axis, NodeTest("node"))
+            return _SELF if text == "." else _PARENT
+        following = self.tokens[self.at + 1] if kind == "name" else None
+        if following is not None and not (following[0] == "symbol" and following[1] in ("::", "(")):
+            self.at += 1
+            return Step("child", NodeTest("name", text), self.predicates()) if self.is_symbol("[") else child_step(text)
         axis = "child"
-        if self.is_symbol("@"):
+        if kind == "symbol" and text == "@":
             self.at += 1
             axis = "attribute"
-        elif self.token.kind == "name" and self.tokens[self.at + 1][:2] == ("symbol", "::"):
-            axis = self.take().text
-            self.at += 1
+        elif following is not None and following[1] == "::":
+            axis = text
+            self.at += 2
             if axis not in _AXES:
                 raise self.refuse(f"there is no axis “{axis}”")
         test = self.node_test()
         return Step(axis, test, self.predicates())
 
     def node_test(self) -> NodeTest:
-        token = self.token
         if self.is_symbol("*"):
             self.at += 1
             return NodeTest("name", "*")
-        if token.kind != "name":
+        kind, text, _ = self.tokens[self.at]
+        if kind != "name":
             raise self.unexpected()
         self.at += 1
         if not self.is_symbol("("):
-            return NodeTest("name", token.text)
-        if token.text not in _NODE_TYPES:
+            return NodeTest("name", text)
+        if text not in _NODE_TYPES:
             raise self.unexpected()
         self.at += 1
         name = ""
-        if token.text == "processing-instruction" and self.token.kind == "literal":
-            name = self.take().text
+        if text == "processing-instruction" and self.tokens[self.at][0] == "literal":
+            name = self.tokens[self.at][1]
+            self.at += 1
         self.expect(")")
-        return NodeTest(token.text, name)
+        return NodeTest(text, name)
 
     def predicates(self) -> tuple[Expr, ...]:
         found: list[Expr] = []

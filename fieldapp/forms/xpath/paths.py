@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from fieldapp.forms.xpath.syntax import Binary, Call, Expr, Filter, Literal, Negate, Path, Step
+from fieldapp.forms.xpath.syntax import Binary, Call, Expr, Filter, Literal, Negate, Number, Path, Step
 
 __all__ = ["GenericPath", "Reference", "calls", "leading_names", "parts", "references", "static_path"]
 
@@ -77,7 +77,7 @@ def references(tree: Expr, host: GenericPath, repeats: frozenset[GenericPath], p
     """All that an expression at `host` reads of the primary instance, each once; `primary` is that instance's id."""
     reader = _Reader(host, repeats, primary)
     reader.read(tree, host, len(host), False)
-    return list(dict.fromkeys(reader.found))
+    return list(dict.fromkeys(reader.found)) if len(reader.found) > 1 else reader.found
 
 
 class _Reader:
@@ -85,12 +85,20 @@ class _Reader:
         self.host = host
         self.primary = primary
         self.repeats = repeats
+        # Whether the expression stands in a repeat: its absolute paths may then mean its own instance.
+        self.own = bool(repeats) and any(host[:depth] in repeats for depth in range(1, len(host) + 1))
         self.found: list[Reference] = []
 
     def read(self, tree: Expr, here: GenericPath | None, anchor: int, shallow: bool) -> None:
         """Find the references of `tree` evaluated at `here` (None: in a secondary instance)."""
+        kind = type(tree)
+        if kind is Literal or kind is Number:
+            return
         if isinstance(tree, Path):
-            self.path(tree, here, anchor, shallow)
+            if tree.plain and not self.own:
+                self.found.append(Reference(tree.plain, 0, shallow))
+            else:
+                self.path(tree, here, anchor, shallow)
         elif isinstance(tree, Binary):
             self.read(tree.left, here, anchor, shallow)
             self.read(tree.right, here, anchor, shallow)
@@ -123,7 +131,7 @@ class _Reader:
     def start(self, tree: Path, here: GenericPath | None, anchor: int) -> tuple[GenericPath | None, int, int]:
         """Where a path starts: generic path, anchor, and how many of its steps are used up."""
         if tree.start is True:
-            if self.repeats:
+            if self.own:
                 names = leading_names(tree)
                 for depth in range(min(len(names), len(self.host), len(tree.steps) - 1), 0, -1):
                     if names[:depth] == self.host[:depth] and names[:depth] in self.repeats:

@@ -1,42 +1,37 @@
-"""The shapes of a parsed expression; frozen, compared by value."""
+"""The shapes of a parsed expression; they never change and are compared by value."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Binary", "Call", "Expr", "Filter", "Literal", "Negate", "NodeTest", "Number", "Path", "Step", "Variable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number as written."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """A string as written."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(NamedTuple):
     """A variable reference; no form has variables, so evaluating one is refused."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Negate:
+class Negate(NamedTuple):
     """Unary minus."""
 
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(NamedTuple):
     """Two operands with and, or, =, !=, <, <=, >, >=, +, -, *, div, mod or | between them."""
 
     operator: str
@@ -44,24 +39,21 @@ class Binary:
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A function call."""
 
     name: str
     arguments: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class NodeTest:
+class NodeTest(NamedTuple):
     """What a step keeps: kind is `name` (with `name` possibly `*` or `p:*`), node, text, comment or processing-instruction."""
 
     kind: str
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step of a path."""
 
     axis: str
@@ -69,16 +61,18 @@ class Step:
     predicates: tuple[Expr, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
-    """A location path; `start` is None for a relative one, True for an absolute one, or an expression."""
+class Path(NamedTuple):
+    """A location path; `start` is None for a relative one, True for an absolute one, or an expression.
+
+    `plain` are the names of an absolute path that has nothing but names (`/data/a/b`), the most frequent by far.
+    """
 
     start: Expr | bool | None
     steps: tuple[Step, ...]
+    plain: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(NamedTuple):
     """An expression with predicates."""
 
     primary: Expr
