@@ -26,6 +26,7 @@ from fieldapp.operations.filling import findings as finds
 from fieldapp.operations.filling.asking import Earlier, Surroundings, period_sentence, place_of
 from fieldapp.operations.filling.board import Board
 from fieldapp.operations.filling.findings import Seed
+from fieldapp.operations.filling.media import form_tables
 from fieldapp.operations.filling.views import OpenFinding, Words, words
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
@@ -263,6 +264,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         zone=zone,
         properties={"username": session.engineer_name, "deviceid": session.replica.device},
         instances={"limits": _limits_xml(limits)},
+        media=form_tables(session, reader, forms[0]),
         randomness=session.randomness,
     )
     form = OpenForm.open(definition, {key: text for key, text in rows.items() if "#" not in key}, environment)
@@ -371,9 +373,9 @@ def add_finding_photo(session: FieldSession, seed: Seed, name: str, data: bytes)
     return _told(session, lambda: finds.add_photo(session, seed, name, data))
 
 
-def answer_with_file(session: FieldSession, instance_id: Id, key: str, name: str, data: bytes, *, photo: bool) -> str:
-    """Keep a file that answers a question; its name is then the answer. PhotoNotAllowed, FileNotTaken."""
-    return finds.attach(session, instance_id, key, name, data, photo=photo)
+def answer_with_file(session: FieldSession, instance_id: Id, key: str, name: str, data: bytes, *, photo: bool, drawn: bool = False) -> str:
+    """Keep a file that answers a question; its name is then the answer. PhotoNotAllowed (never of what is `drawn`), FileNotTaken."""
+    return finds.attach(session, instance_id, key, name, data, photo=photo, drawn=drawn)
 
 
 def follow_up_case(session: FieldSession, finding_id: Id) -> Saved:

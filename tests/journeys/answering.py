@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLineEdit, QPlainTextEdit, QRadioButton
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QRadioButton
 
 from fieldapp.base.clock import SystemClock, TurnableClock
 from fieldapp.base.settings import Places
@@ -294,7 +294,8 @@ def _shown(card: QuestionCard) -> dict[str, str]:
     elif boxes:
         shown[""] = " ".join(each.objectName() for each in boxes if each.isChecked())
     elif card.editor is None:
-        shown[""] = card.shown.text()
+        told = card.findChild(QLabel, "text-value")
+        shown[""] = told.text() if told is not None else ""
     if not card.state.isHidden():
         shown["#result"] = card.state.text
     if card.reason_row is not None and not card.reason_row.isHidden():

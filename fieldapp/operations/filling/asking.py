@@ -23,6 +23,7 @@ from fieldapp.domain.inspections import (
 )
 from fieldapp.forms.views import FormItem
 from fieldapp.operations.filling.findings import finding_view
+from fieldapp.operations.filling.marking import both
 from fieldapp.operations.filling.views import ChoiceView, QuestionView, ReadingView, Status, Words, words
 
 __all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "is_drawn", "period_sentence", "place_of", "question", "short_periods"]
@@ -202,7 +203,12 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         parent=item.parent,
         message=message,
         choices=tuple(
-            ChoiceView(each.value, words(each.label, labels.get(each.value, "")), _meaning(each.value, item.abnormal, bool(item.abnormal)))
+            ChoiceView(
+                each.value,
+                words(each.label, labels.get(each.value, "")),
+                _meaning(each.value, item.abnormal, bool(item.abnormal)),
+                each.media.get("image", ""),
+            )
             for each in item.choices
         ),
         appearance=item.appearance,
@@ -222,6 +228,29 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         guidance=words(item.guidance, english.guidance),
         bounds=item.bounds,
         media_type=item.media_type,
+        rich=_rich(item, english),
+        media=_media(item, english),
+    )
+
+
+def _rich(item: FormItem, english: FormItem) -> tuple[tuple[str, Words], ...]:
+    """The texts of a question that have markup."""
+    found = [
+        (name, both((getattr(item, name), getattr(english, name)), (item.rich.get(name, ()), english.rich.get(name, ()))))
+        for name in dict.fromkeys((*item.rich, *english.rich))
+        if name in ("label", "hint", "guidance")
+    ]
+    problem, other = item.problem, english.problem
+    if problem is not None and other is not None and problem.kind != "required":
+        found.append(("message", both((problem.message, other.message), (problem.rich, other.rich))))
+    return tuple((name, told) for name, told in found if told is not None)
+
+
+def _media(item: FormItem, english: FormItem) -> tuple[tuple[str, Words], ...]:
+    if not item.media and not english.media:
+        return ()
+    return tuple(
+        (kind, words(item.media.get(kind, ""), english.media.get(kind, ""))) for kind in dict.fromkeys((*item.media, *english.media))
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -115,7 +116,8 @@ class QuestionView:
     `counted` questions make the coverage; `status` of the others says only whether there is an answer. `minimum`, `maximum`
     and `baseline` are decimal texts, empty where none is agreed. `why_not` says why an attachment may not be taken here
     and what to do instead, `photo_why` the same of a photo of what is abnormal. `message` says why an answer does not stand.
-    `guidance` are words that unfold. `bounds` of a range are start, end and step.
+    `guidance` are words that unfold. `bounds` of a range are start, end and step. `media` are the
+    names of the label's files by kind (image, big-image, audio, video).
     """
 
     key: str
@@ -153,6 +155,13 @@ class QuestionView:
     guidance: Words = Words("")
     bounds: tuple[float, float, float] | None = None
     media_type: str = ""
+    rich: tuple[tuple[str, Words], ...] = ()
+    media: tuple[tuple[str, Words], ...] = ()
+
+    @property
+    def marked_up(self) -> Mapping[str, Words]:
+        """Which of `label`, `hint`, `guidance` and `message` have markup, as HTML that is safe to draw."""
+        return dict(self.rich)
 
     @property
     def is_heading(self) -> bool:

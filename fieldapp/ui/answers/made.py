@@ -7,12 +7,14 @@ from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor
 from fieldapp.ui.answers.days import MomentEditor
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.files import FileEditor
+from fieldapp.ui.answers.grids import GridRowEditor, in_grid
 from fieldapp.ui.answers.keys import KeysEditor
 from fieldapp.ui.answers.lists import ComboEditor, ListEditor
 from fieldapp.ui.answers.numbers import NumberEditor
 from fieldapp.ui.answers.places import PointEditor, PointsEditor
 from fieldapp.ui.answers.ranges import PickerEditor, RangeEditor, values_of
 from fieldapp.ui.answers.ranking import RankEditor
+from fieldapp.ui.answers.scans import BarcodeEditor
 from fieldapp.ui.answers.texts import LineEditor, NoteEditor
 
 __all__ = ["editor_class", "editor_for"]
@@ -29,6 +31,8 @@ def editor_class(view: QuestionView) -> type[Editor] | None:
     kind = view.kind
     if kind == "note" or view.readonly:
         return None
+    if in_grid(view):
+        return None if "label" in view.appearance.split() else GridRowEditor
     if kind in ("select_one", "select_multiple"):
         return _of_choices(view)
     if kind == "range":
@@ -40,6 +44,7 @@ def editor_class(view: QuestionView) -> type[Editor] | None:
         **dict.fromkeys(("image", "file", "audio", "video"), FileEditor),
         **dict.fromkeys(("date", "time", "datetime"), MomentEditor),
         **dict.fromkeys(("geotrace", "geoshape"), PointsEditor),
+        "barcode": BarcodeEditor,
         "geopoint": PointEditor,
         "rank": RankEditor,
         "acknowledge": AcknowledgeEditor,

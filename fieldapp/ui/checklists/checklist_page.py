@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from fieldapp.base.i18n import say
 from fieldapp.operations.checklists import Checklist, open_checklist
 from fieldapp.operations.filling.views import OpenFinding
+from fieldapp.ui.checklists.attaching import Attaching
 from fieldapp.ui.checklists.frame import LEFT, ChecklistFrame
 from fieldapp.ui.checklists.keeper import Keeper
 from fieldapp.ui.checklists.pen import Pen
@@ -41,11 +42,13 @@ class ChecklistPage(Page):
         self.owes = lambda: self.keeper.owes
         self.keeper.typing = lambda: self.frame.cards.holds_words
         self.pen = Pen(self, self.keeper)
+        self.attaching = Attaching(self, self.keeper, self.pen)
         self.body.addWidget(self.frame, 1)
         frame, pen = self.frame, self.pen
         frame.side.chosen.connect(self._open_section)
         frame.side.left_wanted.connect(lambda: self._open_section(LEFT))
         frame.cards.made.connect(pen.listen)
+        frame.cards.made.connect(self.attaching.listen)
         frame.cards.row_wanted.connect(pen.add_row)
         frame.cards.row_unwanted.connect(pen.remove_row)
         frame.previous.clicked.connect(lambda: self._walk(self._key, -1))
@@ -241,3 +244,4 @@ class ChecklistPage(Page):
         """Nothing that was typed waits behind another page."""
         super().hideEvent(event)
         self.leaving()
+        self.attaching.put_away()

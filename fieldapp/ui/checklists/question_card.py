@@ -9,16 +9,19 @@ from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.files import FileEditor
+from fieldapp.ui.answers.grids import GridHead, in_grid
 from fieldapp.ui.answers.keys import KeysEditor
-from fieldapp.ui.answers.made import editor_for
+from fieldapp.ui.answers.made import editor_class, editor_for
 from fieldapp.ui.answers.numbers import NumberEditor
+from fieldapp.ui.answers.scans import BarcodeEditor
 from fieldapp.ui.checklists.finding_box import FindingBox
 from fieldapp.ui.checklists.readings import NumberRow
+from fieldapp.ui.checklists.wording import Wording
 from fieldapp.ui.theme.style import language_of, mark
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import IconButton
 from fieldapp.ui.widgets.cards import Card
-from fieldapp.ui.widgets.layouts import FlowRow
+from fieldapp.ui.widgets.layouts import FlowRow, clear
 from fieldapp.ui.widgets.tags import ChipButton, Tag
 from fieldapp.ui.widgets.texts import Text
 
@@ -34,7 +37,8 @@ REASONS: dict[str, Sentence] = {
 
 class QuestionCard(Card):
     """Signals carry the question's key: `typed`, `answered` (text), `marked` (result, reason), `went_on`, `finding_changed` (fields),
-    `finding_typed`, `photo_wanted`, `case_wanted`, `file_wanted`.
+    `finding_typed`, `photo_wanted`, `case_wanted`, `file_wanted`, `path_given` (a file), `data_given` (a PNG, how it was made),
+    `content_wanted` and `open_wanted` (what the answer names), `scan_wanted`; `media_wanted` and `play_wanted` carry a name.
     """
 
     typed = Signal(str, str)
@@ -46,50 +50,103 @@ class QuestionCard(Card):
     photo_wanted = Signal(str)
     case_wanted = Signal(str)
     file_wanted = Signal(str)
+    path_given = Signal(str, object)
+    data_given = Signal(str, object, str)
+    content_wanted = Signal(str)
+    open_wanted = Signal(str)
+    scan_wanted = Signal(str)
+    media_wanted = Signal(str)
+    play_wanted = Signal(str)
 
     def __init__(self, view: QuestionView, language: Language, *, nested: bool = False, editable: bool = True) -> None:
         super().__init__(gap=GAP.medium)
-        self.key, self._nested, self._editable = view.key, nested, editable
+        self.key, self._nested, self._editable, self._heard = view.key, nested, editable, False
         self.setObjectName(f"card-{view.name}")
         self.trend, self.last, self.state = Tag("", "due"), Text("", "small", wrap=False), Tag("", "neutral")
         for part in (self.last, self.trend, self.state):
             self.add_to_title(part)
-        self.editor = editor_for(view)
+        self.editor: Editor | None = None
+        self._made: type[Editor] | None = None
         self._numbers: NumberRow | None = None
         self._more: IconButton | None = None
-        if view.counted and view.item and not isinstance(self.editor, KeysEditor) and editable:
-            self._more = IconButton("more", kind="quiet")
-            self._more.setObjectName("more")
-            self._more.clicked.connect(self._open_menu)
-        self.hint = Text("", "small")
-        self.shown = Text("", "body", selectable=True)
+        self._grid_head: GridHead | None = None
+        self._built = False
+        self._asks: list[str] = []
+        self.wording, self._place = Wording(), QHBoxLayout()
+        self.wording.media_wanted.connect(self._want)
+        self.wording.play_wanted.connect(self.play_wanted)
+        self._place.setSpacing(GAP.small)
         self.message = Text("", "small", "breached")
-        self.add(self.hint, self.shown)
-        if self.editor is not None:
-            self._build_editor(self.editor, view)
+        self.add(self.wording)
+        self.body.addLayout(self._place)
         self.reasons: dict[str, ChipButton] = {}
         self.reason_row: FlowRow | None = None
         self.add(self.message)
         self.finding: FindingBox | None = None
         self.show_view(view, language)
 
-    def _build_editor(self, editor: Editor, view: QuestionView) -> None:
+    def _build_editor(self, view: QuestionView) -> None:
+        """Make the editor that the question needs now: choices that a filter brought may need another one."""
+        self._built, self._made = True, editor_class(view)
+        clear(self._place)
+        self._numbers = self._more = self._grid_head = None
+        editor = self.editor = editor_for(view)
+        if editor is None:
+            self._grid_head = GridHead(view) if in_grid(view) else None
+            if self._grid_head is not None:
+                self._place.addWidget(self._grid_head)
+            return
         shown: QWidget = editor
         if isinstance(editor, NumberEditor):
             shown = self._numbers = NumberRow(editor, view)
-        row = QHBoxLayout()
-        row.setSpacing(GAP.small)
-        row.addWidget(shown, 1)
-        if self._more is not None:
-            row.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
-        self.body.addLayout(row)
+        self._place.addWidget(shown, 1)
+        if view.counted and view.item and not isinstance(editor, KeysEditor) and self._editable:
+            self._more = IconButton("more", kind="quiet")
+            self._more.setObjectName("more")
+            self._more.clicked.connect(self._open_menu)
+            self._place.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
         editor.setEnabled(self._editable)
         editor.edited.connect(lambda text: self.typed.emit(self.key, text))
         editor.committed.connect(lambda text: self.answered.emit(self.key, text))
         editor.marked.connect(lambda result: self.marked.emit(self.key, result, ""))
         editor.confirmed.connect(self._confirm)
+        editor.media_wanted.connect(self._want)
         if isinstance(editor, FileEditor):
             editor.wanted.connect(lambda: self.file_wanted.emit(self.key))
+            editor.path_given.connect(lambda path: self.path_given.emit(self.key, path))
+            editor.data_given.connect(lambda data, kind: self.data_given.emit(self.key, data, kind))
+            editor.content_wanted.connect(lambda: self._want(""))
+            editor.open_wanted.connect(lambda: self.open_wanted.emit(self.key))
+        if isinstance(editor, BarcodeEditor):
+            editor.picture_wanted.connect(lambda: self.scan_wanted.emit(self.key))
+
+    # what is fetched: asked for when somebody listens
+
+    def _want(self, name: str) -> None:
+        self._asks.append(name)
+        if self._heard:
+            self.ask()
+
+    def ask(self) -> None:
+        """Ask for the pictures and contents that are shown; called once by who brings them, then by itself."""
+        self._heard = True
+        asks, self._asks = self._asks, []
+        for name in dict.fromkeys(asks):
+            if name:
+                self.media_wanted.emit(name)
+            else:
+                self.content_wanted.emit(self.key)
+
+    def show_media(self, name: str, data: bytes) -> None:
+        """Show a picture of the form."""
+        self.wording.show_media(name, data)
+        if self.editor is not None:
+            self.editor.show_media(name, data)
+
+    def show_content(self, size: int, data: bytes | None) -> None:
+        """Show what stands behind an answer."""
+        if isinstance(self.editor, FileEditor):
+            self.editor.show_content(size, data)
 
     def _confirm(self) -> None:
         if self.finding is not None and not self.finding.isHidden():
@@ -124,16 +181,11 @@ class QuestionCard(Card):
         self.set_panel("breached" if abnormal else "plain")
         if self._nested:
             self._flatten(abnormal)
-        other: Language = "en" if language == "zh" else "zh"
-        label, second = view.label.read(language), view.label.read(other)
-        title = label if self._nested or not view.item or label.startswith(view.item) else f"{view.item} {label}"
-        self.set_title(title, "" if second == label or len(second) > 60 else second)
+        if not self._built or editor_class(view) is not self._made:
+            self._build_editor(view)
+        self._show_title(view, language)
         self._show_tags(view, language)
-        hint = view.hint.read(language)
-        self.hint.setText(hint)
-        self.hint.setVisible(bool(hint))
-        self.shown.setText(view.value)
-        self.shown.setVisible(view.readonly and view.kind != "note" and bool(view.value))
+        self.wording.show_view(view, language)
         if self.editor is not None:
             self.editor.show_view(view, language)
         if self._numbers is not None:
@@ -142,6 +194,24 @@ class QuestionCard(Card):
         self.message.setVisible(view.message is not None)
         self._show_reasons(view, language)
         self._show_finding(view, language)
+
+    def _show_title(self, view: QuestionView, language: Language) -> None:
+        """The title; words with markup stand below it, those of a row of a table in the row itself."""
+        if in_grid(view):
+            if self._grid_head is not None:
+                self._grid_head.show_view(view, language)
+            self.setAccessibleName(view.label.read(language))
+            return
+        other: Language = "en" if language == "zh" else "zh"
+        label, second = view.label.read(language), view.label.read(other)
+        if "label" in view.marked_up:
+            self.set_title(view.item if view.item and not self._nested else "")
+            self.setAccessibleName(label)
+            return
+        title = label if self._nested or not view.item or label.startswith(view.item) else f"{view.item} {label}"
+        needed = view.required and not view.item and not view.readonly
+        self.set_title(f"{title} *" if needed else title, "" if second == label or len(second) > 60 else second)
+        self.title.setToolTip(say("An answer is needed").read(language) if needed else "")
 
     def _show_reasons(self, view: QuestionView, language: Language) -> None:
         """Ask why it was not checked; the row is made when it is needed first, as most items are checked."""

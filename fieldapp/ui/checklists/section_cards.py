@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Language, say
 from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.answers.grids import in_grid
 from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import IconButton, SecondaryButton
@@ -38,6 +39,8 @@ class SectionCards(QWidget):
         self.cards: dict[str, QuestionCard] = {}
         self._frames: dict[str, Card] = {}
         self._heads: dict[str, QWidget] = {}
+        self._table: tuple[str, Card] | None = None
+        self._drafts: dict[str, str] = {}
         self._waiting: list[QuestionView] = []
         self._language: Language = "zh"
         self._editable = True
@@ -56,8 +59,13 @@ class SectionCards(QWidget):
         self._build(_AT_ONCE)
 
     def empty(self) -> None:
-        """Let all cards go."""
+        """Let all cards go; what stands in their fields and is no answer yet comes back with them."""
         self._next.stop()
+        for key, card in self.cards.items():
+            self._drafts.pop(key, None)
+            if card.editor is not None and (text := card.editor.draft()):
+                self._drafts[key] = text
+        self._table = None
         self._waiting = []
         for held in (self.cards, self._frames, self._heads):
             held.clear()
@@ -95,6 +103,11 @@ class SectionCards(QWidget):
     def _place(self, view: QuestionView) -> None:
         holder = self._frames.get(view.parent)
         column = holder.body if holder is not None else self._column
+        if in_grid(view) and not view.is_heading:
+            holder = self._table_of(view, column)
+            column = holder.body
+        else:
+            self._table = None
         if view.is_heading:
             made = self._heading(view)
         else:
@@ -102,8 +115,17 @@ class SectionCards(QWidget):
             self.cards[view.key] = card
             made = card
             self.made.emit(card)
+            if card.editor is not None and view.key in self._drafts:
+                card.editor.take_draft(self._drafts.pop(view.key))
         column.addWidget(made)
         made.setVisible(view.relevant)
+
+    def _table_of(self, view: QuestionView, column: QVBoxLayout) -> Card:
+        """The card that holds the rows of one table, as they follow each other."""
+        if self._table is None or self._table[0] != view.parent:
+            self._table = (view.parent, Card(panel="plain", gap=0))
+            column.addWidget(self._table[1])
+        return self._table[1]
 
     def _heading(self, view: QuestionView) -> QWidget:
         words = view.label.read(self._language)

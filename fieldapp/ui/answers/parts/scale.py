@@ -181,6 +181,10 @@ class Scale(QSlider):
             self._draw_stars(painter)
         else:
             self._draw_line(painter)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(current_theme().colours.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
 
     def _draw_stars(self, painter: QPainter) -> None:
         colours = current_theme().colours
@@ -190,7 +194,6 @@ class Scale(QSlider):
             painter.setPen(QPen(QColor(colours.accent if lit or self.hasFocus() else colours.edge), 1.6))
             painter.setBrush(QColor(colours.accent) if lit and self.isEnabled() else Qt.BrushStyle.NoBrush)
             painter.drawPolygon(QPolygonF([QPointF(box.left() + x * box.width(), box.top() + y * box.height()) for x, y in _STAR]))
-        self._draw_focus(painter)
 
     def _draw_line(self, painter: QPainter) -> None:
         theme = current_theme()
@@ -223,10 +226,3 @@ class Scale(QSlider):
                 else QPointF(spot.x() - wide / 2, theme.target(SIZE.target))
             )
             painter.drawText(QRectF(corner.x(), corner.y(), wide, high), int(Qt.AlignmentFlag.AlignCenter), words)
-        self._draw_focus(painter)
-
-    def _draw_focus(self, painter: QPainter) -> None:
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(current_theme().colours.accent), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)

@@ -1,0 +1,54 @@
+"""Files beside a checklist: those that came with its form, and those that answer its questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fieldapp.base.ids import Id
+from fieldapp.domain.documents import Attachment
+from fieldapp.domain.inspections import FormInstance, FormVersion
+from fieldapp.operations.session import FieldSession
+from fieldapp.replica.store import Reader
+
+__all__ = ["AttachedFile", "attached_file", "form_media", "form_tables"]
+
+_TABLES = (".csv", ".xml", ".geojson", ".json")
+_OWNER, _PURPOSE = "form_version", "form_media"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """A file that answers a question: its name, its size in bytes, and its bytes, None where they are not on this laptop."""
+
+    name: str
+    size: int
+    data: bytes | None
+
+
+def form_tables(session: FieldSession, reader: Reader, form: FormVersion) -> Mapping[str, bytes]:
+    """The tables that came with a form (CSV, XML, GeoJSON) by name, as far as they are on this laptop."""
+    if "jr://" not in form.xform:
+        return {}
+    held = reader.find(Attachment, owner_kind=_OWNER, owner_id=form.id, purpose=_PURPOSE)
+    return {each.name: session.blobs.get(each.digest) for each in held if each.name.endswith(_TABLES) and session.blobs.has(each.digest)}
+
+
+def form_media(session: FieldSession, instance_id: Id, name: str) -> bytes | None:
+    """A picture, sound or film that came with the form of a checklist; None when it is not on this laptop."""
+    with session.reading() as reader:
+        instance = reader.need(FormInstance, instance_id)
+        forms = reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
+        wanted = {each.id for each in forms}
+        held = [each for each in reader.find(Attachment, owner_kind=_OWNER, purpose=_PURPOSE, name=name) if each.owner_id in wanted]
+    return next((session.blobs.get(each.digest) for each in held if session.blobs.has(each.digest)), None)
+
+
+def attached_file(session: FieldSession, instance_id: Id, key: str, name: str) -> AttachedFile | None:
+    """The file of a name that answers a question, the one that was added last; None when there is no such file."""
+    with session.reading() as reader:
+        held = [each for each in reader.find(Attachment, owner_id=instance_id, name=name) if each.key == key]
+    if not held:
+        return None
+    last = max(held, key=lambda each: (each.added_at is not None, each.added_at, each.id))
+    return AttachedFile(name, last.size, session.blobs.get(last.digest) if session.blobs.has(last.digest) else None)
