@@ -42,6 +42,7 @@ from fieldapp.wire.courier import (
     Packer,
     Parcel,
     PublicKey,
+    TakenAnswer,
     key_of_certificate,
 )
 from fieldapp.wire.protocol import PROTOCOL, Exchange, ExchangeReply
@@ -171,6 +172,8 @@ class _Taking:
             blob = None
             if frame.mark == b"X" and self._state in _TAKEN:
                 self._push(packer, frame.read(Exchange))
+            elif frame.mark == b"T":
+                self._push_taken(packer, frame.read(Exchange))
             elif frame.mark == b"B":
                 head = frame.read(BlobHead)
                 blob = _Arriving(self._service, head.digest, head.size)
@@ -186,6 +189,20 @@ class _Taking:
         self._counts["rejected"] += sum(each.code == "rejected" for each in reply.verdicts)
         if reply.state == "snapshot" and self._manifest.whole:
             self._state = "ok"  # it asks for what it gets now
+
+    def _push_taken(self, packer: Packer, request: Exchange) -> None:
+        """What the laptop took over from a lost one; where that is not blocked, or somebody else's, it goes on waiting, unanswered."""
+        if request.device == self._manifest.device:
+            return
+        request = msgspec.structs.replace(request, wants=0, scope_digest=b"")
+        try:
+            reply = self._service.exchange(self._device, request)
+        except CentreError:
+            return
+        packer.message(b"T", TakenAnswer(request.device, _asked(request), reply))
+        self._counts["changes"] += len(request.changes) if reply.state in _TAKEN else 0
+        self._counts["conflicts"] += sum(each.code == "conflict" for each in reply.verdicts)
+        self._counts["rejected"] += sum(each.code == "rejected" for each in reply.verdicts)
 
     def _settle(self, blob: _Arriving | None) -> None:
         if blob is not None:

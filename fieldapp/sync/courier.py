@@ -20,14 +20,16 @@ from fieldapp.base.ids import Id, Randomness
 from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
+from fieldapp.replica.keeping.takeover import all_taken, taken_between
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob
 from fieldapp.replica.states import SyncState
-from fieldapp.sync import attachments
+from fieldapp.sync import attachments, takeover
 from fieldapp.sync.account import CancelToken, Progress, RoundResult
 from fieldapp.sync.courier_peer import CarriedPeer
 from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.refusals import CentreConfused, EmptySnapshot, NewerCentre
 from fieldapp.sync.round import BATCH_BYTES, BATCH_CHANGES, Round
+from fieldapp.sync.takeover import request_of, take_taken
 from fieldapp.wire.changes import GENESIS
 from fieldapp.wire.courier import (
     Answered,
@@ -41,6 +43,7 @@ from fieldapp.wire.courier import (
     Packer,
     Parcel,
     PublicKey,
+    TakenAnswer,
     key_of_certificate,
     opener,
     public_of,
@@ -169,6 +172,11 @@ class _Outgoing(Round):
         with written_whole(self._path) as stream:
             packer = Packer(stream, "out", self._keys.centre, self._randomness)
             packer.message(b"M", self._manifest(state, lacks))
+            with self._replica.reading() as reader:
+                taken = [request_of(batch) for batch in all_taken(reader.connection, takeover.BATCH_CHANGES, takeover.BATCH_BYTES)]
+            for request in taken:
+                packer.message(b"T", request)
+                self._tally.pushed += len(request.changes)
             for request in self._requests(state):
                 packer.message(b"X", request)
                 self._tally.pushed += len(request.changes)
@@ -278,6 +286,8 @@ class _Incoming(Round):
             if frame.mark == b"A":
                 self._take_answered(frame.read(Answered))
                 self._account.tell("news", self._tally.pulled, self._tally.pulled)
+            elif frame.mark == b"T":
+                self._take_taken(frame.read(TakenAnswer))
             elif frame.mark == b"S" and before != b"S":
                 self._take_carried_whole(place)
             elif frame.mark == b"B":
@@ -309,6 +319,20 @@ class _Incoming(Round):
             return
         self._used = True
         self._take(batch, replace(state, cursor=asked.cursor if fits else -1), reply, None)
+
+    def _take_taken(self, one: TakenAnswer) -> None:
+        """What was said to Changes of a lost laptop, where they still wait here as they were sent."""
+        asked, reply, state = one.asked, one.reply, self._state()
+        if reply.protocol != PROTOCOL:
+            raise NewerCentre
+        if reply.state == "revoked" or state.epoch not in (0, reply.epoch):
+            return
+        place = one.device.hex(), asked.incarnation, asked.first, asked.last
+        with self._replica.reading() as reader:
+            batch = taken_between(reader.connection, *place, asked.head_after)
+        if batch is not None:
+            self._used = True
+            take_taken(self._replica, batch, reply, self._account, self._clock)
 
     def _waiting_of(self, asked: Asked, reply: ExchangeReply) -> outbox.Batch | None:
         """The Changes of a request that still wait here; OtherLife when others have their numbers."""

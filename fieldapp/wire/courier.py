@@ -48,6 +48,7 @@ __all__ = [
     "Packer",
     "Parcel",
     "PublicKey",
+    "TakenAnswer",
     "UnreadableParcel",
     "UnsignedParcel",
     "WrongDirection",
@@ -74,7 +75,7 @@ _INFO = b"fieldapp-courier-1\n"
 _SIGNED = b"fieldapp-courier-signature-1\n"
 
 Direction = Literal["out", "back"]
-Mark = Literal[b"M", b"X", b"A", b"S", b"B", b"P", b"C", b"Z"]
+Mark = Literal[b"M", b"T", b"X", b"A", b"S", b"B", b"P", b"C", b"Z"]
 """Of a frame: manifest, exchange, answered exchange, piece of a snapshot, head of a blob, piece of it, closing, signature."""
 
 PublicKey = ec.EllipticCurvePublicKey
@@ -180,6 +181,14 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 class Answered(msgspec.Struct, frozen=True, array_like=True):
     """One reply of the centre and what it answers."""
 
+    asked: Asked
+    reply: ExchangeReply
+
+
+class TakenAnswer(msgspec.Struct, frozen=True, array_like=True):
+    """One reply about Changes that were taken over from a lost laptop: which laptop (16 bytes), what it answers, the reply."""
+
+    device: bytes
     asked: Asked
     reply: ExchangeReply
 

@@ -188,7 +188,7 @@ STRUCTS = (
     (protocol, "Exchange ExchangeReply Verdict Row RemovedRow SnapshotHead EnrolRequest Enrolled"),
     (snapshot, "RowBlock"),
     (care, "CareRequest Care TakeoverRequest TakenOver JournalLetter JournalChange JournalBlob"),
-    (courier, "OutManifest BackManifest Answered Asked BlobHead Closing"),
+    (courier, "OutManifest BackManifest Answered TakenAnswer Asked BlobHead Closing"),
 )
 
 

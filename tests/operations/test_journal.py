@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from fieldapp.base.errors import FieldappError
 from fieldapp.base.settings import load_settings
+from fieldapp.central.courier import answer_name, take_parcel
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
+from fieldapp.central.store.tables import device
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Attachment, Conflict, NumberBlock
+from fieldapp.operations.laptop.courier import courier_in, courier_out
 from fieldapp.operations.laptop.enrolment import unlock
 from fieldapp.operations.laptop.journal import (
     Journal,
@@ -30,7 +34,9 @@ from fieldapp.operations.laptop.journal import (
     write_journal,
 )
 from fieldapp.operations.laptop.line import look_after
+from fieldapp.operations.laptop.synchronise import sync_view
 from fieldapp.operations.session import FieldSession
+from fieldapp.operations.watching import Unwatched
 from fieldapp.replica.refusals import DiskFull
 from fieldapp.replica.tables import OUTBOX
 from fieldapp.sync.refusals import CentreRefused, DeviceRevoked
@@ -568,6 +574,78 @@ def test_a_centre_put_back_gets_what_was_taken_over_again(firm: Firm, stick: Pat
     firm.sync(new)
     assert firm.sync(new).complete
     assert len(at_centre(firm)) == 1
+
+
+def carried(firm: Firm, session: FieldSession, folder: Path) -> tuple[Path, Path]:
+    """A courier's file of a laptop and the centre's answer to it."""
+    firm.world.clock.advance(minutes=1)
+    out = courier_out(session, folder, Unwatched()).path
+    return out, take_parcel(firm.world.service, out, answer_name(out)).answer
+
+
+def test_what_was_taken_over_travels_by_courier_too(firm: Firm, stick: Path) -> None:
+    lost = firm.laptop("old")
+    keep_journal(lost, stick)
+    work(lost)
+    keeper_of(lost).catch_up()
+    new = firm.laptop("new")
+    take_in(new, stick, firm.line(new))
+    _, answer = carried(firm, new, stick)
+    assert len(at_centre(firm)) == 1
+    view = courier_in(new, answer, Unwatched())
+    assert (view.complete, journal_view(new).waiting) == (True, 0)
+    with new.reading() as reader:
+        assert reader.unreceipted().changes == 0
+        assert [case.summary for case in reader.find(Case, summary=WORDS)] == [WORDS]
+    assert "Nothing in this file is new" in courier_in(new, answer, Unwatched()).words.read("en")
+    assert firm.sync(new).complete
+    assert len(at_centre(firm)) == 1
+
+
+def test_an_answer_by_courier_after_the_centre_was_put_back_gives_no_receipt_for_what_it_lost(
+    firm: Firm, stick: Path, tmp_path: Path
+) -> None:
+    lost = firm.laptop("old")
+    keep_journal(lost, stick)
+    work(lost)
+    keeper_of(lost).catch_up()
+    new = firm.laptop("new")
+    take_in(new, stick, firm.line(new))
+    backup = tmp_path / "backup"
+    firm.world.service.close()
+    shutil.copytree(firm.world.service.settings.folder, backup)
+    firm.world = firm.world.reopened()
+    _, answer = carried(firm, new, stick)
+    firm.world.service.close()
+    shutil.rmtree(firm.world.service.settings.folder)
+    shutil.copytree(backup, firm.world.service.settings.folder)
+    firm.world = firm.world.reopened()
+    firm.world.service.begin_epoch()
+    assert courier_in(new, answer, Unwatched()).complete, "nobody can know yet"
+    for _ in range(2):
+        result = firm.sync(new)
+    assert result.complete
+    assert len(at_centre(firm)) == 1, "the first round over the network learns of it and sends all again"
+
+
+def test_a_centre_that_lets_the_lost_laptop_in_again_leaves_what_was_taken_over_waiting(firm: Firm, stick: Path) -> None:
+    lost = firm.laptop("old")
+    keep_journal(lost, stick)
+    work(lost)
+    keeper_of(lost).catch_up()
+    new = firm.laptop("new")
+    take_in(new, stick, firm.line(new))
+    with firm.world.service.store.writing() as connection:
+        connection.execute(sa.update(device).where(device.c.id == lost.replica.device).values(state="active"))
+    with pytest.raises(FieldappError):
+        firm.sync(new)
+    view = sync_view(new)
+    assert view.agreed_at == firm.world.clock.now(), "every record of this laptop agreed all the same"
+    assert view.waits is not None
+    _, answer = carried(firm, new, stick)
+    assert not courier_in(new, answer, Unwatched()).complete
+    with new.reading() as reader:
+        assert reader.unreceipted().changes == 3
 
 
 def test_a_rejected_change_of_the_lost_laptop_is_told_on_the_new_one(firm: Firm, stick: Path) -> None:

@@ -6,7 +6,8 @@ lost laptop had sent itself, and what is taken in twice, is recognised and not a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +20,18 @@ from fieldapp.wire.care import JournalBlob, JournalChange
 from fieldapp.wire.changes import GENESIS, chain_digest, change_bytes, change_from_bytes
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["TakenBatch", "forget_receipts", "keep_taken", "next_taken", "note_blob", "receive_taken", "renumber_taken", "rewind_taken"]
+__all__ = [
+    "TakenBatch",
+    "all_taken",
+    "forget_receipts",
+    "keep_taken",
+    "next_taken",
+    "note_blob",
+    "receive_taken",
+    "renumber_taken",
+    "rewind_taken",
+    "taken_between",
+]
 
 
 class TakenBatch(NamedTuple):
@@ -109,6 +121,32 @@ def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> Taken
         changes.append(row.data)
         size += len(row.data)
     return TakenBatch(first.device, first.incarnation, first.sequence, first.head_before, tuple(changes))
+
+
+def all_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> Iterator[TakenBatch]:
+    """All that waits, as the requests of a round would send it; nothing is changed."""
+    batch: TakenBatch | None = None
+    size = 0
+    for row in connection.execute(sa.select(TAKEN_OVER).where(_WAITING).order_by(*_ORDER)).all():
+        follows = batch is not None and (row.device, row.incarnation, row.sequence) == (batch.device, batch.incarnation, batch.last + 1)
+        if batch is not None and follows and len(batch.changes) < limit and size + len(row.data) <= limit_bytes:
+            batch, size = batch._replace(changes=(*batch.changes, row.data)), size + len(row.data)
+            continue
+        if batch is not None:
+            yield batch
+        batch, size = TakenBatch(row.device, row.incarnation, row.sequence, row.head_before, (row.data,)), len(row.data)
+    if batch is not None:
+        yield batch
+
+
+def taken_between(connection: sa.Connection, device: Id, incarnation: int, first: int, last: int, head_after: bytes) -> TakenBatch | None:
+    """The Changes of a request, where they are here as they were sent and one of them still waits; None otherwise."""
+    here = (TAKEN_OVER.c.device == device) & (TAKEN_OVER.c.incarnation == incarnation) & TAKEN_OVER.c.sequence.between(first, last)
+    rows = connection.execute(sa.select(TAKEN_OVER).where(here).order_by(TAKEN_OVER.c.sequence)).all()
+    if last < first or [row.sequence for row in rows] != [*range(first, last + 1)] or all(row.verdict is not None for row in rows):
+        return None
+    head = functools.reduce(lambda before, row: chain_digest(before, row.data), rows, rows[0].head_before)
+    return TakenBatch(device, incarnation, first, rows[0].head_before, tuple(row.data for row in rows)) if head == head_after else None
 
 
 def receive_taken(connection: sa.Connection, batch: TakenBatch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
