@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from fieldapp.base.errors import FormError
@@ -17,7 +18,7 @@ from fieldapp.base.i18n import Sentence, say
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 
-__all__ = ["ConvertedForm", "convert", "is_question_type", "sheets_of"]
+__all__ = ["ConvertedForm", "convert", "is_question_type", "media_beside", "sheets_of"]
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
@@ -115,6 +116,12 @@ def _read(workbook: bytes, file_name: str) -> dict[str, Any]:
 
 def _cell(row: dict[str, Any], name: str) -> str:
     return next((str(value) for key, value in row.items() if key.strip().lower() == name and value is not None), "")
+
+
+def media_beside(workbook: Path, names: Sequence[str]) -> dict[str, Path]:
+    """Where the files lie that a form refers to: beside its workbook, or in a folder `<name>-media` there; those not found are missing."""
+    places = (workbook.parent / f"{workbook.stem}-media", workbook.parent)
+    return {name: place / name for name in names for place in reversed(places) if (place / name).is_file()}
 
 
 def is_question_type(kind: str) -> bool:
