@@ -17,9 +17,21 @@ from fieldapp.central.blobs import Blobs
 from fieldapp.central.config import CentreSettings
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
 from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
-from fieldapp.central.rounds.exchange import Place, Stand, new_incarnation, place_of, stand_of, take_changes, verdicts_between, write_log
+from fieldapp.central.rounds.exchange import (
+    Place,
+    Stand,
+    Taken,
+    new_incarnation,
+    place_of,
+    stand_of,
+    take_changes,
+    touched_by,
+    verdicts_between,
+    write_log,
+)
 from fieldapp.central.rounds.news import News, changed_outside, page_after, snapshot_count, snapshot_rows
 from fieldapp.central.rounds.numbers import lease_blocks, skip_numbers, void_blocks
+from fieldapp.central.rounds.own import OwnWork
 from fieldapp.central.rounds.scope import parts_of, scope_digest
 from fieldapp.central.rounds.settle import close_books
 from fieldapp.central.stamping import is_due, stamp_due
@@ -187,12 +199,12 @@ class CentralService:
                 return self._reply(connection, who, request, history, stand.place)
         if odd:
             return self._answer_odd(who, request, history, stand)
-        self._take(who, request)
+        work = self._take(who, request)
         if request.wants > 0:
             stamp_due(self, who.engineer)
         with self.store.reading() as connection:
             place = place_of(connection, who.id, request.incarnation)
-            return self._reply(connection, who, request, history_of(connection), place)
+            return self._reply(connection, who, request, history_of(connection), place, work)
 
     def _anything_due(self, connection: Connection, who: Any, request: Exchange) -> bool:
         """Whether something must be written before the reply."""
@@ -217,16 +229,17 @@ class CentralService:
                 return _bare(connection, "fork", fresh, place_of(connection, who.id, fresh), _millis(self.clock))
             return _bare(connection, "resend", request.incarnation, stand.place, _millis(self.clock))
 
-    def _take(self, who: Any, request: Exchange) -> None:
-        """Write what the request brings, and what is due for this device anyway."""
+    def _take(self, who: Any, request: Exchange) -> OwnWork | None:
+        """Write what the request brings, and what is due for this device anyway; what became of it, where all of it came first now."""
         now = self.clock.now()
         stale = _is_stale(who, now)
         with self.store.writing() as connection:
             stand = stand_of(connection, request)  # again: another request of this device may have come first
             books = Books(connection)
-            rows = take_changes(books, who.engineer, request, stand, now) if stand.state == "ok" else []
+            taken = take_changes(books, who.engineer, request, stand, now) if stand.state == "ok" else Taken()
+            work = OwnWork(books, taken, request.cursor)
             top = close_books(books, self, [who.engineer] if stale else [])
-            write_log(connection, rows, top)
+            write_log(connection, taken, top)
             seen: dict[str, Any] = {"incarnation": max(who.incarnation, request.incarnation)}
             if who.state == "active":
                 lease_blocks(books, who.id, who.engineer, now)  # after the books closed: the laptop may just have said what it used
@@ -235,9 +248,12 @@ class CentralService:
             if stale:
                 seen["scope_at"] = moment_text(now)
             connection.execute(update(device).where(device.c.id == who.id).values(seen))
+        return work if len(taken.rows) == len(request.changes) else None
 
-    def _reply(self, connection: Connection, who: Any, request: Exchange, history: History, place: Place) -> ExchangeReply:
-        verdicts = verdicts_between(connection, request, place.received) if request.changes else ()
+    def _reply(
+        self, connection: Connection, who: Any, request: Exchange, history: History, place: Place, work: OwnWork | None = None
+    ) -> ExchangeReply:
+        verdicts = work.verdicts if work else verdicts_between(connection, request, place.received) if request.changes else ()
         anew = who.wants_snapshot or history.lost(request.cursor)
         news = News(request.cursor)
         wanted: tuple[str, ...] = ()
@@ -246,11 +262,13 @@ class CentralService:
         if request.wants > 0:
             wanted = _wanted(connection, who.engineer)
             if not anew:
-                news = page_after(connection, inside, left, history.revision, request.cursor, min(request.wants, PAGE_LIMIT))
+                own = work.revisions() if work else {}
+                news = page_after(connection, inside, left, history.revision, request.cursor, min(request.wants, PAGE_LIMIT), own)
                 if request.scope_digest and not len(news) and not news.more:
                     agrees = scope_digest(connection, who.engineer) == request.scope_digest
         if request.changes:
-            news.removed += changed_outside(connection, request, place.received, inside)
+            touched = work.touched if work else touched_by(connection, request, place.received)
+            news.removed += changed_outside(connection, touched, inside)
         return ExchangeReply(
             PROTOCOL,
             "snapshot" if anew else "ok",

@@ -23,7 +23,7 @@ from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import SHOW_CENTRES, answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
 from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OTHER, OUTBOX, RECORDS, SHADOW, STATE
-from fieldapp.wire.changes import Change, change_from_bytes, row_digest, scope_sum
+from fieldapp.wire.changes import Change, kept_change, row_digest, scope_sum
 from fieldapp.wire.protocol import ExchangeReply, RemovedRow, Row
 
 __all__ = [
@@ -60,9 +60,19 @@ _UNDER = "UPDATE answer SET centre_value = ? WHERE instance_id = ? AND key = ?"
 _GONE = "DELETE FROM answer WHERE instance_id = ? AND key = ?"
 _CHANGED = "UPDATE answer SET value = ?, at = '', author = '' WHERE instance_id = ? AND key = ?"
 _NO_SHADOW = "DELETE FROM shadow WHERE kind = ? AND id = ?"
-_IN_ORDER = (_FRESH, _UNDER, _GONE, _CHANGED, *SHOW_CENTRES, _NO_SHADOW)
+_STANDING = (
+    "DELETE FROM answer WHERE instance_id = ? AND shadowed = 1 AND value IS NULL",
+    "UPDATE answer SET shadowed = 0, centre_value = NULL WHERE instance_id = ? AND shadowed = 1",
+)
+"""As SHOW_CENTRES, where the centre's answers are known to be those that are shown."""
+
+_IN_ORDER = (_FRESH, _UNDER, _GONE, _CHANGED, *SHOW_CENTRES, *_STANDING, _NO_SHADOW)
 """What a flush runs, each for all records at once."""
 
+_RECEIVED = (
+    "SELECT kind, record_id, data, verdict, settled FROM outbox WHERE shown = 1 AND verdict IS NOT NULL "
+    "ORDER BY kind, record_id, incarnation, sequence"
+)
 _SETTLED = "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL"
 _STANDS, _ROUND = sa.update(STATE), sa.insert(HISTORY)
 _CHUNK = 400
@@ -122,18 +132,28 @@ class CentreSide:
             self._flush()
         if key not in self._known:
             self._look(row.kind, [record_id])
-        rows = rows_of(row.kind)
-        self._settle(row.kind, record_id)
         closed: Mapping[str, Plain] = row.values
-        whole: Mapping[str, Plain] = closed
-        if rows.kind.open_policy is not None:
+        answers: Mapping[str, Plain] = {}
+        if rows_of(row.kind).kind.open_policy is not None:
             closed = {name: value for name, value in row.values.items() if not name.startswith("/")}
-            self._put_answers(record_id, {name: value for name, value in row.values.items() if name.startswith("/")})
-            answers = self._answers[record_id].items()
-            whole = {**closed, **{name: of_centre if shadowed else value for name, (value, shadowed, of_centre) in answers}}
-        digest = row_digest(row.kind, record_id, whole)
+            answers = {name: value for name, value in row.values.items() if name.startswith("/")}
+        self._put(key, row.revision, closed, answers)
+
+    def _put(
+        self, key: tuple[str, Id], revision: int, closed: Mapping[str, Plain], answers: Mapping[str, Plain], *, own: bool = False
+    ) -> None:
+        """Note the centre's version of a record that was looked at. `own`: it is what is shown, in closed fields and answers."""
+        kind, record_id = key
+        rows = rows_of(kind)
+        self._settle(kind, record_id)
+        whole = closed
+        if rows.kind.open_policy is not None:
+            self._put_answers(record_id, answers, own=own)
+            known = self._answers[record_id].items()
+            whole = {**closed, **{name: of_centre if shadowed else value for name, (value, shadowed, of_centre) in known}}
+        digest = row_digest(kind, record_id, whole)
         if key in self._waiting:
-            self._replace_shadow(rows, record_id, "present", row.revision, digest, closed)
+            self._replace_shadow(rows, record_id, "present", revision, digest, closed)
             return
         before = self._known[key]
         old = before[2] if before is not None else None
@@ -142,10 +162,10 @@ class CentreSide:
             self._statements[_NO_SHADOW].append(key)
             self._touched.pop(key, None)
             if rows.kind.open_policy is not None:
-                for statement in SHOW_CENTRES:
+                for statement in _STANDING if own else SHOW_CENTRES:
                     self._statements[statement].append((record_id,))
         self._count(old, digest)
-        self._rows.setdefault(row.kind, {})[record_id] = rows.columns(record_id, closed, row.revision, digest_bytes(digest))
+        self._rows.setdefault(kind, {})[record_id] = rows.columns(record_id, closed, revision, digest_bytes(digest))
 
     def _flush(self) -> None:
         """Write what was put, many at a time; what was read before is forgotten."""
@@ -182,13 +202,14 @@ class CentreSide:
         new = {"kind": row.kind, "id": record_id, "row_revision": row.revision, "row_digest": digest_bytes(digest)}
         self._connection.execute(sa.insert(OTHER).prefix_with("OR REPLACE").values(row_extra=dump(values), **new))
 
-    def _put_answers(self, instance_id: Id, news: Mapping[str, Plain]) -> None:
+    def _put_answers(self, instance_id: Id, news: Mapping[str, Plain], *, own: bool) -> None:
         """Note what is new among the answers of an instance, as it stands afterwards and as it is written."""
         known = self._answers[instance_id]
         for key, value in news.items():
             shown, shadowed, _ = known.get(key, (None, 0, None))
             if shadowed:
-                self._statements[_UNDER].append((value, instance_id, key))
+                if not own:
+                    self._statements[_UNDER].append((value, instance_id, key))
             elif key not in known:
                 if value is None:
                     continue
@@ -246,14 +267,43 @@ class CentreSide:
         passed them, so the centre's version holds what was applied.
         """
         self._flush()
-        waiting = sa.select(OUTBOX).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_not(None), OUTBOX.c.settled <= cursor)
-        by_record: dict[tuple[str, Id], list[sa.Row[Any]]] = {}
-        for row in self._connection.execute(waiting.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
-            by_record.setdefault((row.kind, row.record_id), []).append(row)
+        by_record: dict[tuple[str, Id], list[tuple[bytes, str, int]]] = {}
+        for kind, record_id, *change in self._connection.exec_driver_sql(_RECEIVED).all():
+            by_record.setdefault((kind, record_id), []).append(tuple(change))
+        if not by_record:
+            return
+        shadows = {
+            (row[0], row[1]): (row[2], row[3]) for row in self._connection.exec_driver_sql("SELECT kind, id, state, fields FROM shadow")
+        }
+        simple: dict[str, dict[Id, list[Change]]] = {}
         for (kind, record_id), changes in by_record.items():
-            applied = [(change_from_bytes(row.data), int(row.settled)) for row in changes if row.verdict == "applied"]
-            self._fold_record(rows_of(kind), record_id, applied)
-            self._settle(kind, record_id)
+            applied = [(kept_change(data), settled) for data, verdict, settled in changes if verdict == "applied" and settled <= cursor]
+            state = shadows.get((kind, record_id), ("gone",))[0]
+            whole = len(applied) == len(changes) and state != "gone" and not any(change.deleted for change, _ in applied)
+            if whole and (kind, record_id) not in self._waiting:
+                simple.setdefault(kind, {})[record_id] = [change for change, _ in applied]
+            elif any(settled <= cursor for _, _, settled in changes):
+                self._fold_record(rows_of(kind), record_id, applied)
+                self._settle(kind, record_id)
+        for kind, records in simple.items():
+            held = list(records)
+            for start in range(0, len(held), _CHUNK):
+                self._look(kind, held[start : start + _CHUNK])
+            for record_id, done in records.items():
+                settled = max(each[2] for each in by_record[kind, record_id])
+                self._fold_whole((kind, record_id), load(shadows[kind, record_id][1]), done, settled)
+
+    def _fold_whole(self, key: tuple[str, Id], values: dict[str, Plain], changes: Iterable[Change], revision: int) -> None:
+        """All Changes of a record were applied, and none is left to lay on top: what they make of the centre's version is the new one."""
+        answers: dict[str, Plain] = {}
+        opened = rows_of(key[0]).kind.open_policy is not None
+        for change in changes:
+            for edit in change.edits:
+                (answers if opened and edit.name[:1] == "/" else values)[edit.name] = edit.value
+        own = opened and all(
+            shown == answers.get(name, of_centre) for name, (shown, shadowed, of_centre) in self._answers[key[1]].items() if shadowed
+        )
+        self._put(key, revision, values, answers, own=own)
 
     def _fold_record(self, rows: KindRows, record_id: Id, applied: list[tuple[Change, int]]) -> None:
         shadow = shadow_of(self._connection, rows, record_id)

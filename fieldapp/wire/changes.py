@@ -28,6 +28,7 @@ __all__ = [
     "change_bytes",
     "change_from_bytes",
     "content_digest",
+    "kept_change",
     "row_digest",
     "row_digests",
     "scope_sum",
@@ -49,7 +50,7 @@ class BadChange(SyncError):
     message = N_("One entry has a value that cannot be sent ({reason}). It stays safe on this laptop. Tell the service desk.")
 
 
-class FieldEdit(msgspec.Struct, frozen=True, array_like=True):
+class FieldEdit(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One field's new value, and the short digest of the value that the editor saw (None where the field was not there)."""
 
     name: str
@@ -57,7 +58,7 @@ class FieldEdit(msgspec.Struct, frozen=True, array_like=True):
     base: bytes | None = None
 
 
-class Change(msgspec.Struct, frozen=True, array_like=True):
+class Change(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One edit of one record.
 
     `base_epoch` and `base_revision` say which version of the record the editor saw (0, 0: not yet at the centre).
@@ -126,11 +127,19 @@ def change_from_bytes(data: bytes) -> Change:
         change = _decoder.decode(data)
     except msgspec.DecodeError as fault:
         raise BadChange(reason=str(fault)) from fault
-    names = [edit.name for edit in change.edits]
-    plain = all(type(edit.value) is not int or -(2**63) <= edit.value < 2**63 for edit in change.edits)
-    if not plain or names != sorted(set(names)) or _encoder.encode(change) != data:  # no more than this can be wrong in what was decoded
+    edits = change.edits
+    names = [edit.name for edit in edits] if len(edits) > 1 else []
+    for edit in edits:
+        if type(edit.value) is int and not -(2**63) <= edit.value < 2**63:
+            raise BadChange(reason="not canonical")
+    if (names and names != sorted(set(names))) or _encoder.encode(change) != data:  # no more than this can be wrong in what was decoded
         raise BadChange(reason="not canonical")
     return change
+
+
+def kept_change(data: bytes) -> Change:
+    """Read canonical bytes that were checked when they were made or came, and are kept since."""
+    return _decoder.decode(data)
 
 
 def chain_digest(before: bytes, data: bytes) -> bytes:

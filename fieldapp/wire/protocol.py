@@ -35,7 +35,7 @@ PROTOCOL = 1
 VerdictCode = Literal["applied", "merged", "conflict", "rejected"]
 
 
-class Verdict(msgspec.Struct, frozen=True, array_like=True):
+class Verdict(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the centre did with one Change. `applied` is the rule and travels as a range (`ExchangeReply.received`); only the
     exceptions travel as Verdicts, with the fields concerned and a reason: a code from `wire` or an error code of the tree.
     """
@@ -47,7 +47,7 @@ class Verdict(msgspec.Struct, frozen=True, array_like=True):
     conflict: Id = ""
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True):
+class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """The centre's present version of one record: all closed fields, and of open fields ("/…") those newer than the cursor."""
 
     kind: str
@@ -56,7 +56,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     values: dict[str, Plain]
 
 
-class RemovedRow(msgspec.Struct, frozen=True, array_like=True):
+class RemovedRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A record that is no longer for this engineer: deleted at the centre, or out of the scope."""
 
     kind: str

@@ -16,7 +16,7 @@ def _activity(world: World, case: str, text: str) -> dict[str, Plain]:
     return {"case_id": case, "site_id": world.bank_site.id, "text": text, "kind": "note"}
 
 
-def test_a_pushed_change_is_applied_and_comes_back_with_its_revision(world: World) -> None:
+def test_a_pushed_change_is_applied_and_does_not_come_back_to_who_sent_it(world: World) -> None:
     case = world.case_at_bank(world.li)
     laptop = world.laptop(world.li)
     laptop.edit("case", case, {"cause": "磁盘故障"})
@@ -24,7 +24,38 @@ def test_a_pushed_change_is_applied_and_comes_back_with_its_revision(world: Worl
     assert reply.received == 1
     assert reply.verdicts == ()
     assert world.desk.get(Case, case).cause == "磁盘故障"
-    assert [row.values["cause"] for row in reply.rows if row.kind == "case"] == ["磁盘故障"]
+    assert [row.kind for row in reply.rows] == []
+    assert laptop.pull().agrees is True
+    other = world.laptop(world.li)
+    other.pull()
+    assert other.shown("case", case)["cause"] == "磁盘故障"
+
+
+def test_what_else_changed_in_a_record_comes_back_with_it(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    one, other = world.laptop(world.li), world.laptop(world.li)
+    other.edit("case", case, {"cause": "磁盘故障"})
+    other.pull()
+    one.edit("case", case, {"solution": "换盘"})
+    assert [row.values["cause"] for row in one.pull().rows if row.kind == "case"] == ["磁盘故障"]
+    assert one.pull().agrees is True
+
+
+def test_what_the_centre_adds_to_a_new_record_comes_back_with_it(world: World) -> None:
+    laptop = world.laptop(world.li)
+    case = world.service.ids.new()
+    laptop.edit("case", case, {"site_id": world.bank_site.id, "customer_id": world.bank_site.customer_id, "description": "新"})
+    assert [row.values["number"] for row in laptop.pull().rows if row.kind == "case"] == ["CS-2026-00001"]
+    assert laptop.pull().agrees is True
+
+
+def test_a_change_that_is_sent_again_comes_back(world: World) -> None:
+    case = world.case_at_bank(world.li)
+    laptop = world.laptop(world.li)
+    laptop.edit("case", case, {"cause": "磁盘故障"})
+    request = laptop.request()
+    assert laptop.send(request).rows == ()
+    assert [row.values["cause"] for row in laptop.send(request).rows if row.kind == "case"] == ["磁盘故障"]
 
 
 def test_f1_a_lost_reply_and_a_retry_double_nothing(world: World) -> None:

@@ -21,6 +21,7 @@ from fieldapp.central.config import load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.service import CentralService
 from fieldapp.domain.customers import Contract, Customer, Person, Site
+from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import (
     GENESIS,
     BadChange,
@@ -152,6 +153,7 @@ class Laptop:
     sent: list[bytes] = field(default_factory=list)
     rows: dict[tuple[str, Id], dict[str, Plain]] = field(default_factory=dict)
     revisions: dict[tuple[str, Id], int] = field(default_factory=dict)
+    received: list[tuple[Change, int]] = field(default_factory=list)
 
     def enrol(self, code: str = "") -> Enrolled:
         """Enrol with a code, by default a new one."""
@@ -208,7 +210,10 @@ class Laptop:
         while self.waiting and len(self.sent) < reply.received:
             self.sent.append(self.waiting.pop(0))
             self.head = chain_digest(self.head, self.sent[-1])
+            self._receive(self.sent[-1], reply)
         assert self.head == reply.head
+        for change, revision in self.received if reply.cursor >= reply.revision else ():
+            self._fold(change, revision)
         for row in reply.rows:
             held = self.rows.setdefault((row.kind, row.record.hex()), {})
             held.update(row.values)
@@ -217,6 +222,20 @@ class Laptop:
             self.rows.pop((gone.kind, gone.record.hex()), None)
         self.epoch, self.cursor = reply.epoch, max(self.cursor, reply.cursor)
         return reply
+
+    def _receive(self, data: bytes, reply: ExchangeReply) -> None:
+        """What was applied is part of the centre's version once the cursor has passed it, whether it is sent back or not."""
+        if all(verdict.sequence != len(self.sent) for verdict in reply.verdicts):
+            self.received.append((msgspec.msgpack.decode(data, type=Change), reply.revision))
+
+    def _fold(self, change: Change, revision: int) -> None:
+        place = change.kind, change.record_id
+        if change.deleted:
+            self.rows.pop(place, None)
+        elif change.kind in KINDS:
+            self.rows.setdefault(place, {}).update(change.values())
+            self.revisions[place] = revision
+        self.received = [each for each in self.received if each[0] is not change]
 
     def pull(self, wants: int = 500) -> ExchangeReply:
         """Exchange until there is nothing more; returns the first reply."""

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import msgspec
 from sqlalchemy import select
 
 from fieldapp.base.clock import moment_text
@@ -221,8 +220,7 @@ def revive(books: Books, stored: Stored, author: Author) -> None:
     """Take a tombstone away: the record travels again, with all its answers."""
     stored.deleted = False
     stored.marks[""] = author.mark()
-    stored.touched_answers.update(stored.answers or {})
-    stored.answer_marks = {key: msgspec.structs.replace(mark, revision=0) for key, mark in stored.answer_marks.items()}
+    stored.as_new()
     books.touch(stored)
 
 

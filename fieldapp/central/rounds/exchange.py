@@ -7,9 +7,10 @@ another digest is a fork; a gap, or an epoch that is not ours, means that one en
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,13 +21,24 @@ from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
 from fieldapp.central.rounds.merge import Arrival, merge_change
 from fieldapp.central.store.books import Books
-from fieldapp.central.store.engine import put_rows
+from fieldapp.central.store.engine import put_values
 from fieldapp.central.store.tables import change_log, device
 from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import GENESIS, BadChange, Change, chain_digest, change_from_bytes, content_digest
 from fieldapp.wire.protocol import Exchange, Verdict
 
-__all__ = ["Place", "Stand", "new_incarnation", "place_of", "stand_of", "take_changes", "verdicts_between", "write_log"]
+__all__ = [
+    "Place",
+    "Stand",
+    "Taken",
+    "new_incarnation",
+    "place_of",
+    "stand_of",
+    "take_changes",
+    "touched_by",
+    "verdicts_between",
+    "write_log",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,51 +107,66 @@ def _heads(connection: Connection, request: Exchange, place: Place) -> dict[int,
     return {row.sequence: row.head for row in rows}
 
 
-def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, now: datetime) -> list[dict[str, Any]]:
-    """Merge what is fresh into the books; returns the rows of the log, to be written by `write_log` once revisions are known."""
-    device_id = request.device.hex()
-    read = [_read(data, stand.place.received + 1 + offset) for offset, data in enumerate(stand.fresh)]
-    books.load((change.kind, change.record_id) for change, _ in read if change is not None and change.kind in KINDS)
-    contents = [_content(change, data) for data, (change, _) in zip(stand.fresh, read, strict=True)]
-    known = _known_contents(books.connection, device_id, request.incarnation, contents)
+_LOGGED = (
+    *("device", "incarnation", "sequence", "head", "content", "bytes", "kind", "record"),
+    *("verdict", "fields", "reason", "conflict", "at", "revision"),
+)
+
+
+@dataclass(slots=True)
+class Taken:
+    """What became of the fresh Changes of a request: rows of the log but for their revision, and the verdicts that are not `applied`.
+
+    `by_record`: the Changes that were merged, by the record they name, in order; `odd`: the records about which not all was simply
+    applied.
+    """
+
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    by_record: dict[tuple[str, Id], list[Change]] = field(default_factory=dict)
+    odd: set[tuple[str, Id]] = field(default_factory=set)
+
+
+def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, now: datetime) -> Taken:
+    """Merge what is fresh into the books; the log is to be written by `write_log` once revisions are known."""
+    device_id, incarnation = request.device.hex(), request.incarnation
+    first = stand.place.received + 1
+    read = [_read(data, sequence) for sequence, data in enumerate(stand.fresh, first)]
+    books.load((change.kind, change.record.hex()) for change, _ in read if change is not None and change.kind in KINDS)
+    contents = [
+        content_digest(data) if change is not None else hashlib.sha256(data).digest()
+        for data, (change, _) in zip(stand.fresh, read, strict=True)
+    ]
+    known = _known_contents(books.connection, device_id, incarnation, contents)
     at = moment_text(now)
     head = stand.place.head
-    rows: list[dict[str, Any]] = []
-    for offset, (data, (change, reason), content) in enumerate(zip(stand.fresh, read, contents, strict=True)):
-        sequence = stand.place.received + 1 + offset
+    taken = Taken()
+    for sequence, data, (change, reason), content in zip(itertools.count(first), stand.fresh, read, contents):
         head = chain_digest(head, data)
+        place = (change.kind, change.record.hex()) if change is not None else ("", "")
+        verdict: Verdict | None
         if change is None:
             verdict = Verdict(sequence, "rejected", (), reason)
         elif content in known:  # an incarnation that was left behind sent exactly this before
             verdict = msgspec.structs.replace(known[content], sequence=sequence)
+            taken.odd.add(place)
         else:
-            verdict = merge_change(books, Arrival(change, engineer, device_id, request.incarnation))
-        rows.append(
-            {
-                "device": device_id,
-                "incarnation": request.incarnation,
-                "sequence": sequence,
-                "head": head,
-                "content": content,
-                "bytes": data,
-                "kind": change.kind[:40] if change is not None else "",
-                "record": change.record_id[:32] if change is not None else "",
-                "verdict": verdict.code,
-                "fields": json.dumps(verdict.fields, ensure_ascii=False) if verdict.fields else "[]",
-                "reason": verdict.reason,
-                "conflict": verdict.conflict,
-                "revision": 0,
-                "at": at,
-            }
-        )
-    return rows
+            verdict = merge_change(books, Arrival(change, engineer, device_id, incarnation))
+            taken.by_record.setdefault(place, []).append(change)
+        row = (device_id, incarnation, sequence, head, content, data, place[0][:40], place[1][:32])
+        if verdict.code == "applied":
+            taken.rows.append((*row, "applied", "[]", "", "", at))
+            continue
+        taken.odd.add(place)
+        taken.verdicts.append(verdict)
+        fields = json.dumps(verdict.fields, ensure_ascii=False) if verdict.fields else "[]"
+        taken.rows.append((*row, verdict.code, fields, verdict.reason, verdict.conflict, at))
+    return taken
 
 
-def write_log(connection: Connection, rows: list[dict[str, Any]], revision: int) -> None:
+def write_log(connection: Connection, taken: Taken, revision: int) -> None:
     """Write the log of one exchange with the revision it led to."""
-    for row in rows:
-        row["revision"] = revision
-    put_rows(connection, change_log, rows, replace=False)
+    put_values(connection, change_log, _LOGGED, [(*row, revision) for row in taken.rows], replace=False)
 
 
 def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
@@ -148,11 +175,6 @@ def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
     except BadChange:
         return None, "unreadable"
     return (change, "") if change.sequence == sequence else (None, "wrong_order")
-
-
-def _content(change: Change | None, data: bytes) -> bytes:
-    """What a change says, without its place in the order; of bytes that are none, or out of order, all of them."""
-    return hashlib.sha256(data).digest() if change is None else content_digest(data)
 
 
 def _known_contents(connection: Connection, device_id: Id, incarnation: int, contents: Sequence[bytes]) -> dict[bytes, Verdict]:
@@ -185,6 +207,14 @@ def verdicts_between(connection: Connection, request: Exchange, last: int) -> tu
         .order_by(change_log.c.sequence)
     )
     return tuple(_verdict(row) for row in rows)
+
+
+def touched_by(connection: Connection, request: Exchange, last: int) -> list[tuple[str, Id]]:
+    """Kind and identity of what the changes of a request name, up to the last one received, from the log."""
+    mine = change_log.c.device == request.device.hex(), change_log.c.incarnation == request.incarnation
+    here = change_log.c.sequence.between(request.first, min(last, request.first + len(request.changes) - 1))
+    rows = connection.execute(select(change_log.c.kind, change_log.c.record).where(*mine, here).distinct())
+    return [(row.kind, row.record) for row in rows]
 
 
 def new_incarnation(connection: Connection, device_id: Id, seen: int) -> int:

@@ -6,17 +6,17 @@ event. A page ends between two revisions, never inside one, so that a cursor say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
 from fieldapp.base.ids import Id
 from fieldapp.central.store.books import chunks, read_body
-from fieldapp.central.store.tables import answer, change_log, moved, record
+from fieldapp.central.store.tables import answer, moved, record
 from fieldapp.domain.records import KINDS
 from fieldapp.wire.changes import Plain
-from fieldapp.wire.protocol import Exchange, RemovedRow, Row
+from fieldapp.wire.protocol import RemovedRow, Row
 
 __all__ = ["News", "changed_outside", "page_after", "snapshot_count", "snapshot_rows"]
 
@@ -36,10 +36,19 @@ class News:
         return len(self.rows) + len(self.removed)
 
 
-def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[str, int], top: int, cursor: int, wants: int) -> News:
+def page_after(
+    connection: Connection,
+    inside: Mapping[str, int],
+    left: Mapping[str, int],
+    top: int,
+    cursor: int,
+    wants: int,
+    own: Mapping[tuple[str, Id], int],
+) -> News:
     """At most about `wants` rows after a cursor, in the order of revisions (a block of a whole partition may make it longer).
 
-    `inside` and `left` as `parts_of` gives them, `top` the highest revision; all three as this connection sees them.
+    `inside` and `left` as `parts_of` gives them, `top` the highest revision; all three as this connection sees them. `own`: records
+    that the laptop makes as they stand here by itself, with their revisions; told only when the page does not hold all news.
     """
     news = News(cursor)
     entered = {part: at for part, at in inside.items() if at > cursor}
@@ -47,6 +56,8 @@ def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[
     if top <= cursor:
         return news
     rows = _rows_after(connection, inside, cursor, wants)
+    if own and len(rows) <= wants:
+        rows = [row for row in rows if own.get((row.kind, row.id)) != row.revision or row.partition in entered]
     events = _ones(connection, news, rows[:wants], entered, cursor)
     events += [(at, _enter(connection, news, part, at)) for part, at in entered.items()]
     events += [(at, _leave(connection, news, part, at, set(inside))) for part, at in gone.items()]
@@ -61,6 +72,8 @@ def page_after(connection: Connection, inside: Mapping[str, int], left: Mapping[
             break
         tell()
         last = revision
+    if cut and own:  # what is left out must lie within what the laptop then stands at
+        return page_after(connection, inside, left, top, cursor, wants, {})
     news.cursor, news.more = (horizon, True) if cut else (top, False)
     return news
 
@@ -132,14 +145,18 @@ def _move(connection: Connection, news: News, move: Any, inside: set[str]) -> Ca
     return tell
 
 
-def changed_outside(connection: Connection, request: Exchange, received: int, inside: Mapping[str, int]) -> list[RemovedRow]:
-    """The records that the Changes of a request touched and that are not (any more) for this laptop; nobody else tells it so."""
-    last = min(received, request.first + len(request.changes) - 1)
-    mine = change_log.c.device == request.device.hex(), change_log.c.incarnation == request.incarnation
-    touched = (record.c.kind == change_log.c.kind) & (record.c.id == change_log.c.record)
-    query = select(record.c.kind, record.c.id, record.c.revision, record.c.partition, record.c.deleted).join(change_log, touched)
-    rows = connection.execute(query.where(*mine, change_log.c.sequence.between(request.first, last)).distinct())
-    return [RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, row.deleted) for row in rows if row.partition not in inside]
+def changed_outside(connection: Connection, touched: Iterable[tuple[str, Id]], inside: Mapping[str, int]) -> list[RemovedRow]:
+    """Of these records those that are not (any more) for this laptop; nobody else tells it so."""
+    told: list[RemovedRow] = []
+    by_kind: dict[str, list[Id]] = {}
+    for kind, record_id in touched:
+        by_kind.setdefault(kind, []).append(record_id)
+    for kind, ids in by_kind.items():
+        for some in chunks(ids):
+            query = select(record.c.id, record.c.revision, record.c.partition, record.c.deleted)
+            rows = connection.execute(query.where(record.c.kind == kind, record.c.id.in_(some)))
+            told += [RemovedRow(kind, bytes.fromhex(row.id), row.revision, row.deleted) for row in rows if row.partition not in inside]
+    return told
 
 
 def _where(connection: Connection, move: Any) -> str | None:

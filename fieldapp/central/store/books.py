@@ -5,15 +5,15 @@ What is written together gets consecutive revisions, one for each record; the di
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from fieldapp.base.ids import Id
-from fieldapp.central.store.engine import next_number, put_rows
+from fieldapp.central.store.engine import next_number, put_rows, put_values
 from fieldapp.central.store.tables import answer, counter, moved, partition_digest, record
 from fieldapp.domain.merging import Actor
 from fieldapp.domain.records import KINDS, Kind, Plain, partition
@@ -24,7 +24,11 @@ __all__ = ["Author", "Books", "Mark", "Stored", "chunks", "read_body", "revision
 CHUNK = 400
 """How many ids go into one IN list; SQLite allows 32,766 and PostgreSQL 65,535 places, plans stay small with fewer."""
 
-_ANSWERS = select(answer.c.instance_id, answer.c.key, answer.c.value, answer.c.revision, answer.c.actor, answer.c.author, answer.c.at)
+_ANSWERS = select(answer.c.instance_id, answer.c.key, answer.c.value)
+_MARKS = select(answer.c.key, answer.c.revision, answer.c.actor, answer.c.author, answer.c.at).where(
+    answer.c.instance_id == bindparam("id")
+)
+_ANSWER_NAMES = ("instance_id", "key", "value", "revision", "actor", "author", "at")
 
 _body_encoder = msgspec.msgpack.Encoder(order="sorted")
 _body_decoder = msgspec.msgpack.Decoder(dict[str, Plain])
@@ -74,7 +78,10 @@ def chunks(ids: Iterable[str]) -> Iterable[list[str]]:
 
 @dataclass(slots=True)
 class Stored:
-    """One record in the books. `answers` is None until loaded, and stays empty for kinds without open fields."""
+    """One record in the books. `answers` is None until loaded, and stays empty for kinds without open fields.
+
+    `fresh_marks`: who wrote the answers written in these books; those of the others are read when somebody asks (`answer_marks`).
+    """
 
     kind: Kind
     id: Id
@@ -86,11 +93,25 @@ class Stored:
     digest: int
     is_new: bool = False
     answers: dict[str, Plain] | None = None
-    answer_marks: dict[str, Mark] = field(default_factory=dict)
+    fresh_marks: dict[str, Mark] = field(default_factory=dict)
+    earlier_marks: Callable[[Id], dict[str, Mark]] | None = None
     touched_answers: set[str] = field(default_factory=set)
     was: dict[str, Plain] = field(default_factory=dict)
     was_deleted: bool = False
     was_partition: str = ""
+
+    @property
+    def answer_marks(self) -> dict[str, Mark]:
+        """Who wrote each answer, when, and at which revision."""
+        if self.earlier_marks is not None:
+            self.fresh_marks = self.earlier_marks(self.id) | self.fresh_marks
+            self.earlier_marks = None
+        return self.fresh_marks
+
+    def as_new(self) -> None:
+        """Have all answers travel again with the record, although they stand as they are."""
+        self.touched_answers.update(self.answers or {})
+        self.fresh_marks = {key: msgspec.structs.replace(mark, revision=0) for key, mark in self.answer_marks.items()}
 
     def value(self, name: str) -> Plain:
         """The value of a field, or an answer; None where there is none."""
@@ -149,16 +170,21 @@ class Books:
             self._fetch_answers(kind_name, [each for each in ids if self._held[kind_name, each] is not None])
 
     def _fetch_answers(self, kind_name: str, ids: list[Id]) -> None:
+        given: dict[Id, dict[str, Plain]] = {}
         for each in ids:
             stored = self._held[kind_name, each]
             assert stored is not None
-            stored.answers = {}
-        for instance_id, key, value, *mark in self.connection.execute(_ANSWERS.where(answer.c.instance_id.in_(ids))).all():
-            stored = self._held[kind_name, instance_id]
-            assert stored is not None
-            assert stored.answers is not None
-            stored.answers[key] = value
-            stored.answer_marks[key] = Mark(*mark)
+            stored.answers = given[each] = {}
+            stored.earlier_marks = self._marks_of
+        for instance_id, key, value in self.connection.execute(_ANSWERS.where(answer.c.instance_id.in_(ids))).all():
+            given[instance_id][key] = value
+
+    def _marks_of(self, record_id: Id) -> dict[str, Mark]:
+        return {key: Mark(*mark) for key, *mark in self.connection.execute(_MARKS, {"id": record_id})}
+
+    def holds(self, kind: str, record_id: Id) -> bool:
+        """Whether these books have the record, without looking for it."""
+        return self._held.get((kind, record_id)) is not None
 
     def get(self, kind: str, record_id: Id) -> Stored | None:
         """A record as these books have it, deleted ones included; None when it never was."""
@@ -185,7 +211,7 @@ class Books:
             if name in stored.answers and _same(stored.answers[name], value):
                 return
             stored.answers[name] = value
-            stored.answer_marks[name] = author.mark()
+            stored.fresh_marks[name] = author.mark()
             stored.touched_answers.add(name)
         else:
             if name in stored.values and _same(stored.values[name], value):
@@ -219,7 +245,7 @@ class Books:
         last = next_number(self.connection, "revision", len(touched)) if touched else revision_of(self.connection)
         sums: dict[str, int] = {}
         rows: list[dict[str, Any]] = []
-        answers: list[dict[str, Any]] = []
+        answers: list[tuple[Any, ...]] = []
         moves: list[dict[str, Any]] = []
         for revision, stored in enumerate(touched, last - len(touched) + 1):
             self._settle(stored, revision, sums, moves)
@@ -243,29 +269,26 @@ class Books:
         stored.partition = partition(stored.kind, stored.id, stored.values)
         if not stored.is_new and stored.partition != stored.was_partition:
             moves.append({"revision": revision, "kind": stored.kind.name, "id": stored.id, "partition": stored.was_partition})
-            # a laptop that gets the record anew needs all its answers, not only the newest
-            stored.touched_answers.update(stored.answers or {})
-            stored.answer_marks = {key: msgspec.structs.replace(mark, revision=0) for key, mark in stored.answer_marks.items()}
+            stored.as_new()  # a laptop that gets the record anew needs all its answers, not only the newest
         for key in stored.touched_answers:
-            stored.answer_marks[key] = _numbered(stored.answer_marks[key], revision)
+            stored.fresh_marks[key] = _numbered(stored.fresh_marks[key], revision)
         stored.digest = row_digest(stored.kind.name, stored.id, {**stored.values, **(stored.answers or {})})
         if not stored.deleted:
             sums[stored.partition] = sums.get(stored.partition, 0) + stored.digest
 
-    def _write(self, rows: list[dict[str, Any]], answers: list[dict[str, Any]], moves: list[dict[str, Any]]) -> None:
+    def _write(self, rows: list[dict[str, Any]], answers: list[tuple[Any, ...]], moves: list[dict[str, Any]]) -> None:
         put_rows(self.connection, record, rows, replace=True)
-        put_rows(self.connection, answer, answers, replace=True)
+        put_values(self.connection, answer, _ANSWER_NAMES, answers, replace=True)
         if moves:
             self.connection.execute(insert(moved), moves)
 
     def _add_sums(self, sums: Mapping[str, int]) -> None:
-        for name, difference in sums.items():
-            held = self.connection.execute(select(partition_digest.c.digest).where(partition_digest.c.partition == name)).scalar()
-            digest = f"{(int(held or '0', 16) + difference) % 2**256:064x}"
-            if held is None:
-                self.connection.execute(insert(partition_digest).values(partition=name, digest=digest))
-            else:
-                self.connection.execute(update(partition_digest).where(partition_digest.c.partition == name).values(digest=digest))
+        held: dict[str, str] = {}
+        for some in chunks(sorted(sums)):
+            query = select(partition_digest.c.partition, partition_digest.c.digest).where(partition_digest.c.partition.in_(some))
+            held.update((row.partition, row.digest) for row in self.connection.execute(query))
+        rows = [(name, f"{(int(held.get(name, '0'), 16) + sums[name]) % 2**256:064x}") for name in sorted(sums)]
+        put_values(self.connection, partition_digest, ("partition", "digest"), rows, replace=True)
 
 
 def _same(one: Plain, other: Plain) -> bool:
@@ -289,20 +312,11 @@ def _record_row(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _answer_rows(stored: Stored) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = []
+def _answer_rows(stored: Stored) -> list[tuple[Any, ...]]:
+    """What was written of a record's answers, in the order of `_ANSWER_NAMES`."""
+    answers, marks, record_id = stored.answers or {}, stored.fresh_marks, stored.id
+    rows: list[tuple[Any, ...]] = []
     for key in sorted(stored.touched_answers):
-        mark = stored.answer_marks[key]
-        value = (stored.answers or {})[key]
-        rows.append(
-            {
-                "instance_id": stored.id,
-                "key": key,
-                "value": value,
-                "revision": mark.revision,
-                "actor": mark.actor,
-                "author": mark.author,
-                "at": mark.at,
-            }
-        )
+        mark = marks[key]
+        rows.append((record_id, key, answers[key], mark.revision, mark.actor, mark.author, mark.at))
     return rows

@@ -23,7 +23,7 @@ from fieldapp.base.i18n import say
 from fieldapp.central.refusals import BadDataFolder
 from fieldapp.central.store.tables import counter
 
-__all__ = ["Store", "database_url", "next_number", "put_rows"]
+__all__ = ["Store", "database_url", "next_number", "put_rows", "put_values"]
 
 
 def database_url(folder: Path) -> str:
@@ -128,21 +128,27 @@ def next_number(connection: Connection, name: str, step: int = 1) -> int:
 
 
 def put_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool) -> None:
-    """Insert rows that all have the columns of the first; `replace`: one whose key is there already takes its place, else it fails.
+    """Insert rows that all have the columns of the first; see `put_values`."""
+    if rows:
+        names = list(rows[0])
+        pick = operator.itemgetter(*names)
+        put_values(connection, table, names, [pick(row) for row in rows], replace=replace)
+
+
+def put_values(connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Sequence[Any]], *, replace: bool) -> None:
+    """Insert rows, each the values of `names`; `replace`: one whose key is there already takes its place, else it fails.
 
     Handed to the driver as they are: for thousands of rows most of the time would go into naming each value again.
     """
     if not rows:
         return
-    names = list(rows[0])
     keys = [column.name for column in table.primary_key]
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     statement = f'INSERT INTO "{table.name}" ({_quoted(names)}) VALUES ({", ".join([mark] * len(names))})'  # noqa: S608 - our own names
     if replace:
         changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name not in keys)
         statement += f" ON CONFLICT ({_quoted(keys)}) DO UPDATE SET {changes}"
-    pick = operator.itemgetter(*names)
-    connection.exec_driver_sql(statement, [pick(row) for row in rows])
+    connection.exec_driver_sql(statement, list(rows))
 
 
 def _quoted(names: Iterable[str]) -> str:
