@@ -291,12 +291,17 @@ def finish(session: FieldSession, inspection_id: Id, summary: str = "", advice: 
     return inspection(session, inspection_id)
 
 
-def write_end(session: FieldSession, inspection_id: Id, summary: str, advice: str) -> None:
-    """Keep summary and advice while they are still being written; a finished inspection keeps what it ended with."""
+def write_end(session: FieldSession, inspection_id: Id, summary: str, advice: str, shown: tuple[str, str] | None = None) -> None:
+    """Keep summary and advice while they are still being written; a finished inspection keeps what it ended with.
+
+    `shown`: what the page showed of both before anything was typed: only what differs from it is written.
+    """
     with session.writing() as work:
         found = work.need(Inspection, inspection_id)
         if found.state != "finished":
-            work.save(replace(found, summary=summary, advice=advice))
+            before = shown or (found.summary, found.advice)
+            read = replace(found, summary=before[0], advice=before[1])
+            work.save(replace(read, summary=summary, advice=advice), read=read)
 
 
 def reopen(session: FieldSession, inspection_id: Id) -> InspectionView:

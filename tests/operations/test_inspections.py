@@ -12,7 +12,7 @@ from fieldapp.base.settings import resource
 from fieldapp.domain.documents import ServiceReport
 from fieldapp.domain.inspections import Finding, FindingIncomplete, FindingSettled, FormInstance, Inspection, InspectionOpen
 from fieldapp.operations.checklists import Checklist, ChecklistClosed, open_checklist, record_finding, save_answer
-from fieldapp.operations.inspections import InspectionSealed, finish, inspection, inspections, reopen, settle, start
+from fieldapp.operations.inspections import InspectionSealed, finish, inspection, inspections, reopen, settle, start, write_end
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import UnknownRecord
 from tests.operations.sheets import SHEET, VENTS, give_earlier, give_sheet
@@ -161,3 +161,13 @@ def test_an_empty_laptop_has_no_inspections(tmp_path: Path) -> None:
     session = make_session(tmp_path)
     assert inspections(session) == ()
     session.close()
+
+
+def test_of_the_end_only_what_was_typed_is_written(field_session: FieldSession, world: SmallWorld) -> None:
+    found = Inspection(id=derived_id("end"), site_id=world.site, state="started", summary="来自同事", advice="旧")
+    give(field_session, found)
+    write_end(field_session, found.id, "", "本机", ("", "旧"))
+    view = inspection(field_session, found.id)
+    assert (view.summary, view.advice) == ("来自同事", "本机")
+    write_end(field_session, found.id, "", "本机", ("来自同事", "本机"))
+    assert inspection(field_session, found.id).summary == "", "what is taken away is typed, too"

@@ -97,6 +97,7 @@ class FinishBox(Card):
         pairs = zip(self.captions, (self.summary, self.advice), strict=True)
         self.add(*(Column([caption, note], gap=2) for caption, note in pairs), self.why, self.finish, self.again)
         self._inspection = ""
+        self._filled = {self.summary: "", self.advice: ""}  # what each showed before anybody typed in it
         self._dirty = False
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -122,6 +123,16 @@ class FinishBox(Card):
     def take_back(self, inspection: str) -> None:
         """What was handed on could not be saved: it waits for the next time, while it is on the screen."""
         self._dirty = self._dirty or inspection == self._inspection
+
+    def kept(self, inspection: str, summary: str, advice: str) -> None:
+        """What was handed on is saved."""
+        if inspection == self._inspection:
+            self._filled = {self.summary: summary, self.advice: advice}
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Summary and advice as they were shown before anybody typed in them, or as they were last saved."""
+        return self._filled[self.summary], self._filled[self.advice]
 
     @property
     def waits(self) -> bool:
@@ -149,6 +160,7 @@ class FinishBox(Card):
         for note, text in ((self.summary, view.summary), (self.advice, view.advice)):
             if other or finished or not (self._dirty or note.hasFocus()):
                 note.set_text(text)
+                self._filled[note] = text
             note.setReadOnly(finished)
         self.finish.setVisible(not finished)
         self.finish.setEnabled(view.may_finish)

@@ -70,7 +70,7 @@ class InspectionsPage(Page):
         self.table.set_columns(
             [
                 TableColumn(self.t("Customer and site"), 0, bold=True),
-                TableColumn(self.t("Period"), 90),
+                TableColumn(self.t("Period"), 90, optional=True),
                 TableColumn(self.t("Planned for"), 150),
                 TableColumn(self.t("State"), 110),
                 TableColumn(self.t("Items"), 90, "right"),
@@ -210,17 +210,18 @@ class InspectionsPage(Page):
             self.run(lambda: start(session, one), lambda _: self.ctx.navigate("checklist", instance_id=first), busy=[self.start])
 
     def _write_end(self, one: str, summary: str, advice: str) -> None:
-        session = self.ctx.session
+        session, shown = self.ctx.session, self.end.shown
 
         def failed(text: Sentence) -> None:
             self.end.take_back(one)
             self.ctx.notify(text, "breached")
 
-        self.run(lambda: write_end(session, one, summary, advice), failed=failed)
+        self.run(lambda: write_end(session, one, summary, advice, shown), lambda _: self.end.kept(one, summary, advice), failed=failed)
 
     def _finish(self, summary: str, advice: str) -> None:
-        session, one = self.ctx.session, self.view.row.inspection_id
-        self.run(lambda: finish(session, one, summary, advice), self._show, busy=[self.end.finish])
+        session, one, shown = self.ctx.session, self.view.row.inspection_id, self.end.shown
+        typed = [now if now != before else "" for now, before in zip((summary, advice), shown, strict=True)]  # else what stands stays
+        self.run(lambda: finish(session, one, *typed), self._show, busy=[self.end.finish])
 
     def _reopen(self) -> None:
         session, one = self.ctx.session, self.view.row.inspection_id
