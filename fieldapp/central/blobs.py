@@ -111,6 +111,10 @@ class Blobs:
         if full:
             raise NoRoomForBlob(size=-(-total // 10**6))
 
+    def room(self) -> tuple[int, int]:
+        """Bytes of all blobs together, and how many more the disk has room for before the reserve is touched."""
+        return self._held(), shutil.disk_usage(self._folder).free - self._reserve
+
     def _held(self) -> int:
         """Bytes of all blobs together, those on their way included."""
         held = 0

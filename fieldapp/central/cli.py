@@ -26,10 +26,12 @@ from fieldapp.base.ids import SystemRandomness
 from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.lost import let_in_again
-from fieldapp.central.refusals import BadDataFolder, NoListening
+from fieldapp.central.refusals import BadDataFolder, NoListening, WrongRevision
+from fieldapp.central.rounds.epochs import history_of
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
 from fieldapp.central.service import CentralService
+from fieldapp.central.state import state_of
 from fieldapp.central.store.books import revision_of
 from fieldapp.central.trust.accounts import find_account
 
@@ -41,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("pyhanko").setLevel(logging.CRITICAL)  # why a report gets no time-stamp is said in one line of our own
     try:
         status: int = arguments.run(arguments)
     except FieldappError as fault:
@@ -88,7 +91,12 @@ def _parser() -> argparse.ArgumentParser:
     unblock.add_argument("--device", required=True, metavar="ID")
     void = command("void-numbers", _void_numbers, "print the numbers that will never stand on paper, one JSON line for each range")
     void.add_argument("--device", default="", metavar="ID", help="of this laptop only")
-    command("backed-up", _backed_up, "note that a backup is being made with other tools (PostgreSQL); run it before the dump")
+    command("status", _status, "print how the centre stands: history, laptops, room for photos and files, the newest backup")
+    command(
+        "backup-begin", _backup_begin, "print the present revision, for `backed-up`; run it before a dump with other tools (PostgreSQL)"
+    )
+    backed_up = command("backed-up", _backed_up, "note a backup that was made with other tools; run it when the dump is whole and checked")
+    backed_up.add_argument("--revision", type=int, required=True, metavar="N", help="what `backup-begin` printed before the dump")
     backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
@@ -262,7 +270,22 @@ def _void_numbers(arguments: argparse.Namespace) -> int:
 
 def _backed_up(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as service, service.store.writing() as connection:
-        _print({"revision": note_backup(connection, service.clock.now())})
+        history = history_of(connection)
+        if not 0 <= arguments.revision <= history.revision or history.lost(arguments.revision):
+            raise WrongRevision(revision=arguments.revision, top=history.revision)
+        _print({"revision": note_backup(connection, service.clock.now(), arguments.revision)})
+    return 0
+
+
+def _backup_begin(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service, service.store.reading() as connection:
+        _print({"revision": revision_of(connection)})
+    return 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        _print(asdict(state_of(service)))
     return 0
 
 
@@ -288,7 +311,7 @@ def _backup(arguments: argparse.Namespace) -> int:
 
 
 def _copy_whole(data: Path, to: Path) -> None:
-    """Copy under another name first: a backup that was cut off must not look like one."""
+    """Copy under another name first: a backup that was cut off must not look like one. The copied database is checked whole."""
     half = to.with_name(to.name + ".part")
     try:
         half.mkdir(parents=True)
@@ -297,6 +320,10 @@ def _copy_whole(data: Path, to: Path) -> None:
     try:
         with closing(sqlite3.connect(data / "centre.db")) as here, closing(sqlite3.connect(half / "centre.db")) as there:
             here.backup(there)
+            found = there.execute("PRAGMA integrity_check").fetchone()
+        if found != ("ok",):
+            shutil.rmtree(half)
+            raise BadDataFolder(path=data / "centre.db", reason=say("the database is damaged"))
         for name in ("keys", "blobs"):
             shutil.copytree(data / name, half / name, ignore=shutil.ignore_patterns("partial"))
         for name in ("centre.json", "demo-clock.json"):

@@ -160,6 +160,16 @@ class NoListening(CentreError):
     )
 
 
+class WrongRevision(CentreError):
+    """A backup is noted with a revision that the present history of the centre does not have."""
+
+    code = "FA-623"
+    message = N_(
+        "The revision {revision} is none of this centre's present history, which stands at {top}. Nothing was noted. "
+        "Give the revision that `fieldapp-central backup-begin` printed before the dump."
+    )
+
+
 class BadAccount(CentreError):
     """Login refused; it does not say which of the two was wrong."""
 

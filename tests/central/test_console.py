@@ -191,6 +191,16 @@ def test_a_laptop_is_enrolled_and_blocked_from_the_console(world: World, inside:
     assert laptop.send(laptop.request()).state == "revoked"
 
 
+def test_the_console_shows_the_room_and_warns_before_it_is_full(world: World, inside: Browser) -> None:
+    page = inside.get("/console/laptops").text
+    assert "没有限额" in page
+    world.service.settings = replace(world.service.settings, blob_quota_mib=1)
+    world.service.keep_blob(b"x" * 2**20)
+    page = inside.get("/console/laptops").text
+    assert "限额 1 MiB" in page
+    assert "空间将满" in page
+
+
 def test_the_console_speaks_both_languages(inside: Browser) -> None:
     assert '<html lang="zh-CN">' in inside.get("/console/cases").text
     back = inside.get("/console/language/en", headers={"Referer": "http://centre.test/console/reports"})

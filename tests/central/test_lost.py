@@ -224,7 +224,8 @@ def test_a_backup_knows_of_itself_and_the_commands_say_what_they_did(
     assert len(void) == 4
     assert void[0]["device"] == lost.device
     (unblocked,) = said("unblock", "--device", lost.device)
-    (noted,) = said("backed-up")
+    (begun,) = said("backup-begin")
+    (noted,) = said("backed-up", "--revision", str(begun["revision"]))
     said("backup", "--to", str(tmp_path / "backup"))
     assert (tmp_path / "backup" / "keys" / "sealing.key").exists()
     backed_up = World.reopened(world)

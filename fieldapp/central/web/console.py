@@ -20,6 +20,7 @@ from fieldapp.base.settings import resource
 from fieldapp.central.desk import SEVERITIES, Desk
 from fieldapp.central.refusals import BadAccount, BadEntry, TooManyTries, UnknownBlob
 from fieldapp.central.service import CentralService
+from fieldapp.central.state import room_of
 from fieldapp.central.web.asking import Ask
 from fieldapp.central.web.deciding import ConflictPages
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
@@ -228,7 +229,9 @@ class _Console:
     def laptops(self, ask: Ask, code: str = "", name: str = "") -> Response:
         """Engineers with their laptops, and the new one-time code when one was just made."""
         made = read(WORDS["code_made"], ask.language, name=name) if code else ""
-        return self.render(ask, "laptops.html", rows=Views(ask.desk, ask.language).engineers(), code=code, code_for=made)
+        return self.render(
+            ask, "laptops.html", rows=Views(ask.desk, ask.language).engineers(), room=room_of(ask.desk.service), code=code, code_for=made
+        )
 
     def new_code(self, ask: Ask) -> Response:
         """Make a one-time code and show it, once."""
