@@ -73,7 +73,7 @@ class ReportsPage(Page):
                 TableColumn(self.t("Subject"), 0, two_lines=True),
                 TableColumn(self.t("State"), 132 if self.ctx.language == "zh" else 186),
                 TableColumn(self.t("Copy"), 78),
-                TableColumn(self.t("Signed on"), 106),
+                TableColumn(self.t("Signed on"), 106, optional=True),
             ]
         )
         self.empty.set_words(

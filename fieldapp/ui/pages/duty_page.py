@@ -59,7 +59,7 @@ class DutyPage(Page):
     def _row(self, line: DutyLine) -> QWidget:
         """The name, under it the duty and what there is to know; a note that begins with the duty says both."""
         duty = self.read(line.duty_words)
-        known = [duty] if duty != line.name and not line.note.startswith(duty) else []
+        known = [duty] if not line.name.startswith(duty) and not line.note.startswith(duty) else []
         small = " · ".join([*known, *([line.note] if line.note else [])])
         words = Column([Text(line.name, "strong"), *([Text(small, "small")] if small else [])], gap=0)
         return Row([words, None, Text(line.phone, "large", wrap=False, selectable=True)])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QPushButton, QSizePolicy
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QStyle, QStyleOptionButton, QStylePainter
 
 from fieldapp.ui.theme.icons import IconName, icon
 from fieldapp.ui.theme.style import current_theme, mark
@@ -90,10 +91,27 @@ class QuietButton(Button):
 
 
 class LinkButton(Button):
-    """A way to another page, in the accent colour."""
+    """A way to another page, in the accent colour; a name too long for its place ends in an ellipsis, and is told whole when pointed at."""
 
     def __init__(self, text: str = "", symbol: IconName | None = None) -> None:
         super().__init__(text, "link", symbol)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def minimumSizeHint(self) -> QSize:
+        """It may be narrower than its words."""
+        whole = self.sizeHint()
+        return QSize(min(whole.width(), current_theme().px(140)), whole.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as much of the words as there is room for."""
+        painter, option = QStylePainter(self), QStyleOptionButton()
+        self.initStyleOption(option)
+        over = self.sizeHint().width() - self.width()
+        if over > 0:
+            room = self.fontMetrics().horizontalAdvance(self.text()) - over
+            option.text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room)
+        self.setToolTip(self.text() if over > 0 else "")
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
 
 
 class IconButton(Button):

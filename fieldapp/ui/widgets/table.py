@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from fieldapp.ui.theme.fonts import font
@@ -17,6 +17,8 @@ from fieldapp.ui.theme.tokens import SIZE, TEXT, Tone
 __all__ = ["DataTable", "RowModel", "TableColumn", "TableRow"]
 
 _Index = QModelIndex | QPersistentModelIndex
+_LEAST = 150
+"""What a column that takes the spare room keeps, in pixels at 100 %."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class TableColumn:
     """A column: its heading, its width at 100 % (0 takes the spare room), where its words stand, whether bold.
 
     `two_lines`: what follows a line break in its cells stands small and muted on a line of its own.
+    `optional`: it goes where there is no room for all, since the row's own page tells it too.
     """
 
     title: str
@@ -31,6 +34,7 @@ class TableColumn:
     align: Literal["left", "right"] = "left"
     bold: bool = False
     two_lines: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,12 +214,38 @@ class DataTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(max(theme.target(SIZE.target), round(two)))
         header = self.horizontalHeader()
         for at, column in enumerate(self.rows_model.columns):
-            spare = column.width == 0
-            mode = QHeaderView.ResizeMode.Stretch if spare else QHeaderView.ResizeMode.Interactive
+            mode = QHeaderView.ResizeMode.Interactive if column.width else QHeaderView.ResizeMode.Stretch
             header.setSectionResizeMode(at, mode)
-            if not spare:
-                words = self.fontMetrics().horizontalAdvance(column.title) + theme.px(36)
-                self.setColumnWidth(at, max(theme.px(column.width), words))
+        self._share()
+
+    def _share(self) -> None:
+        """Give the columns their widths; where that leaves too little for those that take the spare room, all give way alike."""
+        theme, columns = current_theme(), self.rows_model.columns
+        heads = [self.fontMetrics().horizontalAdvance(column.title) + theme.px(36) for column in columns]
+        shown = [(at, column) for at, column in enumerate(columns) if column.optional or not self.isColumnHidden(at)]
+        wanted = {at: max(theme.px(column.width), heads[at]) for at, column in shown if column.width}
+        spare = sum(max(theme.px(_LEAST), heads[at]) for at, _ in shown if at not in wanted)
+        over = sum(wanted.values()) + spare - self.viewport().width()
+        for at in [at for at, column in enumerate(columns) if column.optional]:
+            self.horizontalHeader().setSectionHidden(at, over > 0)
+            over -= wanted.pop(at) if over > 0 else 0
+        least = {at: min(heads[at] - theme.px(10), wide) for at, wide in wanted.items()}
+        gives = sum(wanted.values()) - sum(least.values())
+        part = min(1.0, over / gives) if over > 0 and gives and self.viewport().width() > theme.px(200) else 0.0
+        for at, wide in wanted.items():
+            self.setColumnWidth(at, round(wide - part * (wide - least[at])))
+
+    def setColumnHidden(self, column: int, hide: bool) -> None:
+        """Hide a column, or show it, and share the width anew."""
+        if self.isColumnHidden(column) != hide:
+            super().setColumnHidden(column, hide)
+            self._share()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the width anew."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._share()
 
     def changeEvent(self, event: QEvent) -> None:
         """Measure again when the theme changed."""
