@@ -22,7 +22,7 @@ from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import SHOW_CENTRES, answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
-from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OTHER, OUTBOX, RECORDS, SHADOW, STATE
+from fieldapp.replica.tables import ANSWER, BLOB, OTHER, OUTBOX, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, kept_change, row_digest, scope_sum
 from fieldapp.wire.protocol import ExchangeReply, RemovedRow, Row
 
@@ -74,7 +74,7 @@ _RECEIVED = (
     "ORDER BY kind, record_id, incarnation, sequence"
 )
 _SETTLED = "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL"
-_STANDS, _ROUND = sa.update(STATE), sa.insert(HISTORY)
+_ROUND = "INSERT INTO history (started_at, ended_at, outcome, result) VALUES (?, ?, ?, ?)"
 _CHUNK = 400
 """Identities in one list of a statement."""
 
@@ -376,8 +376,13 @@ def take_reply(
         "scope_digest": digest_bytes(total),
     }
     contact = contact_values(reply.now, sent=sent, got=got) if sent is not None else {}
-    connection.execute(_STANDS, {**values, **contact})
+    _write_state(connection, {**values, **contact})
     return Taken(received, conflicts, rejected, number)
+
+
+def _write_state(connection: sa.Connection, values: Mapping[str, Any]) -> None:
+    """Set columns of the one row, in the database's own words (every round does it)."""
+    connection.exec_driver_sql(f"UPDATE state SET {', '.join(f'{name} = ?' for name in values)}", tuple(values.values()))  # noqa: S608
 
 
 def contact_values(now: int, *, sent: datetime, got: datetime) -> dict[str, Any]:
@@ -422,11 +427,10 @@ def remember_round(
     """Leave a round in the history. `agreed`: both ends agree on all records, and no Change waits; that is what "last sync" means from
     now on. `complete`: no file waits either.
     """
-    row = {"started_at": moment_text(started), "ended_at": moment_text(ended), "outcome": outcome, "result": dump(dict(counts))}
-    connection.execute(_ROUND, row)
+    connection.exec_driver_sql(_ROUND, (moment_text(started), moment_text(ended), outcome, dump(dict(counts))))
     stands = {"last_finished_at": complete, "agreed_at": agreed}
     if any(stands.values()):
-        connection.execute(_STANDS, {name: moment_text(ended) for name, holds in stands.items() if holds})
+        _write_state(connection, {name: moment_text(ended) for name, holds in stands.items() if holds})
 
 
 def recomputed_digest(connection: sa.Connection) -> bytes:

@@ -147,15 +147,8 @@ class Batch(NamedTuple):
         return self.first + len(self.changes) - 1
 
 
-_MINE = OUTBOX.c.incarnation == sa.bindparam("incarnation")
-_NEXT = (
-    sa.select(OUTBOX.c.sequence, OUTBOX.c.data)
-    .where(_MINE, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence > sa.bindparam("after"))
-    .order_by(OUTBOX.c.sequence)
-    .limit(sa.bindparam("most", type_=sa.Integer))
-)
-_HEAD = sa.select(OUTBOX.c.head).where(_MINE, OUTBOX.c.sequence == sa.bindparam("sequence"))
-"""Built once: putting a statement together costs more than running it."""
+_NEXT = "SELECT sequence, data FROM outbox WHERE incarnation = ? AND verdict IS NULL AND sequence > ? ORDER BY sequence LIMIT ?"
+_HEAD = "SELECT head FROM outbox WHERE incarnation = ? AND sequence = ?"
 
 
 def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: int = 0, state: SyncState | None = None) -> Batch:
@@ -167,14 +160,14 @@ def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: i
     state = state or sync_state(connection)
     changes: list[bytes] = []
     size, first, more = 0, state.sequence + 1, False
-    for sequence, data in connection.execute(_NEXT, {"incarnation": state.incarnation, "after": after, "most": limit + 1}):
+    for sequence, data in connection.exec_driver_sql(_NEXT, (state.incarnation, after, limit + 1)):
         first = first if changes else sequence
         if len(changes) == limit or (changes and size + len(data) > limit_bytes):
             more = True
             break
         changes.append(data)
         size += len(data)
-    before = head_at(connection, state.incarnation, first - 1)
+    before = state.head if first > state.sequence else head_at(connection, state.incarnation, first - 1)
     return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
 
 
@@ -197,7 +190,7 @@ def anything_waits(connection: sa.Connection) -> bool:
 
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:
     """The chain's head after a Change of this laptop; None when it is not (or no longer) here."""
-    return connection.execute(_HEAD, {"incarnation": incarnation, "sequence": sequence}).scalar()
+    return connection.exec_driver_sql(_HEAD, (incarnation, sequence)).scalar()
 
 
 def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:

@@ -15,7 +15,7 @@ from fieldapp.replica import search
 from fieldapp.replica.refusals import UnknownRecord
 from fieldapp.replica.rows import KindRows, load, plain_of, rows_of
 from fieldapp.replica.states import AnswerRow, Hit, OwnEdit, Pending, PendingRecord, PendingVerdict, RoundRow, SyncState
-from fieldapp.replica.tables import ANSWER, BLOB, HISTORY, OUTBOX, STATE, TAKEN_OVER
+from fieldapp.replica.tables import ANSWER, HISTORY, OUTBOX, STATE, TAKEN_OVER
 from fieldapp.wire.changes import change_from_bytes
 
 __all__ = ["Reader", "rows_for", "sync_state"]
@@ -34,11 +34,12 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
     }
 )
 
-_STATE = sa.select(STATE)
-_WAITING = sa.select(OUTBOX.c.kind, sa.func.count()).where(OUTBOX.c.verdict.is_(None)).group_by(OUTBOX.c.kind)
-_TAKEN = sa.select(TAKEN_OVER.c.kind, sa.func.count()).where(TAKEN_OVER.c.verdict.is_(None)).group_by(TAKEN_OVER.c.kind)
-_BLOBS = sa.select(BLOB.c.digest, BLOB.c.size, BLOB.c.purpose).where(BLOB.c.received_at.is_(None)).order_by(BLOB.c.size, BLOB.c.digest)
-_BLOB_SUMS = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(BLOB.c.size), 0)).where(BLOB.c.received_at.is_(None))
+_STATE = f"SELECT {', '.join(column.name for column in STATE.c)} FROM state"  # noqa: S608 - our own names
+_WAITING = "SELECT kind, count(*) FROM outbox WHERE verdict IS NULL GROUP BY kind"
+_TAKEN = "SELECT kind, count(*) FROM taken_over WHERE verdict IS NULL GROUP BY kind"
+_BLOBS = "SELECT digest, size, purpose FROM blob WHERE received_at IS NULL ORDER BY size, digest"
+_BLOB_SUMS = "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE received_at IS NULL"
+"""What every round asks, in the database's own words: a program that runs for one round pays for each sentence that is put together."""
 
 
 def rows_for(record_class: type[Any]) -> KindRows:
@@ -53,7 +54,7 @@ def _stored(value: object) -> object:
 
 def sync_state(connection: sa.Connection) -> SyncState:
     """The one row of the state table."""
-    row = connection.execute(_STATE).one()
+    row = connection.exec_driver_sql(_STATE).one()
     return SyncState(
         device=row.device,
         engineer=row.engineer,
@@ -152,10 +153,10 @@ class Reader:
 
     def unreceipted(self) -> Pending:
         """What is only on this laptop: Changes and blobs without a receipt, with those taken over from a lost laptop."""
-        by_kind = {kind: int(number) for kind, number in self._connection.execute(_WAITING)}
-        for kind, number in self._connection.execute(_TAKEN):
+        by_kind = {kind: int(number) for kind, number in self._connection.exec_driver_sql(_WAITING)}
+        for kind, number in self._connection.exec_driver_sql(_TAKEN):
             by_kind[kind] = by_kind.get(kind, 0) + int(number)
-        number, size = self._connection.execute(_BLOB_SUMS).one()
+        number, size = self._connection.exec_driver_sql(_BLOB_SUMS).one()
         return Pending(sum(by_kind.values()), int(number), int(size), MappingProxyType(by_kind))
 
     def pending_records(self) -> list[PendingRecord]:
@@ -221,4 +222,4 @@ class Reader:
 
     def waiting_blobs(self) -> list[tuple[str, int, str]]:
         """Blobs attached here that the centre has not confirmed: (digest, size, purpose), the smallest first."""
-        return [(row[0], row[1], row[2]) for row in self._connection.execute(_BLOBS)]
+        return [(row[0], row[1], row[2]) for row in self._connection.exec_driver_sql(_BLOBS)]

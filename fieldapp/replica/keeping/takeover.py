@@ -104,12 +104,14 @@ def note_blob(connection: sa.Connection, blob: JournalBlob) -> bool:
 
 _WAITING = TAKEN_OVER.c.verdict.is_(None)
 _ORDER = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
-_FIRST_TAKEN = sa.select(TAKEN_OVER).where(_WAITING).order_by(*_ORDER).limit(1)  # every round asks it: built once
+_FIRST_TAKEN = (
+    "SELECT device, incarnation, sequence, head_before FROM taken_over WHERE verdict IS NULL ORDER BY device, incarnation, sequence LIMIT 1"
+)
 
 
 def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> TakenBatch | None:
     """The next Changes to send of some lost laptop; None when all have receipts."""
-    first = connection.execute(_FIRST_TAKEN).first()
+    first = connection.exec_driver_sql(_FIRST_TAKEN).first()
     if first is None:
         return None
     mine = (TAKEN_OVER.c.device == first.device) & (TAKEN_OVER.c.incarnation == first.incarnation) & _WAITING
