@@ -1,0 +1,113 @@
+"""The commands `forms`, `plan` and `appoint` of the centre; one JSON line on stdout for each thing done."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fieldapp.base.clock import moment_text
+from fieldapp.base.ids import is_id
+from fieldapp.central.checklists.plans import appoint, plan, plan_settings
+from fieldapp.central.checklists.publishing import newest_forms, publish
+from fieldapp.central.desk import Desk
+from fieldapp.central.refusals import UnknownThing
+from fieldapp.domain.inspections import FormVersion, Inspection
+
+__all__ = ["add_commands", "appoint_visit", "make_plan", "tend_forms"]
+
+Say = Callable[[dict[str, object]], None]
+_ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def add_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the parsers; `command(name, about)` makes one with what every command takes."""
+    forms = command("forms", "publish workbooks as versions of their forms, or list what is published")
+    forms.add_argument("way", choices=("publish", "list"))
+    forms.add_argument("files", nargs="*", type=Path, metavar="WORKBOOK", help="XLSForm, .xlsx or .xls; files it refers to lie beside it")
+    forms.add_argument("--category", default="inspection", help="what it is for: inspection (the default), upgrade …")
+    making = command("plan", "make the inspections that contracts owe, a JSON line for each; may be run again and again")
+    making.add_argument("--until", type=_day, required=True, metavar="DAY", help="the last day that is planned (ISO 8601)")
+    making.add_argument("--since", type=_day, metavar="DAY", help="the first day; else today")
+    making.add_argument("--contract", action="append", default=[], metavar="ID", help="of this contract only (repeatable)")
+    making.add_argument("--dry-run", action="store_true", help="say what would be made and make nothing")
+    visit = command("appoint", "give a planned inspection its visit: who comes when")
+    visit.add_argument("--inspection", required=True, metavar="ID", help="its identity or its number")
+    visit.add_argument("--engineer", required=True, metavar="ID")
+    visit.add_argument("--at", type=_moment, required=True, metavar="MOMENT", help="ISO 8601 with zone")
+    visit.add_argument("--to", type=_moment, metavar="MOMENT", help="the planned end")
+
+
+def tend_forms(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+    """`forms publish` and `forms list`."""
+    if arguments.way == "publish":
+        for path in arguments.files:
+            done = publish(desk, path, category=arguments.category)
+            say({**_told(done.form), "fresh": done.fresh, "media": list(done.media)})
+        return
+    newest = {each.id for each in newest_forms(desk).values()}
+    for form in sorted(desk.find(FormVersion), key=lambda each: (each.form_id, each.published_at or datetime.min.replace(tzinfo=UTC))):
+        say({**_told(form), "newest": form.id in newest})
+
+
+def _told(form: FormVersion) -> dict[str, object]:
+    at = moment_text(form.published_at) if form.published_at else ""
+    return {"form": form.form_id, "version": form.version, "title": form.title_zh, "digest": form.digest, "published_at": at, "id": form.id}
+
+
+def make_plan(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+    """`plan`: what is owed until a day, each inspection a line; then what cannot be known yet."""
+    settings = plan_settings(desk.service.settings)
+    since = arguments.since or desk.service.clock.now().astimezone(_ZONE).date()
+    made = plan(desk, settings, since, arguments.until, contracts=arguments.contract, dry=arguments.dry_run)
+    for each in made.inspections:
+        one = each.inspection
+        say(
+            {
+                "inspection": one.id,
+                "number": one.number,
+                "site": each.site,
+                "period": one.period,
+                "trigger": one.trigger,
+                "holiday": each.due.holiday.name_zh if each.due.holiday else "",
+                "begins": each.due.begins.isoformat(),
+                "ends": each.due.ends.isoformat(),
+                "policy": each.due.rhythm.policy,
+                "state": one.state,
+                "fresh": each.fresh,
+                "checklists_added": each.added,
+                "forms_missing": list(each.missing),
+            }
+        )
+    for unknown in made.unknown:
+        say({"unknown": unknown.read("zh"), "unknown_en": unknown.read("en")})
+
+
+def appoint_visit(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+    """`appoint`: the visit of a planned inspection."""
+    wanted = str(arguments.inspection)
+    found = desk.find(Inspection, id=wanted) if is_id(wanted) else desk.find(Inspection, number=wanted)
+    if not found:
+        raise UnknownThing(what=wanted)
+    visit = appoint(desk, found[0].id, arguments.engineer, arguments.at, arguments.to)
+    say({"visit": visit.id, "inspection": found[0].id, "number": found[0].number, "at": moment_text(arguments.at)})
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+
+
+def _moment(text: str) -> Any:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+    if found.tzinfo is None:
+        raise argparse.ArgumentTypeError("a zone is missing")
+    return found.astimezone(UTC)
