@@ -13,11 +13,12 @@ _INTEGER = re.compile(r"[+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::\d{2})?)?")
+_PLACES = frozenset(["geopoint", "geotrace", "geoshape"])
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-]\d{2}(?::?\d{2})?)?")
 
 
 def fits(kind: str, text: str, zone: str) -> bool:
-    """Whether a text is a value of a type: int, decimal, date, time, dateTime; all others take any text."""
+    """Whether a text is a value of a type: int, decimal, date, time, dateTime, geopoint, geotrace, geoshape; others take any text."""
     if kind in ("int", "integer", "long"):
         return _INTEGER.fullmatch(text) is not None and (kind == "long" or abs(int(text) + 0.5) < 2**31)
     if kind == "decimal":
@@ -28,9 +29,20 @@ def fits(kind: str, text: str, zone: str) -> bool:
         return _TIME.fullmatch(text) is not None
     if kind == "dateTime":
         return _DATE_TIME.fullmatch(text) is not None and moment_of_text(text, zone) is not None
+    return kind not in _PLACES or _is_place(kind, text)
+
+
+def _is_place(kind: str, text: str) -> bool:
+    """Whether a text is a point, a line of at least two points, or an area: at least three that end where they began."""
     if kind == "geopoint":
         return _is_point(text)
-    return True
+    points = [point.strip() for point in text.strip().removesuffix(";").split(";")]
+    if not all(_is_point(point) for point in points):
+        return False
+    if kind == "geotrace":
+        return len(points) >= 2
+    ends = [[float(word) for word in point.split()[:2]] for point in (points[0], points[-1])]
+    return len(points) >= 3 and ends[0] == ends[1]
 
 
 def _is_point(text: str) -> bool:
@@ -61,8 +73,8 @@ def cast(kind: str, text: str, zone: str) -> str:
         moment = moment_of_text(text, zone)
         local = moment.local(zone) if moment is not None else None
         return local.isoformat(timespec="milliseconds") if local is not None else ""
-    if kind == "geopoint":
-        return text if _is_point(text) else ""
+    if kind in _PLACES:
+        return text if _is_place(kind, text) else ""
     if kind == "time":
         if _TIME.fullmatch(text):
             return text

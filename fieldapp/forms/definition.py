@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from fieldapp.base.errors import FormError
 from fieldapp.forms.captions import CaptionReader
@@ -12,9 +12,11 @@ from fieldapp.forms.nodes import ELEMENT, Node, namespaces_of, read_xml
 from fieldapp.forms.refusals import ExpressionRefusedError, FormDamagedError
 from fieldapp.forms.slots import Action, Caption, Choice, Control, Expression, FormDefinition, GenericPath, Itemset, Slot
 from fieldapp.forms.xpath.compiler import Scope, compile_tree, plain_path
+from fieldapp.forms.xpath.lookup import search_of
 from fieldapp.forms.xpath.parser import child_step
 from fieldapp.forms.xpath.parser import parse as parse_expression
 from fieldapp.forms.xpath.paths import calls, references, static_path
+from fieldapp.forms.xpath.syntax import Expr
 
 __all__ = ["FormDefinition", "Slot", "forget", "parse"]
 
@@ -97,15 +99,20 @@ class _FormReader:
             for node in body.walk()
             if node.local == "repeat" and (path := _path_of(node.attribute("nodeset") or node.attribute("ref")))
         )
+        self.tables: dict[str, str] = {}
         self.scope = Scope((), self.repeats)
         self.captions = CaptionReader(model, self.expression)
 
     # -- expressions ---------------------------------------------------------------------------------------------
 
-    def expression(self, text: str, host: GenericPath, where: str = "", lenient: bool = False) -> Expression:
+    def expression(self, text: str, host: GenericPath, where: str = "") -> Expression:
         """Compile an expression that belongs to `host`; refused with its place."""
+        return self.compiled(text, host, where, lambda: parse_expression(text.strip()))
+
+    def compiled(self, text: str, host: GenericPath, where: str, make: Callable[[], Expr]) -> Expression:
+        """Compile the tree that `make` gives for a text."""
         try:
-            tree = parse_expression(text.strip())
+            tree = make()
             if self.scope.host is not host:
                 self.scope = Scope(host, self.repeats)
             run = compile_tree(tree, self.scope)
@@ -149,7 +156,7 @@ class _FormReader:
             languages=self.captions.languages,
             texts=self.captions.texts,
             instances=instances,
-            sources=sources,
+            sources={**self.tables, **sources},
             actions=tuple(self.actions),
             namespaces=namespaces_of(self.html),
             repeats=self.repeats,
@@ -257,6 +264,7 @@ class _FormReader:
 
     def _control(self, node: Node, path: GenericPath) -> Control:
         label, hint = node.first("label"), node.first("hint")
+        appearance = node.attribute("appearance").strip()
         bounds = None
         if node.local == "range":
             numbers = [node.attribute(name, default) for name, default in (("start", "0"), ("end", "10"), ("step", "1"))]
@@ -266,16 +274,19 @@ class _FormReader:
                 raise ExpressionRefusedError(
                     where="/" + "/".join(path), expression=" ".join(numbers), reason="a range needs numbers"
                 ) from fault
+        choices, itemset = self._choices(node, path), self._itemset(node.first("itemset"), path)
+        if "search(" in appearance and choices:
+            choices, itemset = self._searched(appearance, choices, path)
         return Control(
             tag=node.local,
             label=self.captions.element(label, path),
             hint=self.captions.element(hint, path),
-            appearance=node.attribute("appearance").strip(),
+            appearance=appearance,
             media_type=node.attribute("mediatype"),
-            choices=self._choices(node, path),
-            itemset=self._itemset(node.first("itemset"), path),
+            choices=choices,
+            itemset=itemset,
             range=bounds,
-            parameters={_local(name): text for name, text in node.given.items() if name not in _OWN and not name.startswith("xmlns")},
+            parameters=_parameters(node.given, self.binds.get(path, _NOTHING)),
         )
 
     def _choices(self, node: Node, path: GenericPath) -> tuple[Choice, ...]:
@@ -285,6 +296,24 @@ class _FormReader:
             if value is not None:
                 found.append(Choice(value.value().strip(), self.captions.element(item.first("label"), path)))
         return tuple(found)
+
+    def _searched(self, appearance: str, choices: tuple[Choice, ...], path: GenericPath) -> tuple[tuple[Choice, ...], Itemset | None]:
+        """The choices of a `search(…)`: those with whole numbers as values stay, the first other one names the columns."""
+        where = "/" + "/".join(path)
+        try:
+            found = search_of(appearance)
+        except FormError as fault:
+            reason = fault.values.get("reason", fault)
+            raise ExpressionRefusedError(where=where, expression=appearance, reason=reason) from fault
+        columns = next((choice for choice in choices if not choice.value.lstrip("-").isdecimal()), None)
+        if found is None or columns is None:
+            return choices, None
+        table, rows = found
+        self.tables.setdefault(table, f"jr://file-csv/{table}.csv")
+        nodes = self.compiled(appearance, path, where, lambda: rows)
+        value = self.expression(columns.value, path)
+        fixed = tuple(choice for choice in choices if choice.value.lstrip("-").isdecimal())
+        return fixed, Itemset(nodes, value, value, False, bool(nodes.reads) or nodes.volatile, columns.label)
 
     def _itemset(self, node: Node | None, path: GenericPath) -> Itemset | None:
         if node is None:
@@ -414,8 +443,12 @@ def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath,
     binds[(*root, meta.name, name)] = {"type": "string", "readonly": "true()", "jr:preload": "uid"}
 
 
-def _local(name: str) -> str:
-    return name.rpartition(":")[2]
+def _parameters(given: Mapping[str, str], bind: Mapping[str, str]) -> dict[str, str]:
+    """What a control is told beside the usual, by the body (`rows`) or by the bind (`orx:max-pixels`, `odk:quality`)."""
+    found = {name.rpartition(":")[2]: text for name, text in given.items() if name not in _OWN and not name.startswith("xmlns")}
+    if ":" in " ".join(bind):
+        found.update({name.rpartition(":")[2]: text for name, text in bind.items() if ":" in name and name[:3] not in ("jr:", "fa:")})
+    return found
 
 
 def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:

@@ -85,6 +85,7 @@ class Itemset:
     """Choices that come from nodes: `nodes` yields them; value and label are names (or paths) below each.
 
     `label_itext` is whether the label is the id of a text. `dynamic` is whether the choices depend on answers.
+    `columns` names the children whose texts are the label (of `search(…)`): several with commas, in each language its own.
     """
 
     nodes: Expression
@@ -92,6 +93,7 @@ class Itemset:
     label: Expression
     label_itext: bool
     dynamic: bool
+    columns: Caption | None = None
 
 
 @dataclass(frozen=True, slots=True)

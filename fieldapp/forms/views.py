@@ -50,7 +50,7 @@ class FormItem:
     `minimum`, `maximum` are the limits of `fa:*`: outside them an answer is a finding, not an error.
     `label`, `hint`, `guidance` are plain, for paper too; `rich` has the markup (see `labels.markup`) of those that have any,
     by these names. `media` are the files of the label by kind: image, big-image, audio, video. `parameters` are those of the
-    control (`max-pixels`, `quality`, `rows` …).
+    control (`max-pixels`, `quality`, `rows`, `saveto` …).
     """
 
     key: str
@@ -81,6 +81,11 @@ class FormItem:
     rich: Mapping[str, Rich] = field(default_factory=dict)
     media: Mapping[str, str] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def looks(self) -> frozenset[str]:
+        """The words of the appearance: minimal, likert, columns-pack, draw, field-list … (`w4` and `search(…)` too)."""
+        return frozenset(self.appearance.split())
 
     @property
     def is_question(self) -> bool:

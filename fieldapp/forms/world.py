@@ -122,10 +122,17 @@ class FormWorld:
         control = node.slot.control
         if control is None:
             return []
-        if control.itemset is None:
-            return [(choice.value, self.caption(choice.label, node, language=language) or choice.value) for choice in control.choices]
+        found = [(choice.value, self.caption(choice.label, node, language=language) or choice.value) for choice in control.choices]
         itemset = control.itemset
-        found = []
+        if itemset is None:
+            return found
+        if itemset.columns is not None:
+            names = [name.strip() for name in self.caption(itemset.columns, node, language=language).split(",")]
+            for item in self.items(node):
+                cells = [cell.value() for name in names if (cell := item.first(name)) is not None]
+                value = self.text(itemset.value, item, node)
+                found.append((value, ", ".join(cells) or value))
+            return found
         for item in self.items(node):
             value = self.text(itemset.value, item, node)
             label = self.text(itemset.label, item, node)
@@ -185,7 +192,8 @@ class FormWorld:
         if control is None or control.itemset is None:
             return ()
         value = control.itemset.value
-        return tuple(self.text(value, item, node) for item in self.items(node))
+        found = tuple(self.text(value, item, node) for item in self.items(node))
+        return (*(choice.value for choice in control.choices), *found) if control.choices else found
 
     def choice_name(self, value: str, path: str, node: Node) -> str:
         """The label of the choice of the question at a path (as written, or relative) that has this value."""
