@@ -28,6 +28,7 @@ from fieldapp.central.trust.certificates import Authority, KeyPair
 from fieldapp.domain.records import KINDS, Plain
 from fieldapp.reports.timestamping import Stamper, add_time_stamp
 from fieldapp.reports.verification import verify
+from fieldapp.wire.signatures import low_s
 
 __all__ = ["StampingCentre", "is_due", "stamp_due"]
 
@@ -90,7 +91,7 @@ class _StampKey:
         return ()
 
     def sign(self, data: bytes) -> bytes:
-        return self.pair.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return low_s(self.pair.key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def is_due(connection: Connection) -> bool:

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from fieldapp.base.errors import VaultError
 from fieldapp.base.i18n import N_
 from fieldapp.vault.files import DamagedVault
+from fieldapp.wire.signatures import low_s
 
 __all__ = [
     "BadEnrolment",
@@ -102,8 +103,8 @@ class DeviceSigner:
     _key: ec.EllipticCurvePrivateKey
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA over SHA-256 of `data`, P-256, DER."""
-        return self._key.sign(data, ec.ECDSA(hashes.SHA256()))
+        """ECDSA over SHA-256 of `data`, P-256, DER, in its one spelling (`low_s`)."""
+        return low_s(self._key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def signer_of(credentials: Credentials) -> DeviceSigner:

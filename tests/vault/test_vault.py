@@ -19,6 +19,7 @@ from fieldapp.vault.homes import Argon2Cost, PassphraseFileHome, WrongPassphrase
 from fieldapp.vault.keys import BadEnrolment
 from fieldapp.vault.pin import WrongPin
 from fieldapp.vault.vault import DeviceIdentity, Glance, NotEnrolled, Vault, VaultExists, choose_home, pinned_roots, revocation_list
+from fieldapp.wire.signatures import low_s
 
 CHEAP = Argon2Cost(memory_kib=32, iterations=1, lanes=1)
 START = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
@@ -211,6 +212,13 @@ def test_a_renewed_certificate_takes_the_place_of_the_old_one(tmp_path: Path) ->
     assert vault.signer().certificate == old.certificate
     vault.install(WHO, authority.answer(request), (authority.der,), incarnation=vault.incarnation)
     assert vault.signer().certificate != old.certificate
+
+
+def test_a_device_signs_in_one_spelling(tmp_path: Path) -> None:
+    vault, authority = made(tmp_path), Authority()
+    vault.install(WHO, authority.answer(vault.make_key_and_csr("a")), (authority.der,))
+    made_here = [vault.signer().sign(bytes([number])) for number in range(12)]
+    assert all(each == low_s(each) for each in made_here)
 
 
 def test_a_damaged_key_file_is_named(tmp_path: Path) -> None:
