@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import functools
 import gc
 import json
 import logging
@@ -23,10 +24,11 @@ from fieldapp.base.clock import Clock, SystemClock, moment_from_text, moment_tex
 from fieldapp.base.errors import FieldappError, disk_words
 from fieldapp.base.i18n import say
 from fieldapp.base.ids import SystemRandomness
+from fieldapp.central.checklists.commands import ABOUT, DeskCommand, add_command, appoint_visit, make_plan, tend_forms
 from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.lost import let_in_again
-from fieldapp.central.refusals import BadDataFolder, NoListening, WrongRevision
+from fieldapp.central.refusals import AnswerTaken, BadDataFolder, NoListening, WrongRevision
 from fieldapp.central.rounds.epochs import history_of
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
@@ -34,6 +36,7 @@ from fieldapp.central.service import CentralService
 from fieldapp.central.state import state_of
 from fieldapp.central.store.books import revision_of
 from fieldapp.central.trust.accounts import find_account
+from fieldapp.wire.stick import NameTaken
 
 __all__ = ["main"]
 
@@ -99,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
     backed_up.add_argument("--revision", type=int, required=True, metavar="N", help="what `backup-begin` printed before the dump")
     backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
+    for name, run in (("forms", tend_forms), ("plan", make_plan), ("appoint", appoint_visit)):
+        add_command(name, command(name, functools.partial(_at_the_desk, run), ABOUT[name]))
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
     return parser
 
@@ -220,6 +225,12 @@ def _sample(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _at_the_desk(run: DeskCommand, arguments: argparse.Namespace) -> int:
+    with closing(_open(arguments)) as service:
+        run(Desk(service), arguments, _print)
+    return 0
+
+
 def _enrol_code(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as service:
         _print({"code": Desk(service).new_enrol_code(arguments.engineer), "engineer": arguments.engineer})
@@ -249,8 +260,12 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _courier(arguments: argparse.Namespace) -> int:
     from fieldapp.central.courier import answer_name, take_parcel
 
+    answer = arguments.answer or answer_name(arguments.file)
     with closing(_open(arguments)) as service:
-        done = take_parcel(service, arguments.file, arguments.answer or answer_name(arguments.file))
+        try:
+            done = take_parcel(service, arguments.file, answer)
+        except NameTaken as fault:
+            raise AnswerTaken(path=answer) from fault
         _print({**asdict(done), "answer": str(done.answer)})
     return 0
 

@@ -160,6 +160,13 @@ class NoListening(CentreError):
     )
 
 
+class AnswerTaken(CentreError):
+    """Where the answer to a courier's file should go, there is a file already."""
+
+    code = "FA-645"
+    message = N_("There is a file {path} already. It was not touched, and no answer was written. Name another place with --answer FILE.")
+
+
 class WrongRevision(CentreError):
     """A backup is noted with a revision that the present history of the centre does not have."""
 

@@ -22,6 +22,7 @@ __all__ = ["Refusal", "SignedRange", "base_of", "signed_ranges"]
 _RANGE = re.compile(rb"/ByteRange \[0 ([1-9]\d{0,9}) ([1-9]\d{0,9}) ([1-9]\d{0,9})\] *")
 _NAME = b"/ByteRange"
 _LIMIT = 40
+_HEADER, _HEADER_WITHIN = b"%PDF-", 1024
 
 
 class Refusal(Exception):
@@ -57,7 +58,7 @@ def signed_ranges(pdf: bytes) -> list[SignedRange]:
         found.append(tuple(int(n) for n in match.groups()))
         at = pdf.find(_NAME, at + 1)
     if not found:
-        raise Refusal(say("The file bears no signature."))
+        raise Refusal(say("The file bears no signature.") if _HEADER in pdf[:_HEADER_WITHIN] else say("The file is no PDF."))
     places, before = [], 0
     for start, end, rest in sorted(found):
         covered = end + rest

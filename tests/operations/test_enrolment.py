@@ -13,7 +13,7 @@ from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import SeededRandomness, derived_id
 from fieldapp.base.settings import Places, load_settings
 from fieldapp.operations.laptop import enrolment
-from fieldapp.operations.laptop.enrolment import EmptyAddress, EmptyCode, Means, NobodyThere, PinsDiffer, door, enrol, unlock
+from fieldapp.operations.laptop.enrolment import BadAddress, EmptyAddress, EmptyCode, Means, NobodyThere, PinsDiffer, door, enrol, unlock
 from fieldapp.replica.engine import Replica
 from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.vault.homes import Argon2Cost, WrongPassphrase
@@ -83,6 +83,14 @@ def test_enrolling_opens_an_empty_replica_and_the_next_start_asks_for_the_pin(me
     ("changed", "refusal"),
     [
         ({"address": " "}, EmptyAddress),
+        ({"address": "https://centre.example/fieldapp"}, BadAddress),
+        ({"address": "https://centre.example?site=1"}, BadAddress),
+        ({"address": "ftp://centre.example"}, BadAddress),
+        ({"address": "https:centre.example"}, BadAddress),
+        ({"address": "https://"}, BadAddress),
+        ({"address": "centre.example:port"}, BadAddress),
+        ({"address": "https://me:secret@centre.example"}, BadAddress),
+        ({"address": "cen tre.example"}, BadAddress),
         ({"code": ""}, EmptyCode),
         ({"pin_again": "2469"}, PinsDiffer),
         ({"pin": "12", "pin_again": "12"}, BadPin),

@@ -40,6 +40,13 @@ def _said(report: VerificationReport) -> str:
     return report.read("en")
 
 
+def test_a_file_that_is_no_pdf_is_called_that() -> None:
+    with pytest.raises(Refusal, match="no PDF"):
+        signed_ranges(b"PK\x03\x04 a workbook")
+    with pytest.raises(Refusal, match="no signature"):
+        signed_ranges(b"%PDF-1.7 plain")
+
+
 def test_a_report_signed_on_site_is_accepted() -> None:
     report = _judge(signed.on_site(), brand=Brand())
     assert report.accepted

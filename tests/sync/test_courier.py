@@ -18,6 +18,7 @@ from sqlalchemy import update
 
 from fieldapp.base.errors import SyncError
 from fieldapp.base.ids import SeededRandomness
+from fieldapp.central.cli import main
 from fieldapp.central.courier import DatabaseTrouble
 from fieldapp.central.refusals import RevokedDevice
 from fieldapp.central.store.tables import device
@@ -110,6 +111,22 @@ def test_a_file_handed_in_twice_doubles_nothing_and_either_answer_serves(laptop:
     answer = laptop.handed(out)
     assert laptop.take(answer).result.complete
     assert [each.text for each in laptop.world.desk.find(CaseActivity)].count("到场") == 1
+
+
+def test_the_centre_s_command_names_its_own_way_out_when_the_answer_s_name_is_taken(
+    laptop: CarriedLaptop, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = laptop.out("one-out.courier")
+    taken = path.with_name("one-back.courier")
+    taken.write_bytes(b"mine")
+    words = ["courier", "--data", str(world.service.settings.folder), str(path)]
+    assert main(words) == 1
+    told = capsys.readouterr().err
+    assert "FA-645" in told
+    assert "--answer" in told
+    assert taken.read_bytes() == b"mine"
+    assert main([*words, "--answer", str(path.with_name("two-back.courier"))]) == 0
+    assert laptop.take(path.with_name("two-back.courier")).result.complete
 
 
 def test_a_lost_answer_costs_nothing_but_another_file(laptop: CarriedLaptop) -> None:

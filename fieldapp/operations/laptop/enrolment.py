@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from fieldapp.base.clock import Clock
 from fieldapp.base.errors import InputError, RuleError
@@ -54,6 +55,16 @@ class EmptyAddress(InputError):
 
     code = "FA-150"
     message = N_("Type the address of the central service, for example https://service.example. Nothing was changed.")
+
+
+class BadAddress(InputError):
+    """What was typed is no address of a service."""
+
+    code = "FA-167"
+    message = N_(
+        "{address} is no address of a central service: it is https:// (or http://), a name, perhaps a colon and a port, "
+        "and nothing after it. Nothing was changed."
+    )
 
 
 class EmptyCode(InputError):
@@ -153,8 +164,7 @@ def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, pa
         raise EmptyCode
     if pin != pin_again:
         raise PinsDiffer
-    if "://" not in address:
-        address = "https://" + address
+    address = _checked(address)
     folder = means.places.vault
     vault = _enrolled_vault(means, passphrase)
     if vault is not None:
@@ -167,6 +177,20 @@ def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, pa
         _certify(means, vault, address, code)
     save_settings(means.places, load_settings(means.places).chosen(centre_url=address))
     return _open(means, vault)
+
+
+def _checked(address: str) -> str:
+    """The address with its scheme; BadAddress for one with a path, another scheme, a name and password, or no host."""
+    whole = address if "://" in address else "https://" + address
+    try:
+        parts = urlsplit(whole)
+        usable = not parts.netloc.endswith(":") and parts.port != 0
+    except ValueError as fault:  # a port that is no number, half an IPv6 address
+        raise BadAddress(address=address) from fault
+    odd = parts.path or parts.query or parts.fragment or "@" in parts.netloc or any(sign.isspace() for sign in whole)
+    if not usable or odd or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadAddress(address=address)
+    return whole
 
 
 def _enrolled_vault(means: Means, passphrase: str | None) -> Vault | None:
