@@ -375,7 +375,7 @@ def chip_sentence(reading: ClockReading) -> Sentence:
         case "running" | "due_soon":
             span = duration_sentence(reading.left or timedelta(0))
             if reading.later_step:
-                return say("{metric}: escalates again in {span}", metric=metric, span=span)
+                return say("{metric}: escalates in {span}", metric=metric, span=span)
             return say("{metric}: {span} left", metric=metric, span=span)
         case "breached":
             return say("{metric}: overdue by {span}", metric=metric, span=duration_sentence(reading.left or timedelta(0)))
@@ -394,7 +394,7 @@ def state_sentence(reading: ClockReading) -> Sentence:
     match reading.state:
         case "running" | "due_soon":
             span = duration_sentence(reading.left or timedelta(0))
-            return say("escalates again in {span}", span=span) if reading.later_step else say("{span} left", span=span)
+            return say("escalates in {span}", span=span) if reading.later_step else say("{span} left", span=span)
         case "breached":
             return say("overdue by {span}", span=duration_sentence(reading.left or timedelta(0)))
         case "met":

@@ -250,8 +250,8 @@ def test_an_engineer_sees_one_line_for_each_metric_the_most_urgent_first() -> No
     second = next(each for each in later if each.metric == "diagnosis_escalate")
     assert second.due_at == START + timedelta(hours=24)
     assert second.later_step
-    assert chip_sentence(second).read("zh") == "故障定位 19 时 00 分后再次上报"
-    assert state_sentence(second).read("en") == "escalates again in 19 h 00 min"
+    assert chip_sentence(second).read("zh") == "故障定位 19 时 00 分后上报"
+    assert state_sentence(second).read("en") == "escalates in 19 h 00 min"
 
 
 def test_of_two_limits_of_one_metric_the_shorter_counts() -> None:

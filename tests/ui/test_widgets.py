@@ -21,7 +21,7 @@ from fieldapp.ui.widgets.steps import GateList, GateWords, NoReturnLine
 from fieldapp.ui.widgets.table import DataTable, TableColumn, TableRow
 from fieldapp.ui.widgets.tags import ChipButton, ClockChip, Tag
 from fieldapp.ui.widgets.texts import Elided, Text
-from fieldapp.ui.widgets.visit import VisitCard, VisitWords
+from fieldapp.ui.widgets.visit import ClockRow, VisitCard, VisitWords
 from tests.ui.gallery import sample_pdf
 
 
@@ -293,6 +293,23 @@ def test_a_table_of_100_000_rows_opens_and_scrolls_at_once(qapp: QApplication) -
         table.viewport().grab()
     assert clock.elapsed() - began < 1.5
     assert table.rows_model.rowCount() == 100_000
+
+
+def test_a_clock_stands_beside_its_number_or_below_it_and_is_never_cut(qapp: QApplication) -> None:
+    row = ClockRow("CS-2026-00417", "P2", "5 min left", "due")
+    row.resize(266, 60)
+    row.show()
+    qapp.processEvents()
+    assert row.chip.y() < 10 < row.chip.x()
+    row.set_chip("escalates in 14 h 23 min, and long words after it", "due")
+    row.resize(266, 80)
+    qapp.processEvents()
+    assert row.chip.y() > 10
+    row.resize(900, 60)
+    qapp.processEvents()
+    assert row.chip.y() < 10
+    assert row.chip.width() >= row.chip.sizeHint().width()
+    assert "escalates" in row.accessibleName()
 
 
 def test_a_cell_of_two_lines_shows_both_and_says_both(qapp: QApplication) -> None:

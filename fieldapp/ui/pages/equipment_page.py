@@ -13,7 +13,6 @@ from fieldapp.operations.lookup.equipment import AssetRow, AssetView, asset, ass
 from fieldapp.ui.page import Page, UiContext
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.theme.style import current_theme
-from fieldapp.ui.theme.tokens import Tone
 from fieldapp.ui.widgets.buttons import SecondaryButton
 from fieldapp.ui.widgets.cards import Card, EmptyState, KeyValueList
 from fieldapp.ui.widgets.history import Timeline, TimelineEntry, TrendLine
@@ -117,11 +116,6 @@ class EquipmentPage(Page):
         self.header.set_words(self.t("Equipment"), self.t("{count} pieces at your sites", count=len(view)))
         self._fill()
 
-    def _warranty_tone(self, row: AssetRow) -> Tone | None:
-        """What is out of warranty is not repaired before somebody agreed to pay."""
-        ends = row.warranty_ends_on
-        return "due" if ends is not None and ends < self.ctx.clock.now().date() else None
-
     def _fill(self) -> None:
         wanted = self.filter.text().strip().lower()
         rows = [
@@ -139,7 +133,7 @@ class EquipmentPage(Page):
                         self.day(row.warranty_ends_on) if row.warranty_ends_on else "",
                         str(row.open_findings or ""),
                     ),
-                    (None, None, None, None, self._warranty_tone(row), "due" if row.open_findings else None),
+                    (None, None, None, None, None, "due" if row.open_findings else None),
                 )
                 for row in rows
             ]

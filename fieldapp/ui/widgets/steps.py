@@ -92,6 +92,7 @@ class _Gate(QWidget):
         column.setSpacing(0)
         head = QHBoxLayout()
         head.setSpacing(GAP.medium)
+        head.addStrut(self._tag_height())  # a title without a tag stands beside the circle as one with it does
         head.addWidget(Text(words.title, "strong"), 1)
         self._tag = Tag(words.state, tone)
         self._tag.setVisible(bool(words.state))
@@ -116,6 +117,10 @@ class _Gate(QWidget):
         row.addLayout(column, 1)
         self.setAccessibleName(f"{words.number} {words.title} {words.state}".strip())
         self._speak()
+
+    @staticmethod
+    def _tag_height() -> int:
+        return Tag("0").sizeHint().height()
 
     def _progress_line(self, words: GateWords, progress: float) -> QHBoxLayout:
         line = QHBoxLayout()

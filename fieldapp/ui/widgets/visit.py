@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from fieldapp.ui.theme.style import current_theme, mark
 from fieldapp.ui.theme.tokens import GAP, Tone
@@ -116,22 +116,38 @@ class VisitCard(QFrame):
 
 
 class ClockRow(QWidget):
-    """A number (case), its clock at the right, what it counts below."""
+    """A number (case), its clock at the right, what it counts below; words too long for that stand on a line of their own."""
 
     def __init__(self, title: str, detail: str, chip: str, tone: Tone) -> None:
         super().__init__()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 2, 0, 2)
-        column.setSpacing(0)
-        row = QHBoxLayout()
-        row.setSpacing(GAP.small)
-        row.addWidget(Text(title, "bold", wrap=False), 1)
-        self.chip = ClockChip(chip, tone)
-        row.addWidget(self.chip)
-        column.addLayout(row)
-        column.addWidget(Text(detail, "small"))
-        self.setAccessibleName(f"{title}: {chip}, {detail}")
+        self._title, self._detail = title, Text(detail, "small")
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 2, 0, 2)
+        self._grid.setHorizontalSpacing(GAP.small)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(0, 1)
+        self._name, self.chip = Text(title, "bold", wrap=False), ClockChip(chip, tone)
+        self._below: bool | None = None
+        self.set_chip(chip, tone)
 
     def set_chip(self, text: str, tone: Tone) -> None:
         """Let the clock tick."""
         self.chip.set(text, tone)
+        self.setAccessibleName(f"{self._title}: {text}, {self._detail.text()}")
+        self._arrange()
+
+    def _arrange(self) -> None:
+        below = 0 < self.width() < self._name.sizeHint().width() + GAP.small + self.chip.sizeHint().width()
+        if below == self._below:
+            return
+        self._below = below
+        for widget in (self._name, self.chip, self._detail):
+            self._grid.removeWidget(widget)
+        self._grid.addWidget(self._name, 0, 0)
+        self._grid.addWidget(self.chip, 1 if below else 0, 0 if below else 1, Qt.AlignmentFlag.AlignLeft)
+        self._grid.addWidget(self._detail, 2 if below else 1, 0, 1, 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the clock where there is room for it."""
+        super().resizeEvent(event)
+        self._arrange()
