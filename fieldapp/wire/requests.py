@@ -247,7 +247,7 @@ def squeeze(data: bytes) -> tuple[bytes, bool]:
     """The body as it should travel and whether it was compressed (then Content-Encoding is gzip)."""
     if len(data) < SQUEEZE_FROM:
         return data, False
-    machine = zlib.compressobj(6, zlib.DEFLATED, 31)
+    machine = zlib.compressobj(1, zlib.DEFLATED, 31)  # level 6: a fourteenth fewer bytes of an evening for nearly four times the work
     return machine.compress(data) + machine.flush(), True
 
 
