@@ -14,6 +14,7 @@ import pytest
 from fieldapp.base.settings import resource
 from fieldapp.central.checklists.plans import BadPlanSettings, Planned, PlanSettings, appoint, plan, plan_settings
 from fieldapp.central.checklists.publishing import FileNotRead, MediaMissing, VersionPublished, newest_forms, publish
+from fieldapp.central.cli import main
 from fieldapp.central.refusals import BadEntry, UnknownThing
 from fieldapp.domain.calendars import calendar_days, policy_rows
 from fieldapp.domain.customers import Asset, Contract
@@ -307,3 +308,52 @@ def test_settings_that_cannot_be_used_are_said_and_nothing_is_planned(world: Wor
     file.write_text(json.dumps({**json.loads(file.read_text(encoding="utf-8")), "plan": told}), encoding="utf-8")
     with pytest.raises(BadPlanSettings):
         plan_settings(world.service.settings)
+
+
+# commands
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_the_commands_publish_plan_and_appoint(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    furnish(world, forms=())
+    data = ["--data", str(tmp_path / "centre")]
+    assert main(["forms", "publish", str(resource("forms/T3.xlsx")), *data]) == 0
+    assert main(["forms", "publish", str(resource("forms/T3.xlsx")), *data]) == 0
+    assert main(["forms", "list", *data]) == 0
+    first, again, listed = said(capsys)
+    assert (first["form"], first["version"], first["fresh"], again["fresh"], listed["newest"]) == ("T3", "2026.1", True, False, True)
+    span = ["--since", "2026-01-01", "--until", "2027-01-31"]
+    assert main(["plan", *span, "--dry-run", *data]) == 0
+    assert main(["plan", *span, *data]) == 0
+    lines = said(capsys)
+    dry, real = lines[: len(lines) // 2], lines[len(lines) // 2 :]
+    assert [{**line, "fresh": 0} for line in dry] == [{**line, "fresh": 0} for line in real]
+    assert [line["period"] for line in real[:-1]][-2:] == ["2026Q4", "2027Q1"]
+    assert real[0]["holiday"] == "春节"
+    assert real[0]["forms_missing"] == ["T7", "T1", "T2"]
+    assert "2027" in real[-1]["unknown"]
+    at = ["--engineer", world.li.id, "--at", "2026-12-01T09:30:00+08:00"]
+    assert main(["appoint", "--inspection", real[0]["number"], *at, *data]) == 0
+    assert said(capsys)[0]["at"].startswith("2026-12-01T01:30:00")
+    assert main(["appoint", "--inspection", "XJ-nothing", *at, *data]) == 1
+    assert "FA-632" in capsys.readouterr().err
+
+
+def test_a_refused_workbook_ends_with_1_and_both_languages(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = book(tmp_path, "1", ["txet", "a", "A"])
+    assert main(["forms", "publish", str(bad), "--data", str(tmp_path / "centre")]) == 1
+    err = capsys.readouterr().err
+    assert "row 2" in err
+    assert "第 2 行" in err
+    assert world.desk.find(FormVersion) == []
+
+
+@pytest.mark.parametrize("words", [["--until", "tomorrow"], ["--since", "2026-01-01"]])
+def test_a_plan_needs_its_days(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", *words, "--data", str(tmp_path)])
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,40 +18,50 @@ from fieldapp.central.desk import Desk
 from fieldapp.central.refusals import UnknownThing
 from fieldapp.domain.inspections import FormVersion, Inspection
 
-__all__ = ["add_commands", "appoint_visit", "make_plan", "tend_forms"]
+__all__ = ["ABOUT", "DeskCommand", "add_command", "appoint_visit", "make_plan", "tend_forms"]
 
-Say = Callable[[dict[str, object]], None]
+Tell = Callable[[dict[str, object]], None]
+DeskCommand = Callable[[Desk, argparse.Namespace, Tell], None]
 _ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def add_commands(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """Add the parsers; `command(name, about)` makes one with what every command takes."""
-    forms = command("forms", "publish workbooks as versions of their forms, or list what is published")
-    forms.add_argument("way", choices=("publish", "list"))
-    forms.add_argument("files", nargs="*", type=Path, metavar="WORKBOOK", help="XLSForm, .xlsx or .xls; files it refers to lie beside it")
-    forms.add_argument("--category", default="inspection", help="what it is for: inspection (the default), upgrade …")
-    making = command("plan", "make the inspections that contracts owe, a JSON line for each; may be run again and again")
-    making.add_argument("--until", type=_day, required=True, metavar="DAY", help="the last day that is planned (ISO 8601)")
-    making.add_argument("--since", type=_day, metavar="DAY", help="the first day; else today")
-    making.add_argument("--contract", action="append", default=[], metavar="ID", help="of this contract only (repeatable)")
-    making.add_argument("--dry-run", action="store_true", help="say what would be made and make nothing")
-    visit = command("appoint", "give a planned inspection its visit: who comes when")
-    visit.add_argument("--inspection", required=True, metavar="ID", help="its identity or its number")
-    visit.add_argument("--engineer", required=True, metavar="ID")
-    visit.add_argument("--at", type=_moment, required=True, metavar="MOMENT", help="ISO 8601 with zone")
-    visit.add_argument("--to", type=_moment, metavar="MOMENT", help="the planned end")
+ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "forms": "publish workbooks as versions of their forms, or list what is published",
+        "plan": "make the inspections that contracts owe, a JSON line for each; may be run again and again",
+        "appoint": "give a planned inspection its visit: who comes when",
+    }
+)
 
 
-def tend_forms(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+def add_command(name: str, parser: argparse.ArgumentParser) -> None:
+    """Add what one of these commands takes to its parser."""
+    if name == "forms":
+        parser.add_argument("way", choices=("publish", "list"))
+        parser.add_argument("files", nargs="*", type=Path, metavar="WORKBOOK", help="XLSForm, .xlsx or .xls; its files lie beside it")
+        parser.add_argument("--category", default="inspection", help="what it is for: inspection (the default), upgrade …")
+    elif name == "plan":
+        parser.add_argument("--until", type=_day, required=True, metavar="DAY", help="the last day that is planned (ISO 8601)")
+        parser.add_argument("--since", type=_day, metavar="DAY", help="the first day; else today")
+        parser.add_argument("--contract", action="append", default=[], metavar="ID", help="of this contract only (repeatable)")
+        parser.add_argument("--dry-run", action="store_true", help="say what would be made and make nothing")
+    else:
+        parser.add_argument("--inspection", required=True, metavar="ID", help="its identity or its number")
+        parser.add_argument("--engineer", required=True, metavar="ID")
+        parser.add_argument("--at", type=_moment, required=True, metavar="MOMENT", help="ISO 8601 with zone")
+        parser.add_argument("--to", type=_moment, metavar="MOMENT", help="the planned end")
+
+
+def tend_forms(desk: Desk, arguments: argparse.Namespace, tell: Tell) -> None:
     """`forms publish` and `forms list`."""
     if arguments.way == "publish":
         for path in arguments.files:
             done = publish(desk, path, category=arguments.category)
-            say({**_told(done.form), "fresh": done.fresh, "media": list(done.media)})
+            tell({**_told(done.form), "fresh": done.fresh, "media": list(done.media)})
         return
     newest = {each.id for each in newest_forms(desk).values()}
     for form in sorted(desk.find(FormVersion), key=lambda each: (each.form_id, each.published_at or datetime.min.replace(tzinfo=UTC))):
-        say({**_told(form), "newest": form.id in newest})
+        tell({**_told(form), "newest": form.id in newest})
 
 
 def _told(form: FormVersion) -> dict[str, object]:
@@ -58,14 +69,14 @@ def _told(form: FormVersion) -> dict[str, object]:
     return {"form": form.form_id, "version": form.version, "title": form.title_zh, "digest": form.digest, "published_at": at, "id": form.id}
 
 
-def make_plan(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+def make_plan(desk: Desk, arguments: argparse.Namespace, tell: Tell) -> None:
     """`plan`: what is owed until a day, each inspection a line; then what cannot be known yet."""
     settings = plan_settings(desk.service.settings)
     since = arguments.since or desk.service.clock.now().astimezone(_ZONE).date()
     made = plan(desk, settings, since, arguments.until, contracts=arguments.contract, dry=arguments.dry_run)
     for each in made.inspections:
         one = each.inspection
-        say(
+        tell(
             {
                 "inspection": one.id,
                 "number": one.number,
@@ -83,17 +94,17 @@ def make_plan(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
             }
         )
     for unknown in made.unknown:
-        say({"unknown": unknown.read("zh"), "unknown_en": unknown.read("en")})
+        tell({"unknown": unknown.read("zh"), "unknown_en": unknown.read("en")})
 
 
-def appoint_visit(desk: Desk, arguments: argparse.Namespace, say: Say) -> None:
+def appoint_visit(desk: Desk, arguments: argparse.Namespace, tell: Tell) -> None:
     """`appoint`: the visit of a planned inspection."""
     wanted = str(arguments.inspection)
     found = desk.find(Inspection, id=wanted) if is_id(wanted) else desk.find(Inspection, number=wanted)
     if not found:
         raise UnknownThing(what=wanted)
     visit = appoint(desk, found[0].id, arguments.engineer, arguments.at, arguments.to)
-    say({"visit": visit.id, "inspection": found[0].id, "number": found[0].number, "at": moment_text(arguments.at)})
+    tell({"visit": visit.id, "inspection": found[0].id, "number": found[0].number, "at": moment_text(arguments.at)})
 
 
 def _day(text: str) -> date:
