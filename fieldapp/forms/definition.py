@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 
 from fieldapp.base.errors import FormError
 from fieldapp.forms.captions import CaptionReader
 from fieldapp.forms.graph import check_circles, graph_of
+from fieldapp.forms.labels.controls import ControlReader
 from fieldapp.forms.nodes import ELEMENT, Node, namespaces_of, read_xml
 from fieldapp.forms.refusals import ExpressionRefusedError, FormDamagedError
-from fieldapp.forms.slots import Action, Caption, Choice, Control, Expression, FormDefinition, GenericPath, Itemset, Slot
+from fieldapp.forms.slots import Action, Caption, Control, Expression, FormDefinition, GenericPath, Slot
 from fieldapp.forms.xpath.compiler import Scope, compile_tree, plain_path
-from fieldapp.forms.xpath.lookup import search_of
 from fieldapp.forms.xpath.parser import child_step
 from fieldapp.forms.xpath.parser import parse as parse_expression
 from fieldapp.forms.xpath.paths import calls, references, static_path
@@ -40,8 +41,7 @@ _INPUT_KINDS = {
     "binary": "file",
 }
 _PREFIXES = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}
-_NOTHING: Mapping[str, str] = {}
-_OWN = frozenset(["ref", "nodeset", "bind", "appearance", "mediatype", "start", "end", "step"])
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 _CONTROL_KINDS = {"select1": "select_one", "select": "select_multiple", "rank": "rank", "trigger": "acknowledge", "range": "range"}
 
 
@@ -99,9 +99,9 @@ class _FormReader:
             for node in body.walk()
             if node.local == "repeat" and (path := _path_of(node.attribute("nodeset") or node.attribute("ref")))
         )
-        self.tables: dict[str, str] = {}
         self.scope = Scope((), self.repeats)
         self.captions = CaptionReader(model, self.expression)
+        self.reader = ControlReader(self.captions, self.compiled, self.binds)
 
     # -- expressions ---------------------------------------------------------------------------------------------
 
@@ -156,7 +156,7 @@ class _FormReader:
             languages=self.captions.languages,
             texts=self.captions.texts,
             instances=instances,
-            sources={**self.tables, **sources},
+            sources={**self.reader.tables, **sources},
             actions=tuple(self.actions),
             namespaces=namespaces_of(self.html),
             repeats=self.repeats,
@@ -223,17 +223,17 @@ class _FormReader:
         path = self._ref(node, context)
         if not path or path in self.repeats:
             if path:
-                self.controls[path] = self._control(node, path)
+                self.controls[path] = self.reader.control(node, path)
             self._read_body(node, container, context)
             return
-        self.controls[path] = self._control(node, path)
+        self.controls[path] = self.reader.control(node, path)
         self._show(container, path)
         self.body.setdefault(path, [])
         self._read_body(node, path, path)
 
     def _read_repeat(self, node: Node, container: GenericPath, context: GenericPath) -> None:
         path = self._ref(node, context)
-        own = self._control(node, path)
+        own = self.reader.control(node, path)
         outer = self.controls.get(path)
         if outer is not None:
             appearance = f"{outer.appearance} {own.appearance}".strip()
@@ -254,85 +254,13 @@ class _FormReader:
         if not path:
             return
         if path not in self.controls:
-            self.controls[path] = self._control(node, path)
+            self.controls[path] = self.reader.control(node, path)
         self._show(container, path)
         for child in node.elements():
             self._read_action(child, path)
 
     def _show(self, container: GenericPath, path: GenericPath) -> None:
         self.body.setdefault(container, []).append(path)
-
-    def _control(self, node: Node, path: GenericPath) -> Control:
-        label, hint = node.first("label"), node.first("hint")
-        appearance = node.attribute("appearance").strip()
-        bounds = None
-        if node.local == "range":
-            numbers = [node.attribute(name, default) for name, default in (("start", "0"), ("end", "10"), ("step", "1"))]
-            try:
-                bounds = (float(numbers[0]), float(numbers[1]), float(numbers[2]))
-            except ValueError as fault:
-                raise ExpressionRefusedError(
-                    where="/" + "/".join(path), expression=" ".join(numbers), reason="a range needs numbers"
-                ) from fault
-        choices, itemset = self._choices(node, path), self._itemset(node.first("itemset"), path)
-        if "search(" in appearance and choices:
-            choices, itemset = self._searched(appearance, choices, path)
-        return Control(
-            tag=node.local,
-            label=self.captions.element(label, path),
-            hint=self.captions.element(hint, path),
-            appearance=appearance,
-            media_type=node.attribute("mediatype"),
-            choices=choices,
-            itemset=itemset,
-            range=bounds,
-            parameters=_parameters(node.given, self.binds.get(path, _NOTHING)),
-        )
-
-    def _choices(self, node: Node, path: GenericPath) -> tuple[Choice, ...]:
-        found = []
-        for item in node.elements("item"):
-            value = item.first("value")
-            if value is not None:
-                found.append(Choice(value.value().strip(), self.captions.element(item.first("label"), path)))
-        return tuple(found)
-
-    def _searched(self, appearance: str, choices: tuple[Choice, ...], path: GenericPath) -> tuple[tuple[Choice, ...], Itemset | None]:
-        """The choices of a `search(…)`: those with whole numbers as values stay, the first other one names the columns."""
-        where = "/" + "/".join(path)
-        try:
-            found = search_of(appearance)
-        except FormError as fault:
-            reason = fault.values.get("reason", fault)
-            raise ExpressionRefusedError(where=where, expression=appearance, reason=reason) from fault
-        columns = next((choice for choice in choices if not choice.value.lstrip("-").isdecimal()), None)
-        if found is None or columns is None:
-            return choices, None
-        table, rows = found
-        self.tables.setdefault(table, f"jr://file-csv/{table}.csv")
-        nodes = self.compiled(appearance, path, where, lambda: rows)
-        value = self.expression(columns.value, path)
-        fixed = tuple(choice for choice in choices if choice.value.lstrip("-").isdecimal())
-        return fixed, Itemset(nodes, value, value, False, bool(nodes.reads) or nodes.volatile, columns.label)
-
-    def _itemset(self, node: Node | None, path: GenericPath) -> Itemset | None:
-        if node is None:
-            return None
-        value, label = node.first("value"), node.first("label")
-        label_text = label.attribute("ref").strip() if label is not None else ""
-        itext = label_text.startswith("jr:itext(") and label_text.endswith(")")
-        if itext:
-            label_text = label_text[len("jr:itext(") : -1]
-        value_text = value.attribute("ref").strip() if value is not None else ""
-        nodes = self.expression(node.attribute("nodeset"), path)
-        base = static_path(parse_expression(node.attribute("nodeset").strip()), path) or path
-        return Itemset(
-            nodes=nodes,
-            value=self.expression(value_text or "name", base),
-            label=self.expression(label_text or value_text or "label", base),
-            label_itext=itext,
-            dynamic=bool(nodes.reads) or nodes.volatile,
-        )
 
     # -- actions -------------------------------------------------------------------------------------------------
 
@@ -441,14 +369,6 @@ def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath,
     name = f"{meta.prefix}:instanceID" if meta.prefix else "instanceID"
     meta.append(Node(ELEMENT, name, meta.uri))
     binds[(*root, meta.name, name)] = {"type": "string", "readonly": "true()", "jr:preload": "uid"}
-
-
-def _parameters(given: Mapping[str, str], bind: Mapping[str, str]) -> dict[str, str]:
-    """What a control is told beside the usual, by the body (`rows`) or by the bind (`orx:max-pixels`, `odk:quality`)."""
-    found = {name.rpartition(":")[2]: text for name, text in given.items() if name not in _OWN and not name.startswith("xmlns")}
-    if ":" in " ".join(bind):
-        found.update({name.rpartition(":")[2]: text for name, text in bind.items() if ":" in name and name[:3] not in ("jr:", "fa:")})
-    return found
 
 
 def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:

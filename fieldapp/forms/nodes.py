@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import xml.parsers.expat as expat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, cast
 
 from fieldapp.forms.refusals import FormDamagedError
@@ -40,7 +41,7 @@ XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 # What is below the nodes that cannot hold any; shared, so it must not take any.
 _NONE = cast("list[Node]", ())
-_NO_ATTRIBUTES: Mapping[str, str] = {}
+_NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
 
 class Node:
