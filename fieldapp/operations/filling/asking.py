@@ -191,7 +191,7 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         name=item.name,
         item=code_of(item),
         kind=item.kind,
-        label=words(item.label or item.name, english.label),
+        label=words(item.label or ("" if _is_head(item) else item.name), english.label),
         hint=words(item.hint, english.hint),
         value=item.value,
         status="open" if status == "unchecked" and not reason.strip() else status,

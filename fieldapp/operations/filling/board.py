@@ -118,6 +118,18 @@ class Board:
                 found += [(view.key, each) for each in gap]
         return tuple(found)
 
+    def refused(self) -> tuple[QuestionView, ...]:
+        """Questions whose answer the form does not allow; a mark (n.a., not checked) stands in its place."""
+        return tuple(
+            each
+            for each in self._all()
+            if each.relevant
+            and each.value
+            and each.message is not None
+            and not each.readonly
+            and each.status not in ("na", "unchecked", "open")
+        )
+
     # how views come about
 
     def _all(self) -> list[QuestionView]:

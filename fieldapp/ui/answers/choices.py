@@ -33,7 +33,8 @@ class ChoicesEditor(Editor):
         self._tiles = "no-buttons" in looks
         fixed = next((int(match[1]) for look in looks if (match := re.fullmatch(r"columns-(\d{1,2})", look))), 0)
         packed = bool({"columns-pack", "list", "horizontal", "compact"} & set(looks))
-        self.grid = ChoiceGrid(fixed or (0 if "columns" in looks else 1), packed=packed)
+        beside = "columns" in looks or any(each.picture for each in view.choices)
+        self.grid = ChoiceGrid(fixed or (0 if beside else 1), packed=packed)
         self.column.addWidget(self.grid)
         self._group = QButtonGroup(self)
         self._group.setExclusive(not self._several)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit
 
 from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.answers.editor import Editor
+from fieldapp.ui.answers.parts.canvas import png_of
 from fieldapp.ui.answers.sketches import SketchDialog
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.theme.style import current_theme
@@ -142,10 +143,7 @@ class FileEditor(Editor):
     def _take_image(self, image: QImage) -> None:
         if image.isNull() or not self._allowed:
             return
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, b"PNG")
-        self.data_given.emit(bytes(buffer.data().data()), "pasted")
+        self.data_given.emit(png_of(image), "pasted")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are taken, and pictures where one is asked for."""
@@ -170,6 +168,7 @@ class FileEditor(Editor):
             return
         dialog = SketchDialog(self, self._label, self._language, photo=photo, signed=self._signed)
         dialog.made.connect(lambda data: self.data_given.emit(data, "annotated" if self._annotated else "drawn"))
+        dialog.finished.connect(lambda _: self.setFocus(Qt.FocusReason.OtherFocusReason))
         dialog.open()
 
     # what is shown
@@ -197,11 +196,11 @@ class FileEditor(Editor):
         """Show the file, or what stands in its place, and why."""
         self._language, self._label = language, view.label.read(language)
         other, self._value = view.value != self._value, view.value
-        sign = say("Sign") if self._signed else say("Draw")
+        sign = say("Sign here") if self._signed else say("Draw")
         self.button.setText((sign if self._drawn else _CHOOSE.get(self._kind, _CHOOSE["file"])).read(language))
         self.paste.setText(say("Paste").read(language))
         self.mark.setText(say("Draw on the photo").read(language))
-        self.open.setText((say("Play") if self._kind in ("audio", "video") else say("Open")).read(language))
+        self.open.setText((say("Play") if self._kind in ("audio", "video") else say("Open the file")).read(language))
         for button in (self.button, self.paste, self.mark, self.open):
             button.setAccessibleName(f"{self._label}: {button.text()}")
         hint = say("What you see, and who is the witness") if self._photo else say("The values, or where the file is kept at the customer")

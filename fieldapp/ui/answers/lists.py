@@ -78,7 +78,8 @@ class ListEditor(Editor):
         self._language: Language = "zh"
         self.head = SecondaryButton(symbol="down")
         self.head.setObjectName("choose")
-        mark(self.head, align="left")
+        mark(self.head, choosing="true")
+        self.head.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands at the far end, as in a drop-down
         self.filter, self.list, self.none = QLineEdit(), ChoiceList(), Text("", "small")
         self.filter.setObjectName("filter")
         self.list.setObjectName("list")

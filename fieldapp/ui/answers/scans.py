@@ -47,9 +47,9 @@ class BarcodeEditor(TypedEditor):
         self.scan = IconButton("scan")
         self.scan.setObjectName("scan")
         self.scan.clicked.connect(self.picture_wanted)
+        self.row.addWidget(self.scan)
         self.scan.setVisible(can_decode())
         self.scan.setEnabled(view.photo_why is None)
-        self.row.addWidget(self.scan)
         self._code_missing = False
 
     def read(self, typed: str) -> str:

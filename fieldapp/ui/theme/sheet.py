@@ -61,6 +61,8 @@ QPushButton[compact="true"] { min-height: ${inner_compact}px; padding: 0 14px; }
 QPushButton[compact="true"]:focus { min-height: ${inner_compact_focus}px; padding: 0 13px; }
 QPushButton[tall="true"] { min-height: ${inner_answer}px; font-size: ${large}px; }
 QPushButton[tall="true"]:focus { min-height: ${inner_answer_focus}px; }
+QPushButton[choosing="true"] { text-align: right; padding: 0 12px; font-weight: 400; }
+QPushButton[choosing="true"]:focus { padding: 0 11px; }
 QPushButton[square="true"] { padding: 0; min-width: ${inner}px; max-width: ${inner}px; }
 QPushButton[square="true"]:focus { padding: 0; min-width: ${inner_focus}px; max-width: ${inner_focus}px; }
 

@@ -251,7 +251,7 @@ class ChoiceGrid(QWidget):
                 wide = (width - (across - 1) * gap) // across
                 new_line = at > 0 and at % across == 0
             if new_line:
-                left, top, line = 0, top + line + (gap if self._packed or across > 1 else 0), 0
+                left, top, line = 0, top + line + (gap if self._packed or across > 1 or isinstance(each, Tile) else 0), 0
             high = each.heightForWidth(wide) if each.hasHeightForWidth() else each.sizeHint().height()
             if apply:
                 each.setGeometry(left, top, wide, high)

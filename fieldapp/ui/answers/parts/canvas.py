@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from fieldapp.ui.theme.fonts import FAMILY
 from fieldapp.ui.theme.style import current_theme
 
-__all__ = ["Canvas", "Tool"]
+__all__ = ["Canvas", "Tool", "png_of"]
 
 Tool = Literal["pen", "arrow", "text"]
 
@@ -35,6 +35,14 @@ _PAPER = "#FFFFFF"
 _SHEET = QSize(1200, 800)
 _SIGNED = QSize(1200, 480)
 _STEP = 12
+
+
+def png_of(image: QImage) -> bytes:
+    """A picture as the bytes of a PNG."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]  # the stub wants bytes, Qt for Python a text
+    return bytes(buffer.data().data())
 
 
 @dataclass(slots=True)
@@ -97,10 +105,7 @@ class Canvas(QWidget):
 
     def png(self) -> bytes:
         """The picture as the bytes of a PNG."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        self.picture().save(buffer, b"PNG")
-        return bytes(buffer.data().data())
+        return png_of(self.picture())
 
     # drawing by hand
 
