@@ -159,18 +159,32 @@ def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> 
 
 def _row_of_quoted(text: str, survey: Sequence[dict[str, Any]]) -> int:
     """The first row that holds a quoted word as its name or within its type; row 1, the header, when none does."""
-    for quoted in (one or other for one, other in _QUOTED.findall(text)):
+    for quoted in _quotes(text):
         for number, row in enumerate(survey, start=2):
             if quoted == _cell(row, "name") or quoted in _cell(row, "type").split():
                 return number
-    return 1
+    return max((_row_holding(quoted, survey) for quoted in _quotes(text)), default=1)
+
+
+def _quotes(text: str) -> list[str]:
+    return [one or other for one, other in _QUOTED.findall(text)]
+
+
+def _row_holding(text: str, survey: Sequence[dict[str, Any]]) -> int:
+    """The first row with a cell that is a text, else that holds it, blanks aside; row 1, the header, when none does."""
+    wanted = "".join(text.split())
+    rows = [["".join(cell.split()) for cell in row.values() if isinstance(cell, str)] for row in survey]
+    same = next((number for number, cells in enumerate(rows, start=2) if wanted in cells), 0)
+    return same or next((number for number, cells in enumerate(rows, start=2) if wanted and any(wanted in cell for cell in cells)), 1)
 
 
 def _own_refusal(fault: FormError, survey: Sequence[dict[str, Any]], file_name: str) -> WorkbookRefusedError:
     """What our own reading refused: an expression (the row of its question) or a circle (the row of one in it)."""
     name = str(fault.values.get("where", "")).rpartition("/")[2] or str(fault.values.get("names", "")).split(", ")[0]
-    row = next((number for number, row in enumerate(survey, start=2) if _cell(row, "name") == name), 1)
     expression = fault.values.get("expression")
+    # The count of a repeat is a question of pyxform's own making, so it is found by what it says.
+    named = next((number for number, row in enumerate(survey, start=2) if _cell(row, "name") == name), 0)
+    row = named or (_row_holding(str(expression), survey) if expression is not None else 1)
     reason: Sentence = fault.sentence
     if expression is not None:
         reason = say(
