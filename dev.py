@@ -404,8 +404,7 @@ def skipped_tests(report: Path) -> str:
 def fix(chosen: argparse.Namespace) -> int:
     """Let ruff repair style and layout."""
     ensure_environment()
-    status = call([tool("ruff"), "check", "--fix", "."])
-    return call([tool("ruff"), "format", "."]) or status
+    return max(call([tool("ruff"), *words]) for words in (["check", "--fix", "."], ["format", "."]))
 
 
 def golden(chosen: argparse.Namespace) -> int:
@@ -426,7 +425,7 @@ def simulate(chosen: argparse.Namespace) -> int:
     if chosen.seeds < 1 or chosen.start < 0:
         raise Stop("One seed or more is needed, and the first one is 0 or above.")
     ensure_environment()
-    worlds = ["tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start)]
+    worlds = ["tests.simulation", "--seeds", str(chosen.seeds), "--start", str(chosen.start), *["--plants"] * chosen.plants]
     return call([tool("python"), "-m", *(["tests.sockets"] if chosen.sockets else worlds)])
 
 
@@ -474,6 +473,7 @@ def arguments() -> argparse.ArgumentParser:
         if work is simulate:
             one.add_argument("--seeds", type=int, default=200, help="how many")
             one.add_argument("--start", type=int, default=0, help="the first one")
+            one.add_argument("--plants", action="store_true", help="instead: which seed shows each of the mistakes that tests plant")
             one.add_argument("--sockets", action="store_true", help="instead: a line cut at every byte, killed processes, 1 GB of photos")
         if work is bench:
             one.add_argument("name", nargs="*", help="which measurements; all when left out")

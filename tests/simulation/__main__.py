@@ -10,6 +10,7 @@ import traceback
 from collections import Counter
 from collections.abc import Sequence
 
+from tests.simulation import plants
 from tests.simulation.pool import run_all
 from tests.simulation.run import run_seed, shrunk, template
 
@@ -34,7 +35,10 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--trace", action="store_true", help="print the trace of every seed")
+    parser.add_argument("--plants", action="store_true", help="instead: which seed shows each mistake that is planted into the programs")
     chosen = parser.parse_args(words)
+    if chosen.plants:
+        return plants.main()
     counts: Counter[str] = Counter()
     failed: list[int] = []
     began, cpu = time.monotonic(), 0.0

@@ -125,8 +125,10 @@ class _Writer(_Actor):
             self._write(lambda pen: pen.save(entry))
 
     def numbers(self) -> None:
-        """Many numbers at once, so that blocks come to their end."""
-        self._new_case(15)
+        """So many numbers that a block comes to its end and the next one is begun."""
+        self._new_case(30)
+        self.world.round(self.laptop)
+        self._new_case(30)
 
     def movement(self) -> None:
         """A part goes from one place to another."""
@@ -290,7 +292,80 @@ class _OnSite(_Writer):
                 raise Violation("1: a save that did not return left a half of it")
 
 
-class _Person(_OnSite):
+class _Owner(_OnSite):
+    """What becomes of his laptop."""
+
+    def safety_copy(self) -> None:
+        """The stick with this laptop's safety copy is plugged in for a while."""
+        if self.dice.random() < 0.3:
+            self.laptop.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 12))
+        self.world.loss.keep(self.laptop)
+
+    def lose_laptop(self) -> None:
+        """This laptop is lost; the engineer gets another one."""
+        self.world.loss.lose(self.laptop, self.dice)
+
+    def find_laptop(self) -> None:
+        """One that was lost turns up, and its engineer writes on it before he is told."""
+        if self.world.loss.found:
+            lost = self.dice.choice(self.world.loss.found)
+            lost.laptop.open()
+            _OnSite(self.world, lost.laptop, self.dice).activity()
+            lost.laptop.close()
+            self.world.loss.find(lost)
+
+    def renew(self) -> None:
+        """This laptop gets a new certificate; the answer may be lost, the centre killed or full."""
+        if self.dice.random() < 0.3:
+            self.world.centre.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 8))
+        self.world.certificates.renew(self.laptop, lost=self.dice.random() < 0.3)
+
+    def backup_laptop(self) -> None:
+        """A backup of this laptop."""
+        self.world.backup_laptop(self.laptop)
+
+    def restore_laptop(self) -> None:
+        """This laptop comes back from its backup."""
+        done = self.world.restore_laptop(self.laptop, with_outside=self.dice.random() < 0.5)
+        self.world.tell(f"  {done}, {self.world.lost_with_disks} lost with disks")
+
+    def clone_laptop(self) -> None:
+        """This laptop is copied to another machine."""
+        self.world.clone(self.laptop)
+
+    def second_laptop(self) -> None:
+        """The first engineer gets a second laptop."""
+        if self.world.arrive(SECOND) is not None:
+            self.world.counts["second_laptop"] += 1
+
+    def old_laptop(self) -> None:
+        """Somebody comes back with an older version of the program and a full outbox, and upgrades."""
+        came = self.world.arrive(OLD)
+        if came is None:
+            return
+        self.world.counts["old_outbox"] += 1
+        with came.replica.reading() as reader:
+            rows = reader.connection.execute(select(OUTBOX.c.data, OUTBOX.c.bases).order_by(OUTBOX.c.sequence)).all()
+        for row in rows:
+            self.world.ledger.promise(came.name, came.promises_of(change_from_bytes(row.data), load(row.bases)))
+
+    def killed_start(self) -> None:
+        """The program is killed while it starts."""
+        self.laptop.close()
+        self.laptop.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 6))
+        try:
+            self.laptop.open()
+        except (SimulatedCrash, DiskFull) as fault:
+            self.world.tell(f"  {type(fault).__name__}")
+            if isinstance(fault, SimulatedCrash):
+                self.laptop.disk.thaw()
+            self.laptop.disk.disarm()
+            self.laptop.open()
+        finally:
+            self.laptop.disk.disarm()
+
+
+class _Person(_Owner):
     """An engineer with a laptop: what becomes of its disk, and rounds."""
 
     def round(self) -> None:
@@ -350,6 +425,7 @@ class _Person(_OnSite):
     def upkeep(self) -> None:
         """Laptops ask how far backups of the centre reach, and throw away what all of them hold."""
         if self.dice.random() < 0.5:
+            self.world.round(self.laptop)  # so that the backup holds what was just done
             self.world.backup_centre()
         for laptop in self.world.laptops:
             care = care_for(self.world.centre.service, laptop.device, CareRequest(PROTOCOL))
@@ -363,61 +439,23 @@ class _Person(_OnSite):
         """What the network held back arrives."""
         self.world.deliver_late()
 
-    def backup_laptop(self) -> None:
-        """A backup of this laptop."""
-        self.world.backup_laptop(self.laptop)
-
-    def restore_laptop(self) -> None:
-        """This laptop comes back from its backup."""
-        done = self.world.restore_laptop(self.laptop, with_outside=self.dice.random() < 0.5)
-        self.world.tell(f"  {done}, {self.world.lost_with_disks} lost with disks")
-
-    def clone_laptop(self) -> None:
-        """This laptop is copied to another machine."""
-        self.world.clone(self.laptop)
-
     def backup_centre(self) -> None:
         """A backup of the centre."""
         self.world.backup_centre()
 
     def restore_centre(self) -> None:
-        """The centre comes back from its backup."""
+        """The centre comes back from its backup; it may have leased numbers since, and somebody else may need some at once."""
+        leases = self.dice.random() < 0.3
+        if leases:
+            self.numbers()
         self.world.tell(f"  {self.world.restore_centre()}, {self.world.lost_with_disks} lost with disks")
+        if leases:
+            others = [each for each in self.world.laptops if each.device != self.laptop.device]
+            _Writer(self.world, self.dice.choice(others), self.dice).numbers()
 
     def whole(self) -> None:
         """The centre wants this laptop to take the whole again."""
         self.world.centre.service.ask_for_the_whole(self.laptop.device)
-
-    def second_laptop(self) -> None:
-        """The first engineer gets a second laptop."""
-        if self.world.arrive(SECOND) is not None:
-            self.world.counts["second_laptop"] += 1
-
-    def old_laptop(self) -> None:
-        """Somebody comes back with an older version of the program and a full outbox, and upgrades."""
-        came = self.world.arrive(OLD)
-        if came is None:
-            return
-        self.world.counts["old_outbox"] += 1
-        with came.replica.reading() as reader:
-            rows = reader.connection.execute(select(OUTBOX.c.data, OUTBOX.c.bases).order_by(OUTBOX.c.sequence)).all()
-        for row in rows:
-            self.world.ledger.promise(came.name, came.promises_of(change_from_bytes(row.data), load(row.bases)))
-
-    def killed_start(self) -> None:
-        """The program is killed while it starts."""
-        self.laptop.close()
-        self.laptop.disk.arm(self.dice.choice(("kill", "full")), self.dice.randint(1, 6))
-        try:
-            self.laptop.open()
-        except (SimulatedCrash, DiskFull) as fault:
-            self.world.tell(f"  {type(fault).__name__}")
-            if isinstance(fault, SimulatedCrash):
-                self.laptop.disk.thaw()
-            self.laptop.disk.disarm()
-            self.laptop.open()
-        finally:
-            self.laptop.disk.disarm()
 
     def turn_centre_clock(self) -> None:
         """The centre's clock is set right, back or forth."""

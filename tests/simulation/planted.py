@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -11,8 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from fieldapp.base.ids import Id, Randomness
-from fieldapp.central import service, stamping
-from fieldapp.central.rounds import merge, scope
+from fieldapp.central import lost, service, stamping
+from fieldapp.central.rounds import exchange, merge, scope
 from fieldapp.central.rounds.epochs import begin_epoch, epoch_of
 from fieldapp.central.rounds.exchange import Stand, place_of, stand_of, take_changes, write_log
 from fieldapp.central.rounds.settle import close_books
@@ -26,9 +27,10 @@ from fieldapp.replica.rows import KindRows, load
 from fieldapp.replica.states import SyncState
 from fieldapp.replica.tables import OUTBOX, STATE
 from fieldapp.sync import attachments
+from fieldapp.sync import round as round_of_sync
 from fieldapp.sync.attachments import CHUNK_UP
 from fieldapp.sync.round import Round
-from fieldapp.wire.changes import FieldEdit
+from fieldapp.wire.changes import FieldEdit, change_from_bytes
 from fieldapp.wire.protocol import Exchange, ExchangeReply, RemovedRow, Row, Verdict
 
 __all__ = ["MISTAKES", "Shown"]
@@ -281,6 +283,52 @@ def the_stamped_report_is_another_file(patch: Patch) -> None:
     patch.setattr(stamping, "_stamped", planted)
 
 
+def a_restored_centre_gives_numbers_out_again(patch: Patch) -> None:
+    """Blocks that were leased after the backup are leased once more, to whoever asks."""
+
+    def planted(_: sa.Connection, __: datetime) -> None:
+        return None
+
+    patch.setattr(service, "skip_numbers", planted)
+
+
+def the_cursor_is_carried_across_an_epoch(patch: Patch) -> None:
+    """F5: a revision of the history before counts as one of the present."""
+
+    def planted(connection: sa.Connection, epoch: int) -> None:
+        connection.execute(sa.update(STATE).values(epoch=epoch))
+
+    patch.setattr(intake, "new_epoch", planted)
+
+
+def contents_of_a_fork_are_mixed_up(patch: Patch) -> None:
+    """F6: what another incarnation said about the same record counts as the same."""
+
+    def planted(data: bytes) -> bytes:
+        change = change_from_bytes(data)
+        return hashlib.sha256(change.kind.encode() + change.record).digest()
+
+    patch.setattr(exchange, "content_digest", planted)
+
+
+def what_was_taken_over_is_never_sent(patch: Patch) -> None:
+    """A lost laptop's work stays on the one that took it over."""
+
+    def planted(*_: object) -> None:
+        return None
+
+    patch.setattr(round_of_sync, "push_taken", planted)
+
+
+def a_new_certificate_is_not_kept(patch: Patch) -> None:
+    """The laptop signs with what the centre does not know."""
+
+    def planted(*_: object) -> None:
+        return None
+
+    patch.setattr(lost, "note_certificate", planted)
+
+
 class Shown(NamedTuple):
     """What shows a mistake: a step without which it cannot show, and a seed in which it does."""
 
@@ -291,25 +339,30 @@ class Shown(NamedTuple):
 MISTAKES: Mapping[Callable[[Patch], None], Shown] = MappingProxyType(
     {
         a_receipt_is_skipped: Shown("round", 141),
-        the_cursor_is_saved_before_the_data: Shown("round", 114),
+        the_cursor_is_saved_before_the_data: Shown("round", 106),
         a_used_sequence_is_taken_for_the_same: Shown("restore_laptop", 155),
         a_new_incarnation_forgets_what_waits: Shown("restore_laptop", 155),
-        the_rebase_forgets_what_waits: Shown("courier", 38),
-        answers_travel_without_what_was_seen: Shown("answer", 173),
-        the_last_writer_wins: Shown("clash", 106),
+        the_rebase_forgets_what_waits: Shown("courier", 199),
+        answers_travel_without_what_was_seen: Shown("answer", 92),
+        the_last_writer_wins: Shown("clash", 10),
         receipts_are_written_before_the_reply: Shown("round", 141),
-        a_restored_centre_gets_nothing_again: Shown("restore_centre", 102),
-        what_leaves_the_scope_stays: Shown("round", 114),
-        a_photo_counts_as_sent_after_its_first_chunk: Shown("photo", 42),
-        receipts_are_committed_before_the_data: Shown("round", 102),
-        a_rejection_counts_as_applied: Shown("forbidden", 141),
-        a_site_never_leaves_a_scope: Shown("desk_assign", 150),
-        a_row_goes_missing_and_no_digest_is_compared: Shown("round", 170),
-        a_restored_centre_keeps_its_epoch: Shown("restore_centre", 48),
-        what_meets_a_tombstone_is_dropped: Shown("clash", 73),
-        a_tombstone_takes_everything_with_it: Shown("clash", 161),
-        entries_of_a_time_line_can_be_altered: Shown("forbidden", 141),
-        a_save_leaves_no_change: Shown("finding", 195),
-        the_stamped_report_is_another_file: Shown("report", 197),
+        a_restored_centre_gets_nothing_again: Shown("restore_centre", 0),
+        what_leaves_the_scope_stays: Shown("round", 10),
+        a_photo_counts_as_sent_after_its_first_chunk: Shown("photo", 20),
+        receipts_are_committed_before_the_data: Shown("round", 48),
+        a_rejection_counts_as_applied: Shown("forbidden", 20),
+        a_site_never_leaves_a_scope: Shown("desk_assign", 82),
+        a_row_goes_missing_and_no_digest_is_compared: Shown("round", 10),
+        a_restored_centre_keeps_its_epoch: Shown("restore_centre", 3),
+        what_meets_a_tombstone_is_dropped: Shown("clash", 27),
+        a_tombstone_takes_everything_with_it: Shown("clash", 106),
+        entries_of_a_time_line_can_be_altered: Shown("forbidden", 20),
+        a_save_leaves_no_change: Shown("finding", 58),
+        the_stamped_report_is_another_file: Shown("report", 44),
+        a_restored_centre_gives_numbers_out_again: Shown("restore_centre", 122),
+        the_cursor_is_carried_across_an_epoch: Shown("restore_centre", 3),
+        contents_of_a_fork_are_mixed_up: Shown("clone_laptop", 67),
+        what_was_taken_over_is_never_sent: Shown("lose_laptop", 63),
+        a_new_certificate_is_not_kept: Shown("renew", 17),
     }
 )

@@ -48,7 +48,7 @@ class Stick:
 
     def keys_of(self, laptop: Laptop) -> CourierKeys:
         """What a laptop seals and opens with."""
-        signer, centre = self.world.template.signers[laptop.device], self.world.centre.service
+        signer, centre = self.world.certificates.of(laptop), self.world.centre.service
         private = hashlib.sha256(laptop.device.encode()).digest()
         return CourierKeys(laptop.device, signer, private, centre.sealing.public, (centre.authority.ca.der,))
 
@@ -135,8 +135,8 @@ class Stick:
         if carried in self.out:
             self.hand_over(Carried(carried.device, broken))
             return
-        laptop = next(each for each in self.world.laptops if each.device == carried.device)
-        self.take(laptop, Carried(carried.device, broken))
+        for laptop in [each for each in self.world.laptops if each.device == carried.device][:1]:  # it may have got lost
+            self.take(laptop, Carried(carried.device, broken))
 
     def everything_arrives(self) -> None:
         """Whatever is still under way comes in late, in the wrong order."""

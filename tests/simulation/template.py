@@ -39,12 +39,18 @@ SECOND = 3
 OLD = 4
 """The place of a laptop that version 0.1.0 left behind with a full outbox; the golden file names its device and engineer."""
 
+SPARES = (5, 6, 7)
+"""The places of a new laptop for each of the first engineers, should the old one get lost."""
+
 _OLD_DEVICE, _OLD_ENGINEER = "aa" * 16, "bb" * 16
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Places on disk, and the identities of what is there; `reports`: signed PDFs by the device that signed them, with `signers`."""
+    """Places on disk, and the identities of what is there; `reports`: signed PDFs by the device that signed them, with `signers`.
+
+    `spares`: the place of another laptop, by the engineer who may get it.
+    """
 
     folder: Path
     devices: tuple[tuple[Id, Id], ...]
@@ -55,6 +61,7 @@ class Template:
     places: tuple[Id, Id]
     reports: Mapping[Id, bytes]
     signers: Mapping[Id, DeviceKey]
+    spares: Mapping[Id, int]
     on_laptops: Statements = field(default_factory=Statements)
     at_centre: Statements = field(default_factory=Statements)
 
@@ -83,17 +90,16 @@ def make_template(folder: Path) -> Template:
     devices: list[tuple[Id, Id]] = []
     reports: dict[Id, bytes] = {}
     signers: dict[Id, DeviceKey] = {}
-    for number, person in enumerate((*people, people[0])):
-        device = new()
-        signers[device] = _enrol(service, desk, device, person.id)
+    for number, engineer in enumerate((*(each.id for each in people), people[0].id, _OLD_ENGINEER, *(each.id for each in people))):
+        device = _OLD_DEVICE if number == OLD else new()
+        signers[device] = _enrol(service, desk, device, engineer)
         reports[device] = _signed(signers[device])
-        devices.append((device, person.id))
-        path = folder / f"laptop{number}" / REPLICA
-        Replica.create(path, KEY, clock=clock, ids=IdSource(clock, randomness), device=device, engineer=person.id, incarnation=1).close()
-    signers[_OLD_DEVICE] = _enrol(service, desk, _OLD_DEVICE, _OLD_ENGINEER)
-    reports[_OLD_DEVICE] = _signed(signers[_OLD_DEVICE])
-    devices.append((_OLD_DEVICE, _OLD_ENGINEER))
-    _old_laptop(folder / f"laptop{OLD}")
+        devices.append((device, engineer))
+        path, ids = folder / f"laptop{number}" / REPLICA, IdSource(clock, randomness)
+        if number == OLD:
+            _old_laptop(path.parent)
+        else:
+            Replica.create(path, KEY, clock=clock, ids=ids, device=device, engineer=engineer, incarnation=1).close()
     service.close()
     return Template(
         folder,
@@ -105,6 +111,7 @@ def make_template(folder: Path) -> Template:
         (places[0].id, places[1].id),
         reports,
         signers,
+        {each.id: place for each, place in zip(people, SPARES, strict=True)},
     )
 
 

@@ -37,9 +37,9 @@ def test_the_same_seed_gives_the_same_trace_in_another_process(begin: Template) 
 
 
 def test_faults_of_every_sort_are_planned() -> None:
-    kinds = Counter(step.what for seed in range(40) for step in plan(seed))
+    kinds = Counter(step.what for seed in range(60) for step in plan(seed))
     assert min(kinds.values()) > 5
-    assert {"restore_laptop", "restore_centre", "clone_laptop", "turn_clock", "killed_save", "late"} <= kinds.keys()
+    assert {"restore_laptop", "restore_centre", "clone_laptop", "turn_clock", "killed_save", "late", "lose_laptop", "renew"} <= kinds.keys()
 
 
 def test_a_failing_seed_is_shrunk_to_a_few_steps(begin: Template, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,9 +22,11 @@ from fieldapp.sync.round import RoundResult
 from fieldapp.wire.snapshot import BrokenSnapshot
 from tests.simulation import checks
 from tests.simulation.centre import Centre
+from tests.simulation.certificates import Certificates
 from tests.simulation.crash import Disk, SimulatedCrash, file_operations
 from tests.simulation.laptop import Laptop
 from tests.simulation.ledger import DESK, Ledger
+from tests.simulation.loss import Loss
 from tests.simulation.network import SimulatedPeer
 from tests.simulation.plan import LAPTOPS, Fault
 from tests.simulation.stick import Stick
@@ -63,6 +65,8 @@ class World:
         self._running: list[Disk] = []
         self.centre = Centre(Centre.disk_of(template, folder / "centre", self.counts), self.ledger, self.clock, self._seeds())
         self.stick = Stick(self)
+        self.loss = Loss(self)
+        self.certificates = Certificates(self)
         self.laptops: list[Laptop] = []
         for number in range(LAPTOPS):
             self.arrive(number)
@@ -131,6 +135,7 @@ class World:
         self, laptop: Laptop, faults: tuple[Fault, ...] = (), meanwhile: Mapping[str, Callable[[], None]] = MappingProxyType({})
     ) -> RoundResult | None:
         """One round with its faults; None when it did not come to its end. `meanwhile` as in SimulatedPeer."""
+        self.certificates.open_the_door(laptop)
         peer = SimulatedPeer(self, laptop.device, faults, meanwhile)
         for fault in faults:
             if fault.what.startswith(("kill_", "full_")):
@@ -169,6 +174,7 @@ class World:
         """Faults stop: a bounded number of rounds later everything is settled and stays so."""
         self.deliver_late()
         self.stick.everything_arrives()
+        self.loss.everything_comes_back()
         finished: dict[str, tuple[int, int]] = {}
         quiet: dict[str, tuple[int, int]] = {}
         for _ in range(PASSES_TO_SETTLE):
@@ -188,6 +194,7 @@ class World:
             if quiet.get(laptop.name) != self.centre.state():
                 checks.quiet(self, laptop)
         checks.accounts(self)
+        self.loss.check_voids()
         self.tell(f"settled: revision {self.centre.state()}")
 
     def _finish(self, laptop: Laptop) -> None:
@@ -207,6 +214,7 @@ class World:
         laptop.disk.copy_to(self._backup(laptop.name))
         laptop.open()
         self.backups[laptop.name] = self.ledger.backup(laptop.name)
+        self.certificates.backup(laptop)
 
     def restore_laptop(self, laptop: Laptop, *, with_outside: bool) -> bool:
         """Put a laptop's disk back, with or without what stands outside of the database; without a backup make one, and False."""
@@ -218,6 +226,8 @@ class World:
         laptop.disk.put_back(self._backup(laptop.name))
         if not with_outside and outside:
             laptop.incarnations.write(outside)
+        if with_outside:
+            self.certificates.put_back(laptop)
         laptop.open()
         laptop.unsure_of_numbers, laptop.forked = True, False
         self.lost_with_disks += self.ledger.restore(laptop.name, self.backups[laptop.name], self.arrived())
@@ -235,6 +245,7 @@ class World:
         laptop.cloned = True
         self.ledger.disks[folder.name] = self.ledger.backup(laptop.name)
         clone = self.add(folder, laptop.device, laptop.engineer)
+        self.certificates.copy(laptop, clone)
         clone.cloned, clone.pruned = True, laptop.pruned
         self.counts["clone_laptop"] += 1
 
@@ -254,6 +265,8 @@ class World:
         with self.centre.pause():
             self.centre.disk.put_back(self._backup(DESK))
         self.centre.service.begin_epoch()
+        self.loss.block_again()
+        self.certificates.anew()
         self.centre.restored = True
         self.lost_with_disks += self.ledger.restore(DESK, self.backups[DESK], self.arrived())
         self.counts["restore_centre"] += 1
