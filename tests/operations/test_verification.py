@@ -57,7 +57,7 @@ def test_a_verdict_reads_as_words_with_the_time_of_day_where_the_report_was_made
     view = verify_file(signed.session, signed.path)
     zh, en = view.read("zh"), view.read("en")
     assert not re.search(r"\d{2}:\d{2}:\d{2}|T\d{2}:|Z\b", zh + en), "no moment of a machine"
-    assert re.search(r"手写签字确认:.+,\d{4}-\d{2}-\d{2} \d{2}:\d{2} \(UTC\+8\),签于 .+ 的设备", zh)
+    assert re.search(r"手写签字确认:.+,\d{4}-\d{2}-\d{2} \d{2}:\d{2} \(UTC\+8\),签于 .+ 的电脑", zh)
     assert re.search(r"Engineer's seal: .+, \d{4}-\d{2}-\d{2} \d{2}:\d{2} \(UTC\+8\), on the laptop of .+", en)
 
 
