@@ -8,6 +8,7 @@ simulated network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -56,6 +57,17 @@ def run_round(
     return Round(replica, blobs, peer, clock, incarnations, progress, cancel).run()
 
 
+@contextmanager
+def _who_is_revoked_is_told() -> Iterator[None]:
+    """An exchange says in its reply that the device is blocked; the whole and files are refused with a number."""
+    try:
+        yield
+    except CentreRefused as fault:
+        if fault.values.get("number") == REVOKED_AT_CENTRE:
+            raise DeviceRevoked from fault
+        raise
+
+
 class Round:
     """One round; `_steps` are those over a peer that answers at once, a courier's answer has steps of its own."""
 
@@ -86,7 +98,8 @@ class Round:
         started = self._clock.now()
         try:
             self._incarnation()
-            self._steps_or_revoked()
+            with _who_is_revoked_is_told():
+                self._steps()
             while self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
@@ -100,14 +113,6 @@ class Round:
         return self._remember(started, None)
 
     # -------------------------------------------------------------------------------------------- steps
-
-    def _steps_or_revoked(self) -> None:
-        try:
-            self._steps()
-        except CentreRefused as fault:
-            if fault.values.get("number") == REVOKED_AT_CENTRE:  # the whole and files are refused so; an exchange says it in its reply
-                raise DeviceRevoked from fault
-            raise
 
     def _steps(self) -> None:
         self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
