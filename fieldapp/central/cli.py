@@ -25,7 +25,6 @@ from fieldapp.base.errors import FieldappError, disk_words
 from fieldapp.base.i18n import say
 from fieldapp.base.ids import SystemRandomness
 from fieldapp.central.checklists.commands import ABOUT, DeskCommand, add_command, appoint_visit, make_plan, tend_forms
-from fieldapp.central.checklists.commands import ABOUT, DeskCommand, add_command, appoint_visit, make_plan, tend_forms
 from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.lost import let_in_again
@@ -103,8 +102,6 @@ def _parser() -> argparse.ArgumentParser:
     backed_up.add_argument("--revision", type=int, required=True, metavar="N", help="what `backup-begin` printed before the dump")
     backup = command("backup", _backup, "copy the embedded database, keys and blobs to a new folder while the service runs")
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
-    for name, run in (("forms", tend_forms), ("plan", make_plan), ("appoint", appoint_visit)):
-        add_command(name, command(name, functools.partial(_at_the_desk, run), ABOUT[name]))
     for name, run in (("forms", tend_forms), ("plan", make_plan), ("appoint", appoint_visit)):
         add_command(name, command(name, functools.partial(_at_the_desk, run), ABOUT[name]))
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
@@ -225,12 +222,6 @@ def _sample(arguments: argparse.Namespace) -> int:
                 "answers": summary.answers,
             }
         )
-    return 0
-
-
-def _at_the_desk(run: DeskCommand, arguments: argparse.Namespace) -> int:
-    with closing(_open(arguments)) as service:
-        run(Desk(service), arguments, _print)
     return 0
 
 
