@@ -303,13 +303,17 @@ def _limits_xml(limits: Mapping[str, AssetLimit]) -> str:
 
 
 def _earlier(reader: Reader, instance: FormInstance) -> dict[str, tuple[Earlier, ...]]:
-    """What earlier checklists of the same equipment say, by the place of the question, the oldest first."""
+    """What earlier checklists of the same equipment say, by the place of the question, the oldest first.
+
+    Earlier is what was begun before: periods of different rhythms (a quarter, a month, before a holiday) have no order of their own.
+    """
     if not instance.asset_id:
         return {}
     others = [
         each
-        for each in reader.find(FormInstance, asset_id=instance.asset_id, owner_kind=instance.owner_kind, order="period")
-        if each.id != instance.id and each.period <= instance.period and each.started_at is not None and not each.deprecated_id
+        for each in reader.find(FormInstance, asset_id=instance.asset_id, owner_kind=instance.owner_kind, order="started_at")
+        if each.id != instance.id and each.started_at is not None and not each.deprecated_id
+        if instance.started_at is None or each.started_at < instance.started_at
     ]
     periods = {each.id: each.period for each in others}
     told: dict[str, dict[Id, dict[str, str]]] = {}

@@ -21,6 +21,7 @@ from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
 __all__ = [
+    "AnswersRefused",
     "InspectionRow",
     "InspectionSealed",
     "InspectionView",
@@ -35,6 +36,15 @@ __all__ = [
     "state_sentence",
     "write_end",
 ]
+
+
+class AnswersRefused(RuleError):
+    """An inspection with answers that its forms do not allow."""
+
+    code = "FA-266"
+    message = N_(
+        "{count} answers are not possible by the form's own rules, first “{label}”: {why} Nothing was changed. Correct or clear them."
+    )
 
 
 class InspectionSealed(RuleError):
@@ -200,13 +210,15 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
     instances = reader.find(FormInstance, owner_id=found.id, order="position")
     sheets, covered = [], Coverage()
     gap: Sentence | None = None
+    refused: AnswersRefused | None = None
     for each in instances:
         checklist = _opened(session, reader, each)
         mine = checklist.coverage if checklist is not None else Coverage()
         covered = covered.plus(mine)
         about = checklist.about if checklist is not None else None
-        if checklist is not None and gap is None:
-            gap = next((missing for _, missing in checklist.gaps()), None)
+        if checklist is not None:
+            gap = gap or next((missing for _, missing in checklist.gaps()), None)
+            refused = refused or refusal(checklist)
         sheets.append(
             SheetRow(
                 instance_id=each.id,
@@ -226,7 +238,7 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
     findings = reader.find(Finding, inspection_id=found.id, order="found_at")
     camera, numbers = finds.camera_of(reader, found.site_id), finds.case_numbers(reader, findings)
     finished = found.state == "finished"
-    why = None if finished else _why_not(sheets, covered, gap)
+    why = None if finished else _why_not(sheets, covered, gap, refused)
     waiting = next((each for each in sheets if each.here and each.answered < each.total), sheets[0] if sheets else None)
     return InspectionView(
         row=_row(session, reader, found, len(sheets), covered, covered.abnormal),
@@ -246,12 +258,20 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
     )
 
 
-def _why_not(sheets: list[SheetRow], covered: Coverage, gap: Sentence | None) -> Sentence | None:
+def refusal(checklist: Checklist) -> AnswersRefused | None:
+    """What keeps a checklist from its end: answers that break a rule of the form."""
+    refused = checklist.refused()
+    return AnswersRefused(count=len(refused), label=refused[0].label, why=refused[0].message or "") if refused else None
+
+
+def _why_not(sheets: list[SheetRow], covered: Coverage, gap: Sentence | None, refused: AnswersRefused | None) -> Sentence | None:
     missing = next((each.form_id for each in sheets if not each.here), "")
     if missing:
         return FormNotHere(form=missing).sentence
     if covered.open:
         return InspectionOpen(count=covered.open).sentence
+    if refused is not None:
+        return refused.sentence
     return FindingIncomplete(missing=gap).sentence if gap is not None else None
 
 
@@ -274,8 +294,8 @@ def start(session: FieldSession, inspection_id: Id) -> InspectionView:
 def finish(session: FieldSession, inspection_id: Id, summary: str = "", advice: str = "") -> InspectionView:
     """Finish an inspection: complete, or partial when something is 未检.
 
-    InspectionOpen while items are open (未检 without a reason counts as open), FindingIncomplete while a finding lacks something,
-    FormNotHere while a form is missing; nothing is changed then.
+    InspectionOpen while items are open (未检 without a reason counts as open), AnswersRefused while an answer breaks a
+    rule of its form, FindingIncomplete while a finding lacks something, FormNotHere while a form is missing; nothing is changed then.
     """
     with session.writing() as work:
         found = work.need(Inspection, inspection_id)
@@ -283,6 +303,9 @@ def finish(session: FieldSession, inspection_id: Id, summary: str = "", advice: 
         for each in work.find(FormInstance, owner_id=found.id, order="position"):
             checklist = read_checklist(session, work, each)
             covered = covered.plus(checklist.coverage)
+            refused = refusal(checklist)
+            if refused is not None and not checklist.coverage.open:
+                raise refused
             for _, missing in checklist.gaps():
                 raise FindingIncomplete(missing=missing)
             work.answer(each.id, checklist.finished_rows(now))

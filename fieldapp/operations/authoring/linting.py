@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.definition import EXTENSION
 from fieldapp.forms.refusals import UnknownFunctionError
 from fieldapp.forms.xlsform import is_question_type
 from fieldapp.forms.xpath.compiler import compile_expression
@@ -79,6 +80,7 @@ def lint(sheets: Sheets) -> tuple[Trouble, ...]:
     found += _choices(sheets)
     found += _settings(sheets)
     found += _columns(sheets)
+    found += _namespace(sheets)
     found += _translations(sheets)
     order = {"survey": 0, "choices": 1, "settings": 2}
     return tuple(sorted(found, key=lambda each: (order.get(each.sheet, 3), each.row)))
@@ -241,6 +243,17 @@ def _columns(sheets: Sheets) -> Iterator[Trouble]:
         if plain and plain not in _KNOWN and not plain.startswith("#"):
             words = say("the column “{column}” is not read by this program.", column=key)
             yield Trouble("survey", 1, key, words, grave=False)
+
+
+def _namespace(sheets: Sheets) -> Iterator[Trouble]:
+    """Our own columns work only where the settings declare their prefix; without it they are dropped without a word."""
+    own = next((key for row in sheets.get("survey", ()) for key in row if key.startswith("bind::fa:")), "")
+    told = " ".join(_folded(row).get("namespaces", "") for row in sheets.get("settings", ()))
+    if own and f'fa="{EXTENSION}"' not in told.replace("'", '"').translate(_STRAIGHT):
+        words = say(
+            "the columns bind::fa:… have no effect without {namespaces} in the column “namespaces”.", namespaces=f'fa="{EXTENSION}"'
+        )
+        yield Trouble("settings", 2, "namespaces", words)
 
 
 def _translations(sheets: Sheets) -> Iterator[Trouble]:

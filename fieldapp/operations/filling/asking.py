@@ -82,9 +82,14 @@ def short_periods(periods: list[str]) -> list[str]:
 
 
 def period_sentence(period: str) -> Sentence:
-    """A period in words: 2026Q4 is the fourth quarter of 2026; any other stays as it is."""
+    """A period in words: 2026Q4 is the fourth quarter of 2026, 2026-11 a month, 2026-10-01 the holiday that begins then."""
     match = re.fullmatch(r"(\d{4})-?Q([1-4])", period)
-    return say("{year} Q{quarter}", year=match[1], quarter=match[2]) if match else words(period)
+    if match:
+        return say("{year} Q{quarter}", year=match[1], quarter=match[2])
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", period):
+        return say("before the holiday of {day}", day=period)
+    month = re.fullmatch(r"(\d{4})-(\d\d)", period)
+    return say("month {year}-{month}", year=month[1], month=month[2]) if month else words(period)
 
 
 def is_drawn(kind: str, appearance: str) -> bool:

@@ -15,7 +15,7 @@ from tests.forms.building import workbook
 from tests.shared_folder import shared
 
 HEAD = ["type", "name", "label::中文 (zh)", "label::English (en)"]
-GOOD = {"settings": [["form_id", "version"], ["probe", "3"]]}
+GOOD = {"settings": [["form_id", "version", "namespaces"], ["probe", "3", 'fa="https://fieldapp.example/ns"']]}
 
 
 def checked(*rows: list[Any], more: tuple[str, ...] = (), **sheets: Any) -> CheckedForm:
@@ -122,6 +122,12 @@ def test_remarks_do_not_keep_a_form_from_being_published() -> None:
         ("settings", "version"),
     }
     assert "English (en)" in said(form)
+
+
+def test_our_own_columns_without_their_prefix_are_not_dropped_without_a_word() -> None:
+    form = checked(["integer", "a", "甲", "A", "1"], more=("bind::fa:min",), settings=[["form_id", "version"], ["probe", "3"]])
+    assert graves(form) == [("settings", 2, "namespaces")]
+    assert "bind::fa:" in said(form)
 
 
 def test_what_a_laptop_shows_differently_is_said_row_by_row() -> None:
