@@ -42,9 +42,7 @@ class AnswersRefused(RuleError):
     """An inspection with answers that its forms do not allow."""
 
     code = "FA-266"
-    message = N_(
-        "{count} answers are not possible by the form's own rules, first “{label}”: {why} Nothing was changed. Correct or clear them."
-    )
+    message = N_("{count} answers break a rule of the form, first “{label}”: {why}. Nothing was changed. Correct or clear them.")
 
 
 class InspectionSealed(RuleError):
