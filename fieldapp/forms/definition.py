@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from fieldapp.base.errors import FormError
@@ -42,6 +43,7 @@ _INPUT_KINDS = {
 }
 _PREFIXES = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_NO_PLACES: Mapping[str, int] = MappingProxyType({})
 _CONTROL_KINDS = {"select1": "select_one", "select": "select_multiple", "rank": "rank", "trigger": "acknowledge", "range": "range"}
 
 
@@ -51,9 +53,16 @@ def parse(xform_xml: str) -> FormDefinition:
 
     Raises FormDamagedError, ExpressionRefusedError (with the node it belongs to) or CircularFormError.
     """
-    definition = _FormReader(read_xml(xform_xml)).read()
-    check_circles(definition)
-    return definition
+    collecting = gc.isenabled()
+    # All that is made here stays: searching it for garbage while it grows would take a tenth of the time.
+    gc.disable()
+    try:
+        definition = _FormReader(read_xml(xform_xml)).read()
+        check_circles(definition)
+        return definition
+    finally:
+        if collecting:
+            gc.enable()
 
 
 @functools.lru_cache(maxsize=8192)
@@ -324,6 +333,7 @@ class _FormReader:
             maximum=_number(own.get("max")),
             persisted=calculate is not None and calculate.volatile,
             own_attributes=own,
+            places=_places(children) if children else _NO_PLACES,
         )
 
     def _slots_below(self, node: Node, path: GenericPath) -> list[Slot]:
@@ -369,6 +379,17 @@ def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath,
     name = f"{meta.prefix}:instanceID" if meta.prefix else "instanceID"
     meta.append(Node(ELEMENT, name, meta.uri))
     binds[(*root, meta.name, name)] = {"type": "string", "readonly": "true()", "jr:preload": "uid"}
+
+
+def _places(children: Sequence[Slot]) -> dict[str, int]:
+    """Where the children before the first repeat and after the last always are, whatever repeats there are between."""
+    repeats = [at for at, child in enumerate(children) if child.kind == "repeat"]
+    if not repeats:
+        return {child.name: at for at, child in enumerate(children)}
+    found = {child.name: at for at, child in enumerate(children[: repeats[0]])}
+    after = repeats[-1] + 1
+    found.update({child.name: at - len(children) for at, child in enumerate(children[after:], after)})
+    return found
 
 
 def _preload(bind: Mapping[str, str]) -> tuple[str, str] | None:

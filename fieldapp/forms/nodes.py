@@ -42,15 +42,17 @@ XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 # What is below the nodes that cannot hold any; shared, so it must not take any.
 _NONE = cast("list[Node]", ())
 _NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
+_NO_PLACES: Mapping[str, int] = MappingProxyType({})
 
 
 class Node:
     """One node. `name` is the name as written (`jr:count`), `uri` its namespace; `text` the value of a leaf.
 
+    `places` says of some children where among `children` they always are, by name; each of these names is there once.
     Attributes are kept as they were read (`given`, with the prefixes in `scope`) and become nodes when one is asked for.
     """
 
-    __slots__ = ("_attributes", "children", "given", "hidden", "kind", "local", "name", "order", "parent", "scope", "text", "uri")
+    __slots__ = ("_attributes", "children", "given", "hidden", "kind", "local", "name", "order", "parent", "places", "scope", "text", "uri")
 
     def __init__(self, kind: int, name: str = "", uri: str = "", text: str = "", parent: Node | None = None) -> None:
         self.kind = kind
@@ -63,6 +65,7 @@ class Node:
         self._attributes: list[Node] | None = None
         self.given = _NO_ATTRIBUTES
         self.scope = _NO_ATTRIBUTES
+        self.places = _NO_PLACES
         self.hidden = False
         self.order = 0
 
@@ -226,28 +229,27 @@ class _Reader:
         self.document = Node(DOCUMENT)
         self.compact = compact
         self.open = self.document
-        self.scopes: list[Mapping[str, str]] = [{"xml": XML_NAMESPACE}]
+        self.document.scope = {"xml": XML_NAMESPACE}
+        self.depth = 0
         self.text: list[str] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.text:
             self.flush()
-        scopes = self.scopes
-        scope = scopes[-1]
+        holder = self.open
+        scope = holder.scope
         if attributes:
             for key in attributes:
                 if key.startswith("xmlns"):
                     scope = self.declare(scope, attributes)
                     break
-        scopes.append(scope)
-        holder = self.open
         node = Node(ELEMENT, name, scope.get(name.rpartition(":")[0] if ":" in name else "", ""), "", holder)
-        if attributes:
-            node.given = attributes
-            node.scope = scope
+        node.given = attributes
+        node.scope = scope
         holder.children.append(node)
         self.open = node
-        if len(scopes) > _DEEPEST:
+        self.depth += 1
+        if self.depth >= _DEEPEST:
             raise FormDamagedError(reason="it is nested too deeply.")
 
     def declare(self, scope: Mapping[str, str], attributes: Mapping[str, str]) -> Mapping[str, str]:
@@ -262,7 +264,7 @@ class _Reader:
                 self.text.clear()
         else:
             self.flush()
-        self.scopes.pop()
+        self.depth -= 1
         self.open = cast(Node, node.parent)
 
     def flush(self) -> None:

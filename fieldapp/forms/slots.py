@@ -136,7 +136,8 @@ class Slot:
     datetime, image, audio, video, file, barcode, geopoint, geotrace, geoshape, note, range, acknowledge, calculate,
     hidden, boolean. `type` is that of the bind. `samples` are the instances that the form itself lists of a repeat;
     `fixed` forbids adding and removing them. `persisted` marks a calculated value that must be kept as an answer (once,
-    random, uuid). `unit`, `minimum`, `maximum` and `own_attributes` come from the `fa:*` attributes of the bind.
+    random, uuid). `places` says where among its children a node has those that stand before its first repeat or after its last
+    (counted from the end). `unit`, `minimum`, `maximum` and `own_attributes` come from the `fa:*` attributes of the bind.
     """
 
     path: GenericPath
@@ -162,6 +163,7 @@ class Slot:
     maximum: float | None = None
     persisted: bool = False
     own_attributes: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

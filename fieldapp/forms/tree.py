@@ -36,6 +36,7 @@ class FormNode(Node):
         self.alive = True
         self.options: tuple[str, ...] | None = None
         self.given = slot.attributes
+        self.places = slot.places
 
     def form_nodes(self) -> list[FormNode]:
         """The child nodes: below a node of a form there are only such nodes."""

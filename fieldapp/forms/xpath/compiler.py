@@ -250,7 +250,13 @@ def plain_path(names: GenericPath, climb: int) -> Closure:
         nodes = [ctx.world.primary() or ctx.node.root] if climb < 0 else [_above(ctx.current, climb)]
         for name in names:
             if len(nodes) == 1:
-                nodes = [c for c in nodes[0].children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
+                node = nodes[0]
+                at = node.places.get(name)
+                if at is None:
+                    nodes = [c for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
+                else:
+                    child = node.children[at]
+                    nodes = [] if child.hidden else [child]
             else:
                 nodes = [c for node in nodes for c in node.children if c.name == name and _seen(c, ctx)]
         return nodes
@@ -385,9 +391,7 @@ def _parents(nodes: list[Node], _ctx: Context) -> list[Node]:
 
 def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
     if not predicates:
-        return lambda nodes, ctx: [
-            c for node in nodes for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))
-        ]
+        return _children_by_name(name)
 
     def run(nodes: list[Node], ctx: Context) -> list[Node]:
         found: list[Node] = []
@@ -397,6 +401,18 @@ def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
                 here = _kept(here, predicate, ctx)
             found.extend(here)
         return found
+
+    return run
+
+
+def _children_by_name(name: str) -> StepClosure:
+    def run(nodes: list[Node], ctx: Context) -> list[Node]:
+        if len(nodes) == 1:
+            at = nodes[0].places.get(name)
+            if at is not None:
+                child = nodes[0].children[at]
+                return [] if child.hidden else [child]
+        return [c for node in nodes for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
 
     return run
 
