@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldapp.base.i18n import Language, Sentence, say
-from fieldapp.operations.laptop.synchronise import PHASES
+from fieldapp.operations.laptop.synchronise import PHASES, RoundView
 from fieldapp.ui.background import Step
 from fieldapp.ui.theme.icons import IconName
 from fieldapp.ui.widgets.layouts import Column
@@ -55,10 +55,19 @@ class SyncPhases(Column):
         self._now = now
         self._show(PHASES[now], "now", min(1.0, step.done - now), step.words or Sentence(""))
 
-    def finish(self) -> None:
-        """All phases are done."""
+    def finish(self, found: RoundView | None = None) -> None:
+        """All phases are done; `found` is the round, whose amounts stand beside the phases that moved something."""
         for index in range(len(PHASES)):
             self._end(index)
+        if found is not None:
+            amounts = {
+                "changes": (found.pushed, say("{count} with receipt", count=found.pushed)),
+                "news": (found.pulled, say("{count} new or changed", count=found.pulled)),
+                "photos": (found.blobs, say("{count} sent or fetched", count=found.blobs)),
+            }
+            for phase, (count, words) in amounts.items():
+                if count:
+                    self._show(phase, "done", 1.0, words)
 
     def stop(self) -> None:
         """The round ended early: the phase it was in is marked."""

@@ -222,7 +222,7 @@ class SyncPage(Page):
 
     def _done(self, view: RoundView) -> None:
         if view.complete:
-            self.phases.finish()
+            self.phases.finish(view)
         else:
             self.phases.stop()
         self._ended(view.words)

@@ -174,3 +174,12 @@ def test_phases_mark_where_a_round_broke_off(desktop: Desktop) -> None:
     assert phases.rows["changes"].bar.fraction == 1.0
     assert phases.rows["reports"].accessibleName() == "Reports and signatures: Nothing to do"
     assert phases.rows["photos"].words.text() == "Waiting"
+
+
+def test_phases_that_are_done_say_how_much_they_moved(desktop: Desktop) -> None:
+    phases = SyncPhases()
+    phases.retranslate("zh")
+    phases.begin()
+    phases.finish(RoundView(True, say("Compared"), 272, 86, 0, 0, 0, 2400))
+    said = {phase: row.words.text() for phase, row in phases.rows.items()}
+    assert (said["changes"], said["news"], said["photos"]) == ("272 项已有回执", "86 条", "")
