@@ -21,6 +21,7 @@ __all__ = ["SectionCards"]
 
 _AT_ONCE = 2
 _AT_A_TIME = 1
+_PAUSE_MS = 40
 
 
 class SectionCards(QWidget):
@@ -48,6 +49,11 @@ class SectionCards(QWidget):
         self._next = QTimer(self)
         self._next.setInterval(0)
         self._next.timeout.connect(lambda: self._build(_AT_A_TIME))
+        self._appearing: list[QuestionCard] = []
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_PAUSE_MS)
+        self._later.timeout.connect(lambda: self._bring(_AT_ONCE))
 
     def fill(
         self, views: Sequence[QuestionView], look: Callable[[str], QuestionView], language: Language, *, editable: bool = True
@@ -66,7 +72,7 @@ class SectionCards(QWidget):
             if card.editor is not None and (text := card.editor.draft()):
                 self._drafts[key] = text
         self._table = None
-        self._waiting = []
+        self._waiting, self._appearing = [], []
         for held in (self.cards, self._frames, self._heads):
             held.clear()
         clear(self._column)
@@ -83,6 +89,7 @@ class SectionCards(QWidget):
 
     def build_to(self, key: str) -> QuestionCard | None:
         """The card of a question, built now if it was still waiting."""
+        self._bring(len(self._appearing))
         while key not in self.cards and self._waiting:
             self._build(1)
         return self.cards.get(key)
@@ -160,16 +167,36 @@ class SectionCards(QWidget):
             card = self.cards.get(view.key)
             if card is not None:
                 card.show_view(view, self._language)
-                card.setVisible(view.relevant)
+                self._appear(card, view.relevant)
             held = self._frames.get(view.key) or self._heads.get(view.key)
             if held is not None:
                 held.setVisible(view.relevant)
+
+    def _appear(self, card: QuestionCard, relevant: bool) -> None:
+        """Show or hide a card; those that an answer brings come a moment later, a few at a time, so that no key waits for them."""
+        if card.isHidden() != relevant:
+            if card in self._appearing and not relevant:
+                self._appearing.remove(card)
+            return
+        if not relevant:
+            card.hide()
+        elif card not in self._appearing:
+            self._appearing.append(card)
+            self._later.start()
+
+    def _bring(self, most: int) -> None:
+        """Show cards that wait for their turn, the first ones first."""
+        for _ in range(min(most, len(self._appearing))):
+            self._appearing.pop(0).show()
+        if self._appearing:
+            self._later.start()
 
     def after(self, key: str, step: int) -> QuestionCard | None:
         """The next card (`step` 1) or the one before (-1) that is shown and takes an answer; None at the ends.
 
         With no key: the first, or the last. Cards that still wait are built as far as needed.
         """
+        self._bring(len(self._appearing))
         if not key and step < 0:
             self._build(len(self._waiting))
         while True:

@@ -36,6 +36,13 @@ class FlowLayout(QLayout):
         self.setContentsMargins(QMargins(0, 0, 0, 0))
         self.setSpacing(gap)
         self._items: list[QLayoutItem] = []
+        self._heights: dict[int, int] = {}
+
+    def invalidate(self) -> None:
+        """Measure anew: an item changed."""
+        if hasattr(self, "_heights"):  # Qt asks while it is being made, too
+            self._heights.clear()
+        super().invalidate()
 
     def addItem(self, item: QLayoutItem) -> None:
         """Qt's way to add; use `addWidget`."""
@@ -63,7 +70,10 @@ class FlowLayout(QLayout):
 
     def heightForWidth(self, width: int) -> int:
         """Height of all lines at a width."""
-        return self._place(QRect(0, 0, width, 0), apply=False)
+        found = self._heights.get(width)
+        if found is None:  # a column of hundreds of cards asks each of them for every key that is typed
+            found = self._heights[width] = self._place(QRect(0, 0, width, 0), apply=False)
+        return found
 
     def setGeometry(self, rect: QRect) -> None:
         """Place the items."""
