@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from fieldapp.base.i18n import Language, Sentence, say
@@ -13,7 +13,7 @@ from fieldapp.forms.definition import parse
 from fieldapp.forms.instance import FormInstance
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 from fieldapp.forms.slots import FormDefinition
-from fieldapp.forms.xlsform import ConvertedForm, convert, sheets_of
+from fieldapp.forms.xlsform import ConvertedForm, convert, media_beside, sheets_of
 from fieldapp.operations.authoring.instead import kind_sentence, stand_ins
 from fieldapp.operations.authoring.linting import Sheets, Trouble, lint
 from fieldapp.operations.filling.findings import read_file
@@ -129,8 +129,16 @@ def _outline(each: CheckedQuestion, language: Language) -> str:
 
 
 def check_file(path: Path) -> CheckedForm:
-    """Check a workbook on disk; FileUnreadable when it cannot be read."""
-    return check_workbook(read_file(path), path.name)
+    """Check a workbook on disk, and whether the files that it refers to lie beside it; FileUnreadable when it cannot be read."""
+    checked = check_workbook(read_file(path), path.name)
+    beside = media_beside(path, checked.media)
+    missing = tuple(_not_beside(name) for name in checked.media if name not in beside)
+    return replace(checked, troubles=(*checked.troubles, *missing))
+
+
+def _not_beside(name: str) -> Trouble:
+    words = say("the file “{file}” is not beside the workbook; the form is published only with it.", file=name)
+    return Trouble("survey", 0, "", words, grave=False)
 
 
 def check_workbook(workbook: bytes, name: str) -> CheckedForm:

@@ -17,9 +17,10 @@ from fieldapp.base.clock import Clock
 from fieldapp.base.i18n import N_, Language, read
 from fieldapp.base.ids import Id, IdSource, Randomness
 from fieldapp.base.settings import Places, load_settings, save_settings
+from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormInstance, FormVersion, Inspection
-from fieldapp.domain.records import kind_of, to_plain
-from fieldapp.forms.xlsform import convert
+from fieldapp.domain.records import Record, kind_of, to_plain
+from fieldapp.forms.xlsform import convert, media_beside
 from fieldapp.operations.filling.findings import read_file
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
@@ -72,7 +73,8 @@ def rehearse(workbook: Path, like: Places, language: Language, clock: Clock, ran
                 form_digest=form.digest,
                 position=1,
             )
-            _as_the_centre_would(session, (form, inspection, instance))
+            files = [_kept(session, form, name, path) for name, path in media_beside(workbook, made.media).items()]
+            _as_the_centre_would(session, (form, inspection, instance, *files))
             yield Rehearsal(session, instance.id)
         finally:
             session.close()
@@ -95,7 +97,22 @@ def _session(places: Places, language: Language, clock: Clock, randomness: Rando
     )
 
 
-def _as_the_centre_would(session: FieldSession, records: tuple[FormVersion | Inspection | FormInstance, ...]) -> None:
+def _kept(session: FieldSession, form: FormVersion, name: str, path: Path) -> Attachment:
+    """A file that the form refers to, as it comes with a published form."""
+    blob = session.blobs.put(read_file(path))
+    return Attachment(
+        id=session.ids.new(),
+        owner_kind="form_version",
+        owner_id=form.id,
+        digest=blob.digest,
+        size=blob.size,
+        name=name,
+        purpose="form_media",
+        added_at=session.clock.now(),
+    )
+
+
+def _as_the_centre_would(session: FieldSession, records: tuple[Record, ...]) -> None:
     with session.replica.transaction() as connection:
         centre = CentreSide(connection)
         for number, each in enumerate(records, start=1):

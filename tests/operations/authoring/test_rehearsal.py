@@ -10,6 +10,7 @@ from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.base.settings import Places, load_settings, resource
 from fieldapp.forms.refusals import WorkbookRefusedError
+from fieldapp.operations.authoring.checking import check_file
 from fieldapp.operations.authoring.rehearsal import rehearse
 from fieldapp.operations.checklists import open_checklist, record_finding, save_answer
 from fieldapp.operations.inspections import inspections
@@ -43,3 +44,18 @@ def test_a_workbook_that_cannot_be_used_opens_no_rehearsal(tmp_path: Path) -> No
     bad.write_bytes(workbook([["type", "name", "label"], ["txet", "a", "A"]]))
     with pytest.raises(WorkbookRefusedError), rehearse(bad, Places(tmp_path), "zh", TurnableClock(MORNING), SeededRandomness(1)):
         raise AssertionError("it must not open")
+
+
+def test_tables_beside_the_workbook_are_on_offer(tmp_path: Path) -> None:
+    path = tmp_path / "racks.xlsx"
+    path.write_bytes(workbook([["type", "name", "label"], ["select_one_from_file racks.csv", "rack", "Rack"]]))
+    (tmp_path / "racks-media").mkdir()
+    assert [each.words.read("en") for each in check_file(path).troubles if not each.row] == [
+        "the file “racks.csv” is not beside the workbook; the form is published only with it."
+    ]
+    (tmp_path / "racks-media" / "racks.csv").write_text("name,label\nb07,B 07\nb08,B 08\n", encoding="utf-8")
+    assert [each for each in check_file(path).troubles if not each.row] == []
+    with rehearse(path, Places(tmp_path / "profile"), "en", TurnableClock(MORNING), SeededRandomness(1)) as rehearsal:
+        sheet = open_checklist(rehearsal.session, rehearsal.instance_id)
+        (view,) = [view for section in sheet.sections for view in sheet.questions(section.key)]
+        assert [(each.value, each.label.read("en")) for each in view.choices] == [("b07", "B 07"), ("b08", "B 08")]
