@@ -18,6 +18,7 @@ from fieldapp.base.ids import Id
 from fieldapp.central.rounds.epochs import history_of
 from fieldapp.central.rounds.scope import parts_of
 from fieldapp.central.store.tables import fixed_site
+from fieldapp.domain.conflicts.sides import sides_of
 from fieldapp.domain.records import KINDS, Plain, to_plain
 from fieldapp.replica.intake import digest_bytes, recomputed_digest
 from fieldapp.replica.reader import Reader
@@ -240,6 +241,7 @@ def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mappin
         if kind == "conflict":
             place = (str(values["kind"]), str(values["record_id"]), str(values["field"]))
             visible[place] |= {json.loads(str(values["mine"])), json.loads(str(values["theirs"]))}
+            visible[place] |= {side.value for side in sides_of(str(values["sides"] or ""))}  # shown beside the two
     by_place: dict[tuple[str, Id, str], list[Entry]] = defaultdict(list)
     deletions: dict[Key, list[tuple[Id, Mapping[str, Plain]]]] = defaultdict(list)
     for each in (*world.ledger.entries.values(), *world.ledger.gone.values()):
