@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -53,16 +52,9 @@ def parse(xform_xml: str) -> FormDefinition:
 
     Raises FormDamagedError, ExpressionRefusedError (with the node it belongs to) or CircularFormError.
     """
-    collecting = gc.isenabled()
-    # All that is made here stays: searching it for garbage while it grows would take a tenth of the time.
-    gc.disable()
-    try:
-        definition = _FormReader(read_xml(xform_xml)).read()
-        check_circles(definition)
-        return definition
-    finally:
-        if collecting:
-            gc.enable()
+    definition = _FormReader(read_xml(xform_xml)).read()
+    check_circles(definition)
+    return definition
 
 
 @functools.lru_cache(maxsize=8192)
