@@ -15,7 +15,7 @@ from fieldapp.central.courier import answer_name, take_parcel
 from fieldapp.central.desk import Desk
 from fieldapp.central.service import CentralService
 from fieldapp.domain.customers import Person
-from fieldapp.operations.cases import contacted
+from fieldapp.operations.cases import add_note, contacted
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.intake import remember_round
 from fieldapp.vault.vault import Vault
@@ -56,7 +56,7 @@ def test_a_file_goes_out_and_its_answer_comes_back(
     desktop: Desktop, world: SmallWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     centre = Carried(tmp_path / "centre", desktop.session, monkeypatch)
-    contacted(desktop.session, world.case)
+    add_note(desktop.session, world.case, "等待备件到货")  # a record of its own: the case itself is not at this centre
     desktop.go("sync")
     stick = tmp_path / "stick"
     stick.mkdir()
