@@ -18,7 +18,7 @@ from fieldapp.base.i18n import Sentence, say
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 
-__all__ = ["ConvertedForm", "convert", "is_question_type", "media_beside", "sheets_of"]
+__all__ = ["ConvertedForm", "both_titles", "convert", "is_question_type", "media_beside", "sheets_of"]
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
@@ -116,6 +116,12 @@ def _read(workbook: bytes, file_name: str) -> dict[str, Any]:
 
 def _cell(row: dict[str, Any], name: str) -> str:
     return next((str(value) for key, value in row.items() if key.strip().lower() == name and value is not None), "")
+
+
+def both_titles(title: str) -> tuple[str, str]:
+    """A title that gives the Chinese name and then the English one, as both; any other title stands for both."""
+    both = re.fullmatch("(.*?[\u4e00-\u9fff].*?) ([A-Za-z](?=[^\u4e00-\u9fff]*[a-z])[^\u4e00-\u9fff]*)", title)
+    return (both[1].strip(), both[2].strip()) if both else (title, title)
 
 
 def media_beside(workbook: Path, names: Sequence[str]) -> dict[str, Path]:

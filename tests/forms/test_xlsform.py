@@ -7,7 +7,7 @@ import pytest
 from fieldapp.base.errors import FormError
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
-from fieldapp.forms.xlsform import convert
+from fieldapp.forms.xlsform import both_titles, convert
 from tests.forms.building import opened, workbook
 from tests.shared_folder import shared
 
@@ -110,3 +110,18 @@ def test_entities_are_lists_to_choose_from() -> None:
     assert [(choice.value, choice.label) for choice in form.item("/data/pump").choices] == [("p1", "North pump")]
     form.answer("/data/place", "Room 3")
     assert form.value("/data/place") == "Room 3"
+
+
+@pytest.mark.parametrize(
+    ("title", "both"),
+    [
+        ("存储设备健康检查 Storage health check", ("存储设备健康检查", "Storage health check")),
+        ("磁盘与 RAID 检查 Disks and RAID", ("磁盘与 RAID 检查", "Disks and RAID")),
+        ("磁盘与 RAID", ("磁盘与 RAID", "磁盘与 RAID")),
+        ("Pre-flight", ("Pre-flight", "Pre-flight")),
+        ("巡检", ("巡检", "巡检")),
+        ("", ("", "")),
+    ],
+)
+def test_a_title_in_both_languages_is_read_as_both(title: str, both: tuple[str, str]) -> None:
+    assert both_titles(title) == both

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -13,7 +12,7 @@ from fieldapp.base.i18n import N_
 from fieldapp.central.desk import Desk
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormVersion
-from fieldapp.forms.xlsform import convert, media_beside
+from fieldapp.forms.xlsform import both_titles, convert, media_beside
 
 __all__ = ["FileNotRead", "MediaMissing", "Published", "VersionPublished", "newest_forms", "publish"]
 
@@ -81,7 +80,7 @@ def publish(desk: Desk, workbook: Path, *, title_zh: str = "", title_en: str = "
     if missing:
         raise MediaMissing(files=", ".join(missing))
     files = {name: _bytes(path) for name, path in found.items()}
-    zh, en = _titles(made.title)
+    zh, en = both_titles(made.title)
     form = desk.publish_form(data, workbook.name, title_zh=title_zh or zh, title_en=title_en or en, category=category)
     for name, content in files.items():
         kind = _KINDS.get(Path(name).suffix.lower(), "application/octet-stream")
@@ -119,9 +118,3 @@ def _bytes(path: Path) -> bytes:
 
 def _names(desk: Desk, form: FormVersion) -> tuple[str, ...]:
     return tuple(each.name for each in desk.find(Attachment, owner_kind="form_version", owner_id=form.id))
-
-
-def _titles(title: str) -> tuple[str, str]:
-    """A title in both languages one after the other, as our workbooks have it; another title stands for both."""
-    both = re.fullmatch("(.*?[\u4e00-\u9fff].*?) ([A-Za-z][^\u4e00-\u9fff]*)", title)
-    return (both[1].strip(), both[2].strip()) if both else (title, title)

@@ -20,7 +20,7 @@ from fieldapp.base.settings import Places, load_settings, save_settings
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormInstance, FormVersion, Inspection
 from fieldapp.domain.records import Record, kind_of, to_plain
-from fieldapp.forms.xlsform import convert, media_beside
+from fieldapp.forms.xlsform import both_titles, convert, media_beside
 from fieldapp.operations.filling.findings import read_file
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobStore
@@ -55,12 +55,13 @@ def rehearse(workbook: Path, like: Places, language: Language, clock: Clock, ran
         save_settings(places, load_settings(like).chosen(language=language))
         session = _session(places, language, clock, randomness)
         try:
+            chinese, english = both_titles(made.title)
             form = FormVersion(
                 id=session.ids.new(),
                 form_id=made.form_id,
                 version=made.version,
-                title_zh=made.title,
-                title_en=made.title,
+                title_zh=chinese,
+                title_en=english,
                 xform=made.xform_xml,
                 digest=sha256(made.xform_xml.encode()).hexdigest(),
             )
