@@ -20,7 +20,9 @@ from fieldapp.operations.filling.asking import period_sentence
 from fieldapp.operations.gathering.gather import gather
 from fieldapp.operations.inspections import AnswersRefused, finish, inspection
 from fieldapp.operations.session import FieldSession
+from fieldapp.reports.blocks import KeyValues
 from fieldapp.reports.content import InspectionReportData
+from fieldapp.reports.documents import document
 from tests.forms.building import workbook
 from tests.operations.sheets import SHEET, TEMPERATURE, VENTS, give_earlier, give_sheet, published
 from tests.operations.world import SmallWorld, give
@@ -103,6 +105,8 @@ def test_coverage_is_what_was_checked_of_what_applies_and_partial_is_printed(fie
     assert (view.covered.total - view.covered.na, view.covered.ok, view.covered.unchecked) == (5, 4, 1)
     assert (view.covered.percent, view.row.result, view.row.state_words.read("zh")) == (80, "partial", "部分完成")
     data = report_of(field_session, world)
+    facts = [row.value.read("zh") for block in document(data).blocks if isinstance(block, KeyValues) for row in block.rows]
+    assert "部分完成:应检 5 项,已检 4 项(80 %)" in facts
     verdicts = [result.verdict for annex in data.annexes for section in annex.sections for result in section.results]
     assert (verdicts.count("normal"), verdicts.count("not_checked")) == (4, 1)
     assert next(r.note for annex in data.annexes for s in annex.sections for r in s.results if r.verdict == "not_checked") == "无法接近"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from fieldapp.base.i18n import say
+from fieldapp.domain.inspections import ItemStatus, coverage, result_of
 from fieldapp.reports import blocks as b
 from fieldapp.reports.blocks import Words, plain, words
-from fieldapp.reports.content import InspectionReportData
+from fieldapp.reports.content import InspectionReportData, Verdict
 from fieldapp.reports.sheets import general
 from fieldapp.reports.sheets.annexes import annex_line, annex_title, counts, evidence_table, findings_table, inspection_blocks
 from fieldapp.reports.sheets.general import heading, kv, table
@@ -18,6 +22,29 @@ def title(data: InspectionReportData) -> Words:
     return words(say("Inspection report"))
 
 
+_RESULTS: Mapping[Verdict, ItemStatus] = MappingProxyType(
+    {"normal": "ok", "abnormal": "abnormal", "not_applicable": "na", "not_checked": "unchecked", "open": "open"}
+)
+
+
+def _result(data: InspectionReportData) -> Words:
+    """Whether all was checked, and how much of what applies; with items that are open there is no result yet."""
+    told = (r.verdict for annex in data.annexes for section in annex.sections for r in section.results)
+    covered = coverage(_RESULTS[verdict] for verdict in told if verdict is not None)
+    ended = result_of(covered)
+    if not covered.total or not ended:
+        return words(say("In progress")) if covered.total else Words()
+    return words(
+        say(
+            "{result}: {checked} of {applying} items that apply were checked ({percent} %)",
+            result=say("Partly done") if ended == "partial" else say("Completed"),
+            checked=str(covered.ok + covered.abnormal),
+            applying=str(covered.total - covered.na),
+            percent=str(covered.percent),
+        )
+    )
+
+
 def blocks(data: InspectionReportData) -> list[b.Block]:
     """The summary with the signatures first, then the results of each template."""
     front = data.front
@@ -25,6 +52,7 @@ def blocks(data: InspectionReportData) -> list[b.Block]:
         *general.facts(front),
         kv(say("Period or occasion"), data.period),
         kv(say("Mode"), data.mode),
+        kv(say("Result"), _result(data)),
         kv(say("Engineer"), front.engineer),
     ]
     findings = [finding for annex in data.annexes for finding in annex.findings]
