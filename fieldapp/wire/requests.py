@@ -21,6 +21,7 @@ from fieldapp.base.errors import SyncError
 from fieldapp.base.i18n import N_
 from fieldapp.base.ids import Id, is_id
 from fieldapp.wire.protocol import BlobState
+from fieldapp.wire.signatures import NUMBER_BYTES, der_signature, packed_signature
 
 __all__ = [
     "AUTHORIZATION_HEADER",
@@ -71,9 +72,8 @@ SCHEME = "Fieldapp"
 SQUEEZE_FROM = 256
 """Bodies below this many bytes travel as they are: gzip would not make them smaller."""
 
-_NUMBER = 32  # bytes of each of the two numbers of a signature
 _TIME = 6
-_PACKED = 16 + 16 + _TIME + 2 * _NUMBER
+_PACKED = 16 + 16 + _TIME + 2 * NUMBER_BYTES
 
 _Message = TypeVar("_Message")
 _encoder = msgspec.msgpack.Encoder()
@@ -147,7 +147,7 @@ def packed_header(signer: RequestSigner, device: Id, method: str, path: str, bod
     (16), time (6, big endian), and the two numbers of the signature (32 each, big endian).
     """
     signature = signer.sign(signing_text(method, path, hashlib.sha256(body).digest(), time, nonce))
-    packed = bytes.fromhex(device) + bytes.fromhex(nonce) + time.to_bytes(_TIME, "big") + _numbers(signature)
+    packed = bytes.fromhex(device) + bytes.fromhex(nonce) + time.to_bytes(_TIME, "big") + packed_signature(signature)
     return {AUTHORIZATION_HEADER: f"{SCHEME} {base64.urlsafe_b64encode(packed).decode('ascii')}"}
 
 
@@ -164,27 +164,7 @@ def _read_packed(text: str) -> SignedRequest:
     if len(packed) != _PACKED:
         raise BadRequestSignature
     time = int.from_bytes(packed[32 : 32 + _TIME], "big")
-    return SignedRequest(packed[:16].hex(), time, packed[16:32].hex(), _der(packed[32 + _TIME :]))
-
-
-def _numbers(der: bytes) -> bytes:
-    """The two numbers of an ECDSA signature over P-256, 32 bytes each."""
-    numbers = b""
-    place = 2
-    for _ in range(2):
-        size = der[place + 1]
-        numbers += int.from_bytes(der[place + 2 : place + 2 + size], "big").to_bytes(_NUMBER, "big")
-        place += 2 + size
-    return numbers
-
-
-def _der(numbers: bytes) -> bytes:
-    """The signature of two numbers as DER: a sequence of two integers, each in as few bytes as hold it and its sign."""
-    parts = b""
-    for number in (int.from_bytes(numbers[:_NUMBER], "big"), int.from_bytes(numbers[_NUMBER:], "big")):
-        size = number.bit_length() // 8 + 1
-        parts += bytes((2, size)) + number.to_bytes(size, "big")
-    return bytes((0x30, len(parts))) + parts
+    return SignedRequest(packed[:16].hex(), time, packed[16:32].hex(), der_signature(packed[32 + _TIME :]))
 
 
 def read_signature_headers(headers: Mapping[str, str]) -> SignedRequest:
