@@ -24,9 +24,9 @@ from fieldapp.domain.inspections import (
 from fieldapp.forms.views import FormItem
 from fieldapp.operations.filling.findings import finding_view
 from fieldapp.operations.filling.marking import both
-from fieldapp.operations.filling.views import ChoiceView, QuestionView, ReadingView, Status, Words, words
+from fieldapp.operations.filling.views import ChoiceView, QuestionView, ReadingView, Status, Words, is_drawn, words
 
-__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "is_drawn", "period_sentence", "place_of", "question", "short_periods"]
+__all__ = ["NUMBERS", "Earlier", "Surroundings", "code_of", "period_sentence", "place_of", "question", "short_periods"]
 
 NUMBERS = frozenset({"integer", "decimal", "range"})
 _CHECKED = NUMBERS | {"select_one", "select_multiple", "rank", "date", "time", "datetime", "acknowledge", "barcode"}
@@ -90,11 +90,6 @@ def period_sentence(period: str) -> Sentence:
         return say("before the holiday of {day}", day=period)
     month = re.fullmatch(r"(\d{4})-(\d\d)", period)
     return say("month {year}-{month}", year=month[1], month=month[2]) if month else words(period)
-
-
-def is_drawn(kind: str, appearance: str) -> bool:
-    """Whether a picture is drawn by hand and shows nothing of the site: what is said of cameras does not concern it."""
-    return kind == "image" and bool({"draw", "signature"} & set(appearance.split()))
 
 
 def _is_head(item: FormItem) -> bool:

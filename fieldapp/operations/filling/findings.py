@@ -18,6 +18,7 @@ from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import Finding, FindingIncomplete, FormInstance, finding_gaps, open_findings
 from fieldapp.domain.inspections import settle_finding as settled
 from fieldapp.operations.cases import number_of, open_follow_up
+from fieldapp.operations.filling.media import asks_for_drawing
 from fieldapp.operations.filling.views import FindingView, OpenFinding
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader, UnitOfWork
@@ -226,6 +227,7 @@ def attach(session: FieldSession, instance_id: Id, key: str, name: str, data: by
     with session.reading() as reader:
         instance = reader.need(FormInstance, instance_id)
         rules = reader.find(SiteRule, site_id=instance.site_id)
+        drawn = drawn and asks_for_drawing(reader, instance, key)
     effects = [] if drawn else [effect_of(rules, subject) for subject in (("camera",) if photo else ("usb", "data_out"))]
     for each in effects:
         if not each.allowed:

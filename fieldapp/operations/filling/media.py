@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fieldapp.base.ids import Id
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormInstance, FormVersion
+from fieldapp.forms.definition import parse
+from fieldapp.operations.filling.views import is_drawn
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
-__all__ = ["AttachedFile", "attached_file", "form_media", "form_tables"]
+__all__ = ["AttachedFile", "asks_for_drawing", "attached_file", "form_media", "form_tables"]
 
+_IDS = re.compile(r"\{[^}]*\}")
 _TABLES = (".csv", ".xml", ".geojson", ".json")
 _OWNER, _PURPOSE = "form_version", "form_media"
 
@@ -42,6 +46,17 @@ def form_media(session: FieldSession, instance_id: Id, name: str) -> bytes | Non
         wanted = {each.id for each in forms}
         held = [each for each in reader.find(Attachment, owner_kind=_OWNER, purpose=_PURPOSE, name=name) if each.owner_id in wanted]
     return next((session.blobs.get(each.digest) for each in held if session.blobs.has(each.digest)), None)
+
+
+def asks_for_drawing(reader: Reader, instance: FormInstance, key: str) -> bool:
+    """Whether the question of a key is drawn on an empty sheet or signed, by the form itself."""
+    forms = reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
+    path = tuple(part for part in _IDS.sub("", key).split("/") if part)
+    for form in forms:
+        slot = parse(form.xform).slots.get(path)
+        if slot is not None and slot.control is not None and is_drawn(slot.kind, slot.control.appearance):
+            return True
+    return False
 
 
 def attached_file(session: FieldSession, instance_id: Id, key: str, name: str) -> AttachedFile | None:

@@ -20,6 +20,7 @@ __all__ = [
     "SectionView",
     "Status",
     "Words",
+    "is_drawn",
     "words",
 ]
 
@@ -41,6 +42,11 @@ class Words(Sentence):
 def words(zh: str, en: str = "") -> Words:
     """Words in both languages."""
     return Words(en, zh=zh)
+
+
+def is_drawn(kind: str, appearance: str) -> bool:
+    """Whether a picture is drawn by hand and shows nothing of the site: what is said of cameras does not concern it."""
+    return kind == "image" and bool({"draw", "signature"} & set(appearance.split()))
 
 
 @dataclass(frozen=True, slots=True)

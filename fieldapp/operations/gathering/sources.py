@@ -49,9 +49,16 @@ class Sources:
         wanted: dict[str, str] = dict.fromkeys((digest for digest in digests if digest), "")
         owned = [owner for owner in owners if owner]
         for each in self.reader.find(Attachment, owner_id=owned, purpose="photo") if owned else ():
-            wanted[each.digest] = each.name
+            if self._stands(each):
+                wanted[each.digest] = each.name
         found = (self._photo(digest, name) for digest, name in wanted.items())
         return tuple(photo for photo in found if photo is not None)
+
+    def _stands(self, attached: Attachment) -> bool:
+        """Whether a photo is still the answer of its question; one that another took the place of is kept, but not printed."""
+        if attached.owner_kind != "form_instance" or not attached.key:
+            return True
+        return self.reader.answers(attached.owner_id).get(attached.key, "") == attached.name
 
     def _photo(self, digest: str, name: str) -> Photo | None:
         label = name or digest[:8]

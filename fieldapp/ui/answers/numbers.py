@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QGuiApplication, QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QSizePolicy
 
 from fieldapp.base.i18n import Language
@@ -15,7 +18,14 @@ from fieldapp.ui.widgets.fields import NumberField
 __all__ = ["NumberEditor"]
 
 _NUMBER = 180
+_NUMBER_IN = re.compile(r"[-+]?\d[\d ,]*(?:\.\d*)?|[-+.]")
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+def _plain(text: str) -> str:
+    """The number in a text that was pasted or came from an input method, full-width digits and a unit behind it included."""
+    found = _NUMBER_IN.match(unicodedata.normalize("NFKC", text).replace("−", "-").replace("。", ".").strip())
+    return found[0].replace(" ", "").replace(",", "") if found else ""
 
 
 class NumberEditor(Editor):
@@ -33,7 +43,16 @@ class NumberEditor(Editor):
         self.field.line.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The number is whole when the cursor leaves it, and on Enter, which goes on from an empty field, too."""
+        """The number is whole when the cursor leaves it, and on Enter, which goes on from an empty field, too; what is pasted or
+        comes from an input method is read as a number first.
+        """
+        given = _plain(event.commitString()) if isinstance(event, QInputMethodEvent) else ""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.matches(QKeySequence.StandardKey.Paste):
+            given = _plain(QGuiApplication.clipboard().text())
+        if given:
+            self.field.line.insert(given)
+            self.edited.emit(self.field.text())
+            return True
         enters = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() in _ENTER
         if event.type() == QEvent.Type.FocusOut or enters:
             self.committed.emit(self.field.text())

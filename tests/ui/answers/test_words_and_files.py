@@ -332,3 +332,17 @@ def test_a_constraint_speaks_the_language_and_texts_are_saved_as_they_are_typed(
     editor_at(page, "words/many", NoteEditor)
     typed("two\nlines")
     assert row(page, session, "words/many").startswith("two")
+
+
+def test_full_width_digits_and_a_number_with_its_unit_are_numbers(session: FieldSession, open_at: OpenAt) -> None:
+    page = open_at("words/ohm")
+    editor = editor_at(page, "words/ohm", NumberEditor)
+    typed("２６．5")
+    assert row(page, session, "words/ohm") == "26.5"
+    editor.field.line.selectAll()
+    QApplication.clipboard().setText("1,234.5 Ω")
+    QTest.keyClick(here(), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert row(page, session, "words/ohm") == "1234.5"
+    QApplication.clipboard().setText("no number")
+    QTest.keyClick(here(), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert row(page, session, "words/ohm") == "1234.5"
