@@ -36,7 +36,7 @@ def _result(data: InspectionReportData) -> Words:
         return words(say("In progress")) if covered.total else Words()
     return words(
         say(
-            "{result}: {checked} of {applying} items that apply were checked ({percent} %)",
+            "{result}: {checked} of {applying} checked ({percent} %)",
             result=say("Partly done") if ended == "partial" else say("Completed"),
             checked=str(covered.ok + covered.abnormal),
             applying=str(covered.total - covered.na),
