@@ -140,6 +140,7 @@ class _FormReader:
         root_path: GenericPath = (self.primary.name,)
         self.body[root_path] = []
         self._read_body(self.body_node, root_path, root_path)
+        _refuse_loops(self.body, root_path)
         for node in self.model.children:
             self._read_action(node, None)
         _give_instance_id(self.primary, root_path, self.binds)
@@ -218,7 +219,13 @@ class _FormReader:
         text = (node.attribute("ref") or node.attribute("nodeset")).strip()
         if not text:
             return ()
-        return _path_of(text) if text.startswith("/") else static_path(parse_expression(text), context) or ()
+        if text.startswith("/"):
+            return _path_of(text)
+        try:
+            return static_path(parse_expression(text), context) or ()
+        except FormError as fault:
+            reason = fault.values.get("reason", fault)
+            raise ExpressionRefusedError(where="/" + "/".join(context), expression=text, reason=reason) from fault
 
     def _read_group(self, node: Node, container: GenericPath, context: GenericPath) -> None:
         path = self._ref(node, context)
@@ -361,6 +368,26 @@ class _FormReader:
     def _message(self, bind: Mapping[str, str], name: str, path: GenericPath) -> Caption | None:
         text = bind.get(name)
         return self.captions.text(text, path) if text else None
+
+
+def _refuse_loops(body: Mapping[GenericPath, list[GenericPath]], root: GenericPath) -> None:
+    """Refuse a body in which a group stands inside itself: showing it would never end."""
+    open_ones: list[GenericPath] = []
+    work = [(root, iter(dict.fromkeys(body.get(root, ()))))]
+    open_ones.append(root)
+    ended: set[GenericPath] = set()
+    while work:
+        path, below = work[-1]
+        inner = next(below, None)
+        if inner is None:
+            ended.add(path)
+            open_ones.pop()
+            work.pop()
+        elif inner in open_ones:
+            raise FormDamagedError(reason=f"the group /{'/'.join(inner)} stands inside itself.")
+        elif inner not in ended and inner in body:
+            open_ones.append(inner)
+            work.append((inner, iter(dict.fromkeys(body[inner]))))
 
 
 def _give_instance_id(primary: Node, root: GenericPath, binds: dict[GenericPath, dict[str, str]]) -> None:

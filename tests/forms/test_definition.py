@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from fieldapp.base.errors import FormError
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import CircularFormError, ExpressionRefusedError, FormDamagedError
 from tests.forms.building import inputs, opened, xform
@@ -137,3 +140,43 @@ def test_a_language_is_found_by_its_code() -> None:
     assert opened(definition, language="en").item("/data/a").label == "Hello"
     assert opened(definition).item("/data/a", "en").label == "Hello"
     assert opened(definition).item("/data/a").label == "你好"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<group ref="/data"><input ref="/data/a"/></group>',
+        '<group ref="/data/g"><group ref="/data/h"/></group><group ref="/data/h"><group ref="/data/g"/></group>',
+    ],
+)
+def test_a_group_inside_itself_is_refused(body: str) -> None:
+    with pytest.raises(FormDamagedError) as refused:
+        parse(xform("<a/><g><c/></g><h><b/></h>", "", body))
+    assert "stands inside itself" in str(refused.value)
+
+
+PIECES = ["", "x", "/data", "true()", "..", "/data/none/x", "jr:itext('x')", "1 +", ".", "count(.)", "<", "&#0;", "</group>", "\n"]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_from(PIECES)), min_size=1, max_size=4))
+def test_a_damaged_form_is_refused_or_opens(hits: list[tuple[float, int, str]]) -> None:
+    body = '<group ref="/data/g"><label>G</label><repeat nodeset="/data/g/r" jr:count="2"><input ref="/data/g/r/q"><label>Q</label></input>'
+    listed = '<instance id="l"><root><item><name>1</name></item></root></instance>'
+    select = (
+        '<select1 ref="/data/a"><itemset nodeset="instance(\'l\')/root/item"><value ref="name"/><label ref="name"/></itemset></select1>'
+    )
+    bind = '<bind nodeset="/data/g" relevant="/data/a = 1"/><bind nodeset="/data/b" calculate="count(/data/g/r)" type="int"/>'
+    text = xform("<a/><g><r><q/></r></g><b/>", bind, f"{select}{body}</repeat></group>", listed)
+    for place, length, piece in hits:
+        at = int(place * len(text))
+        text = text[:at] + piece + text[at + length :]
+    try:
+        form = opened(text)
+    except FormError as fault:
+        refused = fault
+    else:
+        assert list(form.questions()) is not None
+        assert form.instance_xml()
+        return
+    assert refused.sentence.read("zh")
