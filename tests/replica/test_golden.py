@@ -1,12 +1,13 @@
-"""A replica as version 0.1.0 wrote it, with a full outbox: every later version opens it and sends the same bytes.
+"""A replica as each version wrote it, with a full outbox: every later version opens it and sends the same bytes.
 
-`replica-0.1.0.db` is written once for each version, by this module with --rewrite-golden where it is missing, and never again.
+`replica-<version>.db` is written once for each version, by this module with --rewrite-golden where it is missing, and never again.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +17,10 @@ import sqlalchemy as sa
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import IdSource, SeededRandomness
 from fieldapp.domain.cases import Case
-from fieldapp.domain.documents import Attachment, NumberBlock
+from fieldapp.domain.conflicts.sides import OTHER_LAPTOP, Side, sides_of, with_side
+from fieldapp.domain.documents import Attachment, Conflict, NumberBlock
 from fieldapp.domain.inspections import FormInstance
+from fieldapp.domain.records import Plain
 from fieldapp.replica.bulk import take_snapshot
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.intake import recomputed_digest
@@ -29,13 +32,27 @@ from fieldapp.wire.snapshot import read_blocks, write_snapshot
 from tests.conftest import GOLDEN, GoldenFile
 from tests.replica.conftest import KEY
 
-NAME = "replica-0.1.0.db"
+VERSIONS = ("0.1.0", "0.2.0")
+"""Those that went out, the newest last."""
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
-CASE, FORM, THEIRS = "01" * 16, "02" * 16, "03" * 16
+CASE, FORM, THEIRS, CONFLICT = "01" * 16, "02" * 16, "03" * 16, "07" * 16
+
+MET: dict[str, Plain] = {
+    "engineer_id": "bb" * 16,
+    "kind": "case",
+    "record_id": THEIRS,
+    "field": "summary",
+    "mine": '"风扇异响"',
+    "theirs": '"电源模块故障"',
+    "reason": "both_edited",
+    "state": "open",
+    "sides": with_side("", Side("风扇停转", "bb" * 16, "2026-11-22T08:00:00.000000Z", "cc" * 16, OTHER_LAPTOP)),
+}
+"""A conflict with a further side, as the centre sends it."""
 
 
-def write(path: Path) -> None:
-    """A day's work as this version saves it: what the centre sent, and edits that it has not seen."""
+def write(path: Path, version: str) -> None:
+    """A day's work of a version as this one saves it: what the centre sent, and edits that it has not seen."""
     clock = TurnableClock(START)
     ids = IdSource(clock, SeededRandomness(41))
     replica = Replica.create(path, KEY, clock=clock, ids=ids, device="aa" * 16, engineer="bb" * 16, incarnation=2)
@@ -43,7 +60,9 @@ def write(path: Path) -> None:
         Row("case", bytes.fromhex(THEIRS), 7, {"number": "CS-2026-00417", "summary": "电源模块故障", "colour": "of a newer version"}),
         Row("number_block", bytes.fromhex("04" * 16), 8, {"device": "aa" * 16, "series": "SR", "prefix": "SR-", "first": 1, "last": 50}),
     ]
-    head, blocks = read_blocks(write_snapshot(SnapshotHead(1, 5, 9, 2), rows))
+    if version != "0.1.0":
+        rows.append(Row("conflict", bytes.fromhex(CONFLICT), 9, MET))
+    head, blocks = read_blocks(write_snapshot(SnapshotHead(1, 5, 9, len(rows)), rows))
     with replica.transaction() as connection:
         take_snapshot(connection, head, list(blocks), got=clock.now())
     with replica.writing() as work:
@@ -55,6 +74,10 @@ def write(path: Path) -> None:
         work.answer(FORM, {"/data/env/T1_08": "23.5", "/data/env/T1_08#result": "na", "/data/disks{1}/T1_15": "正常"})
         work.save(Attachment(id="06" * 16, owner_kind="case", owner_id=case.id, digest="ab" * 32, size=12))
         work.delete(Case, THEIRS)
+    if version != "0.1.0":
+        with replica.writing() as work:
+            met = replace(work.need(Conflict, CONFLICT), settled_with="other", settled_value='"风扇更换"')
+            work.save(replace(met, state="settled", settled_at=clock.now(), settled_by="bb" * 16))
     replica.close()
 
 
@@ -65,14 +88,20 @@ def outbox(replica: Replica) -> bytes:
     return b"".join(len(data).to_bytes(4, "big") + data for data in batch.changes)
 
 
+@pytest.fixture(params=VERSIONS)
+def version(request: pytest.FixtureRequest) -> str:
+    """Each version that went out."""
+    return str(request.param)
+
+
 @pytest.fixture
-def kept(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Replica]:
-    """The golden replica, copied and opened by this version."""
-    golden = GOLDEN / NAME
+def kept(tmp_path: Path, version: str, request: pytest.FixtureRequest) -> Iterator[Replica]:
+    """The golden replica of a version, copied and opened by this one."""
+    golden = GOLDEN / f"replica-{version}.db"
     if not golden.exists() and request.config.getoption("--rewrite-golden"):
-        write(golden)
+        write(golden, version)
         for ending in (".check", ".lock"):
-            golden.with_name(NAME + ending).unlink()
+            golden.with_name(golden.name + ending).unlink()
     shutil.copyfile(golden, tmp_path / "replica.db")
     clock = TurnableClock(START)
     opened = Replica.open(tmp_path / "replica.db", KEY, clock=clock, ids=IdSource(clock, SeededRandomness(3)))
@@ -80,9 +109,14 @@ def kept(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Replica]:
     opened.close()
 
 
-def test_f10_an_older_replica_opens_with_all_its_work(kept: Replica) -> None:
+def test_f10_an_older_replica_opens_with_all_its_work(kept: Replica, version: str) -> None:
     with kept.reading() as reader:
-        assert reader.unreceipted().changes == 6
+        settled = reader.get(Conflict, CONFLICT)
+        assert (settled is None) == (version == "0.1.0")
+        assert reader.unreceipted().changes == (6 if settled is None else 7)
+        if settled is not None:
+            assert (settled.state, settled.settled_value) == ("settled", '"风扇更换"')
+            assert [side.value for side in sides_of(settled.sides)] == ["风扇停转"]
         assert reader.unreceipted().blobs == 1
         assert reader.need(Case, CASE).summary == "风扇异响"
         assert reader.get(Case, THEIRS) is None
@@ -95,8 +129,8 @@ def test_f10_an_older_replica_opens_with_all_its_work(kept: Replica) -> None:
     assert kept.health() == []
 
 
-def test_f10_an_older_outbox_is_sent_in_the_same_bytes(kept: Replica, golden_file: GoldenFile) -> None:
-    golden_file("replica-0.1.0.outbox", outbox(kept))
+def test_f10_an_older_outbox_is_sent_in_the_same_bytes(kept: Replica, version: str, golden_file: GoldenFile) -> None:
+    golden_file(f"replica-{version}.outbox", outbox(kept))
     with kept.reading() as reader:
         rows = reader.connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.sequence)).all()
         state = reader.sync_state()
@@ -107,9 +141,9 @@ def test_f10_an_older_outbox_is_sent_in_the_same_bytes(kept: Replica, golden_fil
     assert state.head == head
 
 
-def test_this_version_writes_the_same_outbox(tmp_path: Path, golden_file: GoldenFile) -> None:
-    write(tmp_path / "replica.db")
+def test_this_version_writes_the_same_outbox(tmp_path: Path, version: str, golden_file: GoldenFile) -> None:
+    write(tmp_path / "replica.db", version)
     clock = TurnableClock(START)
     again = Replica.open(tmp_path / "replica.db", KEY, clock=clock, ids=IdSource(clock, SeededRandomness(3)))
-    golden_file("replica-0.1.0.outbox", outbox(again))
+    golden_file(f"replica-{version}.outbox", outbox(again))
     again.close()
