@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,11 @@ import pytest
 
 from fieldapp.base.settings import resource
 from fieldapp.cli import main
+from fieldapp.operations.checklists import open_checklist, save_answer
+from fieldapp.operations.inspections import finish
 from tests.forms.building import workbook
+from tests.operations.sheets import give_sheet
+from tests.operations.world import PIN, SmallWorld, make_session
 
 T5 = str(resource("forms/T5.xlsx"))
 
@@ -101,3 +106,29 @@ def test_a_preview_opens_a_window_and_ends_with_it(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=places, timeout=120)
     assert (ran.returncode, ran.stdout.strip()) == (0, "T5"), ran.stderr
     assert [each.name for each in tmp_path.iterdir()] == [], "the rehearsal's folder is gone, and no profile came about"
+
+
+def test_a_finished_checklist_is_exported_from_an_unlocked_laptop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = make_session(tmp_path)
+    world = SmallWorld.into(session)
+    sheet = open_checklist(session, give_sheet(session, world, resource("forms/T6.xlsx")))
+    while (place := sheet.next_open()) is not None:
+        sheet.mark(place.key, "na")
+    batch = sheet.take()
+    assert batch is not None
+    save_answer(session, batch)
+    finish(session, world.inspection)
+    session.close()
+    monkeypatch.setenv("FIELDAPP_HOME", str(tmp_path / "profile"))
+    command = ["--language", "zh", "forms", "export", world.inspection, "--to", str(tmp_path / "out"), "--format", "csv"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse\n9999\n"))
+    assert main(command) == 1
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"correct horse\n{PIN}\n"))
+    capsys.readouterr()
+    assert main(command) == 0
+    (path,) = [Path(line) for line in capsys.readouterr().out.splitlines()]
+    assert path.suffix == ".csv"
+    assert "T6-02" in path.read_text(encoding="utf-8-sig")
