@@ -55,6 +55,15 @@ class Disk:
         """Whatever was armed and did not happen, does not."""
         self._what = ""
 
+    @contextmanager
+    def looked_at(self) -> Iterator[None]:
+        """While the block runs the world looks at what stands here: that is no step of the program, which cannot die of it."""
+        armed, self._what = self._what, ""
+        try:
+            yield
+        finally:
+            self._what = armed
+
     def watch(self, engine: sa.Engine) -> None:
         """Every statement and every commit of an engine is a step; one that only read needs no room."""
         wrote: set[int] = set()

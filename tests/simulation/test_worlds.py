@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
-from tests.simulation.plan import Step, plan
+from tests.simulation.crash import SimulatedCrash
+from tests.simulation.plan import Fault, Step, plan
 from tests.simulation.planted import a_receipt_is_skipped
 from tests.simulation.pool import run_all
 from tests.simulation.run import Outcome, run_seed, run_steps, shrunk
 from tests.simulation.template import Template
+from tests.simulation.world import World
 
 SEEDS = range(200 if os.environ.get("FIELDAPP_SIMULATE") else 6)
 
@@ -52,3 +56,28 @@ def test_a_failing_seed_is_shrunk_to_a_few_steps(begin: Template, monkeypatch: p
     assert short.fault
     assert len(short.steps) < 4
     assert short.steps[-1].what == "answer"
+
+
+def test_a_centre_does_not_die_of_being_looked_at_by_the_world(begin: Template, tmp_path: Path) -> None:
+    with closing(World(tmp_path, begin, 0)) as world:
+        world.centre.disk.arm("kill", 1)
+        world.certificates.open_the_door(world.laptops[0])
+        assert not world.counts["kill_centre"]
+        with pytest.raises(SimulatedCrash):
+            world.centre.state()
+        world.centre.revive()
+
+
+def test_a_round_within_a_round_meets_a_centre_that_dies_at_any_statement(begin: Template, tmp_path: Path) -> None:
+    """The centre dies in either of them; no laptop is taken for the one that died."""
+    with closing(World(tmp_path, begin, 0)) as world:
+        first, second = world.laptops[:2]
+
+        def other_round() -> None:
+            world.round(second)
+
+        for at in range(1, 40):
+            world.round(first, (Fault("other_round", 1), Fault("kill_centre", at)), {"other_round": other_round})
+        assert world.counts["kill_centre"] > 10
+        assert world.counts["other_round"] > 10
+        world.settle()
