@@ -392,9 +392,11 @@ def _is_odd(request: Exchange, history: History, stand: Stand) -> bool:
 
 def _new_epoch(service: CentralService, connection: Connection) -> int:
     """Begin an epoch; after the first one that means that a backup was put back."""
-    if epoch_of(connection):
-        skip_numbers(connection, service.clock.now())
-    return begin_epoch(connection, service.randomness)
+    first = epoch_of(connection) == 0
+    fresh = begin_epoch(connection, service.randomness)
+    if not first:
+        skip_numbers(connection, service.clock.now(), fresh)
+    return fresh
 
 
 def _new_numbers(service: CentralService, books: Books, who: Any) -> None:

@@ -75,10 +75,10 @@ class World:
         Desk(service).save(li, wang, bank, works, bank_site, works_site, contract)
         return cls(service, clock, li, wang, bank, works, bank_site, works_site, contract)
 
-    def reopened(self) -> World:
-        """The same centre after its process ended and started again."""
+    def reopened(self, seed: int = 8) -> World:
+        """The same centre after its process ended and started again; `seed` of what it draws from then on."""
         self.service.close()
-        self.reopenings.append(CentralService(self.service.settings, clock=self.clock, randomness=SeededRandomness(8)))
+        self.reopenings.append(CentralService(self.service.settings, clock=self.clock, randomness=SeededRandomness(seed)))
         return replace(self, service=self.reopenings[-1])
 
     def close(self) -> None:
@@ -101,13 +101,13 @@ class World:
         shutil.copytree(self.service.settings.folder, place)
         copy_database(self.service.settings.database, keep=True)
 
-    def put_back(self, place: Path) -> World:
-        """The world as it was at its backup."""
+    def put_back(self, place: Path, seed: int = 8) -> World:
+        """The world as it was at its backup; `seed` as in `reopened`."""
         self.service.close()
         shutil.rmtree(self.service.settings.folder)
         shutil.copytree(place, self.service.settings.folder)
         copy_database(self.service.settings.database, keep=False)
-        return self.reopened()
+        return self.reopened(seed)
 
     def case_at_bank(self, engineer: Person | None = None) -> Id:
         """A case at the bank, assigned when an engineer is given."""

@@ -286,7 +286,7 @@ def the_stamped_report_is_another_file(patch: Patch) -> None:
 def a_restored_centre_gives_numbers_out_again(patch: Patch) -> None:
     """Blocks that were leased after the backup are leased once more, to whoever asks."""
 
-    def planted(_: sa.Connection, __: datetime) -> None:
+    def planted(_: sa.Connection, __: datetime, ___: int) -> None:
         return None
 
     patch.setattr(service, "skip_numbers", planted)

@@ -34,7 +34,10 @@ HOME_ZONE = ZoneInfo("Asia/Shanghai")
 _WIDTH = {"CS": 5, "CHG": 4}
 
 LEASED_GAP, OWN_GAP = 10_000, 1_000
-"""Numbers of a series that are passed over when a backup was put back: 200 blocks, and cases or changes of the desk."""
+"""Numbers of a series that are passed over, at least, when a backup was put back: 200 blocks, and cases or changes of the desk."""
+
+LEASED_STARTS, OWN_STARTS = 1_800_000, 9_000_000
+"""Behind them, from how many places, a block or a number apart, the new epoch's number chooses one to go on from: below 10^8 and 10^7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +57,17 @@ def series_number(books: Books, series: str, now: datetime) -> str:
     return f"{series}-{year}-{number:0{_WIDTH.get(series, 5)}d}"
 
 
-def skip_numbers(connection: Connection, now: datetime) -> None:
-    """A centre that was put back does not know which numbers it gave out since the backup: they may stand on paper, and others follow."""
-    year = now.astimezone(HOME_ZONE).year
+def skip_numbers(connection: Connection, now: datetime, epoch: int) -> None:
+    """A centre that was put back does not know which numbers it gave out since the backup: they may stand on paper, and others follow.
+
+    How far it skips is decided by the new epoch's random number. A centre that is put back once more has forgotten how far it
+    skipped before, and laptops that print from those blocks may be away for weeks.
+    """
+    year, place = now.astimezone(HOME_ZONE).year, epoch >> 1  # an epoch is always odd
     for series in SERIES:
-        next_number(connection, _prefix(series, year), LEASED_GAP)
+        next_number(connection, _prefix(series, year), LEASED_GAP + place % LEASED_STARTS * BLOCK_SIZE)
     for series in _WIDTH:
-        next_number(connection, f"{series}-{year}", OWN_GAP)
+        next_number(connection, f"{series}-{year}", OWN_GAP + place % OWN_STARTS)
 
 
 def blocks_wanted(connection: Connection, device: Id, engineer: Id, now: datetime) -> list[str]:
