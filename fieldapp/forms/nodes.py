@@ -52,7 +52,22 @@ class Node:
     Attributes are kept as they were read (`given`, with the prefixes in `scope`) and become nodes when one is asked for.
     """
 
-    __slots__ = ("_attributes", "children", "given", "hidden", "kind", "local", "name", "order", "parent", "places", "scope", "text", "uri")
+    __slots__ = (
+        "_attributes",
+        "children",
+        "given",
+        "hidden",
+        "kind",
+        "leaf",
+        "local",
+        "name",
+        "order",
+        "parent",
+        "places",
+        "scope",
+        "text",
+        "uri",
+    )
 
     def __init__(self, kind: int, name: str = "", uri: str = "", text: str = "", parent: Node | None = None) -> None:
         self.kind = kind
@@ -66,6 +81,7 @@ class Node:
         self.given = _NO_ATTRIBUTES
         self.scope = _NO_ATTRIBUTES
         self.places = _NO_PLACES
+        self.leaf: Node | None = None
         self.hidden = False
         self.order = 0
 
@@ -154,9 +170,14 @@ class Node:
         return "".join(child.value() for child in self.children if child.kind in (ELEMENT, TEXT) and not child.hidden)
 
     def text_nodes(self) -> list[Node]:
-        """The child nodes for axes that must see text: a leaf's text appears as a passing text node."""
+        """The child nodes for axes that must see text: a leaf's text appears as a text node, made when it is asked for."""
         if self.kind == ELEMENT and not self.children and self.text:
-            return [Node(TEXT, text=self.text, parent=self)]
+            # The same node each time, so that a set of nodes holds it once.
+            found = self.leaf
+            if found is None:
+                found = self.leaf = Node(TEXT, parent=self)
+            found.text = self.text
+            return [found]
         return self.children
 
 
@@ -186,7 +207,7 @@ def _sorted_by_place(nodes: list[Node]) -> list[Node]:
         while parent is not None:
             if node.kind == ATTRIBUTE or node.kind == NAMESPACE:
                 found.append(_index(parent.attributes, node))
-            elif parent.children:
+            else:
                 # Attributes come before children, whatever their number.
                 found.append(1_000_000 + _index(parent.children, node))
             node, parent = parent, parent.parent
@@ -215,6 +236,9 @@ def _number(root: Node, start: int) -> None:
             for attribute in node.attributes:
                 attribute.order = count
                 count += 1
+        if node.leaf is not None:
+            node.leaf.order = count
+            count += 1
         stack.extend(reversed(node.children))
 
 

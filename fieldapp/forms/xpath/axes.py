@@ -60,7 +60,8 @@ def _siblings(node: Node) -> tuple[list[Node], int]:
     if node.parent is None or node.kind in (ATTRIBUTE, NAMESPACE):
         return [], 0
     family = node.parent.children
-    return family, next(at for at, other in enumerate(family) if other is node)
+    # The text of a leaf is not among the children of its parent: it has no siblings.
+    return family, next((at for at, other in enumerate(family) if other is node), len(family))
 
 
 def _following_sibling(node: Node) -> Iterator[Node]:

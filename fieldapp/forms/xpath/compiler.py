@@ -386,7 +386,8 @@ def _parents(nodes: list[Node], _ctx: Context) -> list[Node]:
     if len(nodes) == 1:
         parent = nodes[0].parent
         return [] if parent is None else [parent]
-    return list(dict.fromkeys(node.parent for node in nodes if node.parent is not None))
+    found = list(dict.fromkeys(node.parent for node in nodes if node.parent is not None))
+    return found if len(found) < 2 else in_document_order(found)
 
 
 def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
@@ -400,7 +401,7 @@ def _child_by_name(name: str, predicates: Sequence[Closure]) -> StepClosure:
             for predicate in predicates:
                 here = _kept(here, predicate, ctx)
             found.extend(here)
-        return found
+        return _put_in_order(nodes, found)
 
     return run
 
@@ -412,9 +413,18 @@ def _children_by_name(name: str) -> StepClosure:
             if at is not None:
                 child = nodes[0].children[at]
                 return [] if child.hidden else [child]
-        return [c for node in nodes for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
+        found = [c for node in nodes for c in node.children if c.name == name and not c.hidden and (not c.uri or _plain(c, ctx))]
+        return _put_in_order(nodes, found)
 
     return run
+
+
+def _put_in_order(nodes: list[Node], found: list[Node]) -> list[Node]:
+    """Children of nodes in document order: nodes that are no siblings may stand within each other."""
+    if len(found) < 2 or len(nodes) < 2:
+        return found
+    parent = nodes[0].parent
+    return found if all(node.parent is parent for node in nodes) else in_document_order(found)
 
 
 def _plain(node: Node, ctx: Context) -> bool:
