@@ -41,6 +41,7 @@ class Logged:
     incarnation: int
     sequence: int
     verdict: str
+    reason: str
     data: bytes
     head: bytes
     change: Change
@@ -151,7 +152,7 @@ class Centre:
             order = change_log.c.device, change_log.c.incarnation, change_log.c.sequence
             rows = connection.execute(select(change_log).order_by(*order)).all()
         return [
-            Logged(row.device, row.incarnation, row.sequence, row.verdict, row.bytes, row.head, change_from_bytes(row.bytes))
+            Logged(row.device, row.incarnation, row.sequence, row.verdict, row.reason, row.bytes, row.head, change_from_bytes(row.bytes))
             for row in rows
         ]
 
