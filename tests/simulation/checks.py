@@ -229,7 +229,7 @@ def _receipts(world: World, log: Sequence[Logged]) -> None:
                 place = f"{which.name} {row.incarnation}/{row.sequence}"
                 demand(row.verdict is not None, f"5: {place} has no receipt")
                 demand(theirs is not None and theirs.data == row.data, f"1: {place} has a receipt and is not at the centre")
-                again = theirs is not None and theirs.reason == UNKNOWN_RECORD and row.verdict == "merged"  # it was given whole since
+                again = (row.verdict, row.reason) == ("merged", UNKNOWN_RECORD)  # given whole since, to this centre or to another
                 same = theirs is not None and theirs.verdict == row.verdict
                 demand(same or again, f"1: {place} has another verdict than at the centre")
 
