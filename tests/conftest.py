@@ -85,6 +85,16 @@ def _home_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _levels_of_loggers() -> Iterator[None]:
+    """A command of the centre quiets loggers of its own process; here that is the process of the tests that follow too."""
+    loggers = [logging.getLogger(name) for name in ("alembic", "pyhanko")]
+    levels = [each.level for each in loggers]
+    yield
+    for each, level in zip(loggers, levels, strict=True):
+        each.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
 def _quiet_log(request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """Fail a test in which something was logged at WARNING or above that it does not expect, or expects in vain."""
     yield

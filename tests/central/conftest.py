@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,16 +20,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     chosen = any(mark.args[0] == "world" for mark in metafunc.definition.iter_markers("parametrize"))
     if not chosen and "world" in metafunc.fixturenames and metafunc.module.__name__.rpartition(".")[2] in ON_BOTH:
         metafunc.parametrize("world", ["sqlite", "postgresql"], indirect=True)
-
-
-@pytest.fixture(autouse=True)
-def _levels_of_loggers() -> Iterator[None]:
-    """A command of the centre quiets loggers of its own process; here that is the process of the tests that follow too."""
-    loggers = [logging.getLogger(name) for name in ("alembic", "pyhanko")]
-    levels = [each.level for each in loggers]
-    yield
-    for each, level in zip(loggers, levels, strict=True):
-        each.setLevel(level)
 
 
 @pytest.fixture(scope="session")
