@@ -17,13 +17,14 @@ from fieldapp.base.errors import FormError, RuleError
 from fieldapp.base.i18n import N_, Sentence
 from fieldapp.base.ids import Id
 from fieldapp.domain.customers import Asset, AssetLimit, Site, SiteRule, effect_of
-from fieldapp.domain.inspections import UNCHECKED_REASONS, Finding, FormInstance, FormVersion, Inspection
+from fieldapp.domain.inspections import UNCHECKED_REASONS, Finding, FormInstance, Inspection
 from fieldapp.forms.definition import parse
 from fieldapp.forms.environment import Environment
 from fieldapp.forms.instance import FormInstance as OpenForm
 from fieldapp.operations.cases import asset_title
 from fieldapp.operations.filling import findings as finds
 from fieldapp.operations.filling.asking import Earlier, Surroundings, period_sentence, place_of
+from fieldapp.operations.filling.before import last_saved, version_of
 from fieldapp.operations.filling.board import Board
 from fieldapp.operations.filling.findings import Seed
 from fieldapp.operations.filling.media import form_tables
@@ -243,12 +244,11 @@ class Checklist(Board):
 
 def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance) -> Checklist:
     """Open a checklist inside a reading; FormNotHere when its form has not come, FormUnusable when it cannot be read."""
-    forms = reader.find(FormVersion, digest=instance.form_digest) if instance.form_digest else []
-    forms = forms or reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
-    if not forms:
+    version = version_of(reader, instance)
+    if version is None:
         raise FormNotHere(form=instance.form_id)
     try:
-        definition = parse(forms[0].xform)
+        definition = parse(version.xform)
     except FormError as fault:
         raise FormUnusable(form=instance.form_id) from fault
     asset = reader.get(Asset, instance.asset_id) if instance.asset_id else None
@@ -263,8 +263,8 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         now=now,
         zone=zone,
         properties={"username": session.engineer_name, "deviceid": session.replica.device},
-        instances={"limits": _limits_xml(limits)},
-        media=form_tables(session, reader, forms[0]),
+        instances={"limits": _limits_xml(limits), **last_saved(session, reader, instance, definition, zone)},
+        media=form_tables(session, reader, version),
         randomness=session.randomness,
     )
     form = OpenForm.open(definition, {key: text for key, text in rows.items() if "#" not in key}, environment)
@@ -281,7 +281,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         case_numbers=finds.case_numbers(reader, found),
     )
     about = Heading(
-        title=words(forms[0].title_zh or definition.title, forms[0].title_en),
+        title=words(version.title_zh or definition.title, version.title_en),
         form_id=instance.form_id,
         period_words=period_sentence(instance.period),
         equipment=_equipment(asset) if asset is not None else "",

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.base.settings import resource
 from fieldapp.domain.customers import Asset, AssetLimit
@@ -50,7 +51,7 @@ def fill(session: FieldSession, instance: Id, **answers: str) -> Checklist:
 
 def book(session: FieldSession, form: str, version: str, *rows: list[Any]) -> FormVersion:
     """A version of a form, as the centre would have sent it."""
-    head = ["type", "name", "label", "constraint", "bind::fa:min", "bind::fa:max"]
+    head = ["type", "name", "label", "constraint", "bind::fa:min", "bind::fa:max", "default"]
     made = convert(workbook([head, *rows], settings=[["form_id", "version", "namespaces"], [form, version, FA]]), f"{form}.xlsx")
     template = published(resource("forms/T6.xlsx"))
     found = replace(template, id=derived_id(form, version), form_id=form, version=version, xform=made.xform_xml, digest=f"{form}{version}")
@@ -255,6 +256,27 @@ def test_a_record_keeps_its_version_and_a_new_one_never_reads_old_answers_anew(f
     with field_session.reading() as reader:
         assert reader.answers(old) == before
         assert reader.need(FormInstance, old).form_version == "1"
+
+
+def test_a_record_takes_over_from_the_one_that_was_begun_last_before_it(field_session: FieldSession, world: SmallWorld) -> None:
+    first = book(field_session, "form", "1", ["text", "a", "A"])
+    old = sheet_of(field_session, world, first, "old", owner_id=derived_id("old"), period="2026Q2")
+    middle = sheet_of(field_session, world, first, "middle", owner_id=derived_id("middle"), period="2026Q3")
+    second = book(field_session, "form", "2", ["text", "a", "A", None, None, None, "${last-saved#a}"])
+    new = sheet_of(field_session, world, second, "new", period="2026Q4")
+    assert open_checklist(field_session, new).question("/data/a").value == "", "a record without an answer was never saved"
+    clock = field_session.clock
+    assert isinstance(clock, TurnableClock)
+    fill(field_session, old, a="one")
+    clock.advance(days=90)
+    fill(field_session, middle, a="two")
+    assert open_checklist(field_session, new).question("/data/a").value == "two"
+    clock.advance(days=90)
+    fill(field_session, new, a="three")
+    again = sheet_of(field_session, world, second, "again", owner_id=derived_id("again"), period="2027Q1")
+    assert open_checklist(field_session, again).question("/data/a").value == "three"
+    assert open_checklist(field_session, new).question("/data/a").value == "three"
+    assert not open_checklist(field_session, middle).has_unsaved
 
 
 def test_an_open_item_keeps_the_inspection_open(field_session: FieldSession, world: SmallWorld) -> None:
