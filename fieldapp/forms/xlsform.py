@@ -119,8 +119,8 @@ def _cell(row: dict[str, Any], name: str) -> str:
 
 
 def both_titles(title: str) -> tuple[str, str]:
-    """A title that gives the Chinese name and then the English one, as both; any other title stands for both."""
-    both = re.fullmatch("(.*?[\u4e00-\u9fff].*?) ([A-Za-z](?=[^\u4e00-\u9fff]*[a-z])[^\u4e00-\u9fff]*)", title)
+    """A title that gives the Chinese name and then the English one, with or without a bar, as both; any other title stands for both."""
+    both = re.fullmatch("(.*?[\u4e00-\u9fff].*?)(?: | / | ?[|\uff5c] ?)([A-Za-z](?=[^\u4e00-\u9fff]*[a-z])[^\u4e00-\u9fff]*)", title)
     return (both[1].strip(), both[2].strip()) if both else (title, title)
 
 

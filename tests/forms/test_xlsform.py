@@ -117,6 +117,10 @@ def test_entities_are_lists_to_choose_from() -> None:
     [
         ("存储设备健康检查 Storage health check", ("存储设备健康检查", "Storage health check")),
         ("磁盘与 RAID 检查 Disks and RAID", ("磁盘与 RAID 检查", "Disks and RAID")),
+        ("UPS 与电池检查 | UPS and batteries", ("UPS 与电池检查", "UPS and batteries")),
+        ("电池 / Batteries", ("电池", "Batteries")),
+        ("机房A/B Room check", ("机房A/B", "Room check")),
+        ("电池|UPS and batteries", ("电池", "UPS and batteries")),
         ("磁盘与 RAID", ("磁盘与 RAID", "磁盘与 RAID")),
         ("Pre-flight", ("Pre-flight", "Pre-flight")),
         ("巡检", ("巡检", "巡检")),
