@@ -38,6 +38,10 @@ __all__ = [
 ]
 
 
+_STOPS = ("open", "refused", "gap")
+"""What keeps an inspection from its end, what is said first first."""
+
+
 class AnswersRefused(RuleError):
     """An inspection with answers that its forms do not allow."""
 
@@ -95,7 +99,10 @@ class SheetRow:
 
 @dataclass(frozen=True, slots=True)
 class InspectionView:
-    """One inspection whole. `left` is what the last ones left over, to be settled first; `findings` those of this one."""
+    """One inspection whole. `left` is what the last ones left over, to be settled first; `findings` those of this one.
+
+    `stopped_at` is the checklist and the key of the question that `why_not` speaks of; the key is empty for items without an answer.
+    """
 
     row: InspectionRow
     visit_id: Id
@@ -109,6 +116,7 @@ class InspectionView:
     advice: str
     may_finish: bool
     why_not: Sentence | None
+    stopped_at: tuple[Id, str] | None
     next_instance: Id
     may_reopen: bool
 
@@ -209,6 +217,7 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
     sheets, covered = [], Coverage()
     gap: Sentence | None = None
     refused: AnswersRefused | None = None
+    places: dict[str, tuple[Id, str]] = {}
     for each in instances:
         checklist = _opened(session, reader, each)
         mine = checklist.coverage if checklist is not None else Coverage()
@@ -217,6 +226,8 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
         if checklist is not None:
             gap = gap or next((missing for _, missing in checklist.gaps()), None)
             refused = refused or refusal(checklist)
+            for what, keys in _stops(checklist).items():
+                places.setdefault(what, (each.id, keys))
         sheets.append(
             SheetRow(
                 instance_id=each.id,
@@ -251,9 +262,21 @@ def _view(session: FieldSession, reader: Reader, found: Inspection) -> Inspectio
         advice=found.advice,
         may_finish=not finished and why is None,
         why_not=why,
+        stopped_at=next((places[each] for each in _STOPS if each in places), None) if why and all(each.here for each in sheets) else None,
         next_instance=waiting.instance_id if waiting else "",
         may_reopen=finished and not _sealed(reader, found, instances),
     )
+
+
+def _stops(checklist: Checklist) -> dict[str, str]:
+    """The first question of each reason that keeps a checklist from its end."""
+    refused, gaps = checklist.refused(), checklist.gaps()
+    found = {"open": ""} if checklist.coverage.open else {}
+    if refused:
+        found["refused"] = refused[0].key
+    if gaps:
+        found["gap"] = gaps[0][0]
+    return found
 
 
 def refusal(checklist: Checklist) -> AnswersRefused | None:

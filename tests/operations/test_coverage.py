@@ -227,6 +227,7 @@ def test_an_answer_that_breaks_a_rule_of_the_form_keeps_the_inspection_from_its_
     assert "请先阅读微码描述文件并备份硬件系统文件" in refused.value.read("zh")
     assert view.why_not is not None
     assert view.why_not.read("en") == refused.value.read("en")
+    assert view.stopped_at == (instance, "/data/microcode/T5_17")
     with field_session.reading() as reader:
         assert reader.need(Inspection, world.inspection).state != "finished"
     sheet.answer("/data/microcode/T5_17", "planned")

@@ -42,6 +42,7 @@ def test_a_workbook_is_filled_in_a_window_of_its_own(qtbot: QtBot, qapp: QApplic
         with rehearsal.session.reading() as reader:
             assert reader.answers(rehearsal.instance_id)[key] == "abnormal"
         page._open_section(1)
+        assert page.frame.next.text() == "回到第一节"
         page.frame.next.click()
         assert window.ctx.background.idle()
         assert page._section == 0, "behind the last section the first one comes again"

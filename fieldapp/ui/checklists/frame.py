@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from fieldapp.base.i18n import Language, say
+from fieldapp.base.i18n import Language, Sentence, say
 from fieldapp.operations.checklists import Checklist
 from fieldapp.ui.checklists.left_over import LeftOverCard
 from fieldapp.ui.checklists.section_cards import SectionCards
@@ -32,6 +32,8 @@ class ChecklistFrame(QWidget):
         super().__init__()
         self._shown = ""
         self._next_words = ("", "")
+        self.after_last: Sentence = say("Back to the inspection")
+        """Where the button below the last section leads."""
         self.side, self.cards, self.left_cards = Side(), SectionCards(), Column()
         self.place = Tag()
         self.header = PageHeader([self.place])
@@ -101,7 +103,7 @@ class ChecklistFrame(QWidget):
         """Show how far the sections are, what comes next, and which item this is."""
         sections = view.sections
         self.side.show_sections(sections, section, language)
-        short = say("Next section") if section + 1 < len(sections) else say("Back to the inspection")
+        short = say("Next section") if section + 1 < len(sections) else self.after_last
         whole = say("Next section: {title}", title=sections[section + 1].title) if section + 1 < len(sections) else short
         self._next_words = whole.read(language), short.read(language)
         self._fit_next()

@@ -10,7 +10,7 @@ from fieldapp.operations.filling.views import FindingView
 from fieldapp.operations.inspections import InspectionView, SheetRow
 from fieldapp.ui.checklists.finding_box import LEVELS, OWNERS, titled
 from fieldapp.ui.theme.tokens import GAP
-from fieldapp.ui.widgets.buttons import PrimaryButton, QuietButton, SecondaryButton
+from fieldapp.ui.widgets.buttons import LinkButton, PrimaryButton, QuietButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
 from fieldapp.ui.widgets.fields import NoteField
 from fieldapp.ui.widgets.layouts import Column, FlowRow
@@ -77,7 +77,8 @@ class FindingLine(Card):
 
 
 class FinishBox(Card):
-    """Summary, advice and the end; `finish_wanted(summary, advice)`, `reopen_wanted()`. What is missing is said above the button.
+    """Summary, advice and the end; `finish_wanted(summary, advice)`, `reopen_wanted()`. What is missing is said above the button,
+    with the way to it: `way_wanted()`.
 
     `written(inspection, summary, advice)` soon after a person wrote, or at once by `flush`: the texts belong to one inspection.
     """
@@ -85,17 +86,24 @@ class FinishBox(Card):
     written = Signal(str, str, str)
     finish_wanted = Signal(str, str)
     reopen_wanted = Signal()
+    way_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__(gap=GAP.medium)
         self.summary, self.advice = NoteField(lines=2), NoteField(lines=2)
-        self.why = Text("", "small")
+        self.why, self.way = Text("", "small"), LinkButton()
         self.finish, self.again = PrimaryButton(), QuietButton(symbol="undo")
-        for name, widget in (("summary", self.summary), ("advice", self.advice), ("finish", self.finish), ("reopen", self.again)):
+        for name, widget in (
+            ("summary", self.summary),
+            ("advice", self.advice),
+            ("finish", self.finish),
+            ("reopen", self.again),
+            ("way", self.way),
+        ):
             widget.setObjectName(name)
         self.captions = (Text("", "small"), Text("", "small"))
         pairs = zip(self.captions, (self.summary, self.advice), strict=True)
-        self.add(*(Column([caption, note], gap=2) for caption, note in pairs), self.why, self.finish, self.again)
+        self.add(*(Column([caption, note], gap=2) for caption, note in pairs), self.why, self.way, self.finish, self.again)
         self._inspection = ""
         self._filled = {self.summary: "", self.advice: ""}  # what each showed before anybody typed in it
         self._dirty = False
@@ -108,6 +116,7 @@ class FinishBox(Card):
             note.left.connect(self.flush)
         self.finish.clicked.connect(lambda: self.finish_wanted.emit(self.summary.text(), self.advice.text()))
         self.again.clicked.connect(self.reopen_wanted)
+        self.way.clicked.connect(self.way_wanted)
 
     def _edited(self, _text: str) -> None:
         self._dirty = True
@@ -148,6 +157,7 @@ class FinishBox(Card):
             caption.setText(words.read(language))
             note.setAccessibleName(words.read(language))
         self.finish.setText(say("Finish the inspection").read(language))
+        self.way.setText(say("Go to this item").read(language))
         self.again.setText(say("Reopen to correct").read(language))
 
     def show_view(self, view: InspectionView, language: Language) -> None:
@@ -166,4 +176,5 @@ class FinishBox(Card):
         self.finish.setEnabled(view.may_finish)
         self.again.setVisible(view.may_reopen)
         self.why.setVisible(view.why_not is not None)
+        self.way.setVisible(view.stopped_at is not None)
         self.why.setText(view.why_not.read(language) if view.why_not else "")

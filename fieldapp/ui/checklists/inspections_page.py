@@ -63,6 +63,7 @@ class InspectionsPage(Page):
         self.end.written.connect(self._write_end)
         self.owes = lambda: self.end.waits
         self.end.reopen_wanted.connect(self._reopen)
+        self.end.way_wanted.connect(self._go_to_stop)
 
     def retranslate(self) -> None:
         """Headings and columns."""
@@ -222,6 +223,11 @@ class InspectionsPage(Page):
         session, one, shown = self.ctx.session, self.view.row.inspection_id, self.end.shown
         typed = [now if now != before else "" for now, before in zip((summary, advice), shown, strict=True)]  # else what stands stays
         self.run(lambda: finish(session, one, *typed), self._show, busy=[self.end.finish])
+
+    def _go_to_stop(self) -> None:
+        if isinstance(self.view, InspectionView) and self.view.stopped_at is not None:
+            instance, key = self.view.stopped_at
+            self.ctx.navigate("checklist", instance_id=instance, **({"key": key} if key else {}))
 
     def _reopen(self) -> None:
         session, one = self.ctx.session, self.view.row.inspection_id

@@ -209,6 +209,7 @@ def refuse(page: ChecklistPage, session: FieldSession, one: Id) -> None:
     assert (told.read("zh"), told.read("en")) == ("负载应在 0 到 80 之间", "The load is between 0 and 80")
     with pytest.raises(AnswersRefused):
         finish(session, one)
+    assert inspection(session, one).stopped_at == (page.checklist.instance_id, "/data/ups/load")
     card_at(page, "ups/load")
     here().selectAll()  # type: ignore[attr-defined]
     typed("60.5")

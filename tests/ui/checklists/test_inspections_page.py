@@ -142,8 +142,35 @@ def test_findings_of_this_inspection_stand_on_its_page(page: InspectionsPage, se
     assert page.findings_title.text() == "Findings of this inspection"
 
 
+def test_what_keeps_an_inspection_from_its_end_is_led_to(
+    page: InspectionsPage, ctx: UiContext, session: FieldSession, world: SmallWorld
+) -> None:
+    asked: list[tuple[str, object]] = []
+    ctx.navigated.connect(lambda name, arguments: asked.append((name, arguments)))
+    opened(page, inspection_id=world.inspection)
+    page.end.way.click()
+    answer_all(session)
+    sheet = open_checklist(session, SHEET)
+    sheet.mark(VENTS)
+    sheet.answer(VENTS, "abnormal")
+    batch = sheet.take()
+    assert batch is not None
+    save_answer(session, batch)
+    opened(page, inspection_id=world.inspection)
+    assert not page.end.finish.isEnabled()
+    page.end.way.click()
+    assert asked == [("checklist", {"instance_id": SHEET}), ("checklist", {"instance_id": SHEET, "key": VENTS})]
+    sheet.answer(VENTS, "na")
+    batch = sheet.take()
+    assert batch is not None
+    save_answer(session, batch)
+    opened(page, inspection_id=world.inspection)
+    assert (page.end.finish.isEnabled(), page.end.way.isVisible()) == (True, False)
+
+
 def test_a_checklist_without_its_form_says_so(page: InspectionsPage, session: FieldSession, world: SmallWorld) -> None:
     give_sheet(session, world, resource("forms/T2.xlsx"), id="0" * 32, position=2, form_id="T9", form_digest="00")
     opened(page, inspection_id=world.inspection)
     assert len(page.findChildren(QPushButton, "open")) == 1
     assert "T9" in page.end.why.text()
+    assert page.end.way.isHidden()
