@@ -22,6 +22,7 @@ from fieldapp.operations.filling.views import Words, words
 __all__ = ["CheckedForm", "CheckedQuestion", "Trouble", "check_file", "check_workbook", "place_sentence"]
 
 _WARNED_ROW = re.compile(r"\[row : (\d+)\] ?(.*)", re.DOTALL)
+_COUNTED = re.compile(r'\sjr:count="[^"]*"')
 _LINKS = re.compile(r"\s*Learn more: \S+")
 _CONTAINERS = ("group", "repeat", "instance")
 
@@ -206,7 +207,8 @@ def _warned(text: str) -> Trouble:
 
 def _described(name: str, made: ConvertedForm, troubles: tuple[Trouble, ...], sheets: Sheets) -> CheckedForm:
     definition = parse(made.xform_xml)
-    form = FormInstance.open(definition, {})
+    # without their counts, repeats show one row: an outline names the questions of all
+    form = FormInstance.open(parse(_COUNTED.sub("", made.xform_xml)) if _COUNTED.search(made.xform_xml) else definition, {})
     english = {item.key: item for item in form.questions("en")}
     questions = []
     for item in form.questions("zh"):

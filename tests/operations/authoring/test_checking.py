@@ -178,3 +178,20 @@ def test_a_damaged_workbook_never_gets_a_traceback() -> None:
 def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(FileUnreadable):
         check_file(tmp_path / "nowhere.xlsx")
+
+
+def test_questions_in_rows_that_an_answer_counts_are_named_too() -> None:
+    rows = [
+        ["type", "name", "label", "repeat_count"],
+        ["integer", "many", "How many", ""],
+        ["begin repeat", "string", "String", "${many}"],
+        ["decimal", "volts", "Voltage", ""],
+        ["begin repeat", "cell", "Cell", "2"],
+        ["text", "state", "State", ""],
+        ["end repeat", "", "", ""],
+        ["end repeat", "", "", ""],
+    ]
+    found = check_workbook(workbook(rows), "counted.xlsx")
+    assert [each.name for each in found.questions] == ["many", "string", "volts", "cell", "state"]
+    assert found.counts == {"integer": 1, "decimal": 1, "string": 1}
+    assert [each.rules for each in found.questions if each.kind == "repeat"] == [1, 1], "their counts are rules as before"
