@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QPushButton, QVBoxLayout, QWidget
 
 from fieldapp.base.clock import SystemClock
 from fieldapp.ui.theme.style import apply_theme, locale_of
@@ -14,7 +14,7 @@ from fieldapp.ui.widgets.buttons import Button, PrimaryButton
 from fieldapp.ui.widgets.cards import Banner, Card, EmptyState, KeyValueList
 from fieldapp.ui.widgets.conflict import ConflictCard, ConflictSide, ConflictWords
 from fieldapp.ui.widgets.history import Timeline, TimelineEntry, TrendLine
-from fieldapp.ui.widgets.layouts import Column, FlowRow, TwoColumns
+from fieldapp.ui.widgets.layouts import Column, FlowRow, PagedColumn, TwoColumns
 from fieldapp.ui.widgets.pdf_view import PdfView
 from fieldapp.ui.widgets.progress import Bar, ProgressRow, SectionList, SectionWords
 from fieldapp.ui.widgets.steps import GateList, GateWords, NoReturnLine
@@ -388,3 +388,71 @@ def test_what_is_no_document_is_said_in_a_sentence(qapp: QApplication) -> None:
     assert "此文档无法显示" in " ".join(label.text() for label in view.findChildren(Text) if label.isVisible())
     assert view.total == 0
     assert view.show_pdf(sample_pdf(1)) is True
+
+
+class _Resized(QObject):
+    """Counts how often widgets were given another height."""
+
+    count = 0
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        self.count += event.type() == QEvent.Type.Resize
+        return super().eventFilter(watched, event)
+
+
+def _in_pages(hidden: set[int]) -> tuple[QWidget, PagedColumn, list[Card]]:
+    """Forty cards with words of many lengths in a paged column, some hidden, as they stand in a page with room below."""
+    whole, column = QWidget(), PagedColumn()
+    outer = QVBoxLayout(whole)
+    outer.setContentsMargins(0, 0, 0, 0)
+    outer.addWidget(column)
+    outer.addStretch(1)
+    cards = [Card(f"{at} " + "words that go on to other lines " * (at % 5)) for at in range(40)]
+    for at, card in enumerate(cards):
+        column.addWidget(card)
+        card.setVisible(at not in hidden)
+        column.settle(card)
+    return whole, column, cards
+
+
+def test_cards_in_pages_stand_where_they_would_stand_in_one_column(qapp: QApplication) -> None:
+    hidden = {0, 7, 39, *range(15, 33)}  # with all of the second page
+    whole, _column, cards = _in_pages(hidden)
+    plain = Column(others := [Card(card.title.text()) for card in cards])
+    for at, card in enumerate(others):
+        card.setVisible(at not in hidden)
+    shown(whole, 300, 4000)
+    shown(plain, 300, plain.heightForWidth(300))
+    placed = [card.mapTo(whole, QPoint(0, 0)).y() for at, card in enumerate(cards) if at not in hidden]
+    assert placed == [card.y() for at, card in enumerate(others) if at not in hidden]
+    assert [card.size() for card in cards if card.isVisible()] == [card.size() for card in others if card.isVisible()]
+
+
+def test_a_card_in_pages_that_goes_or_comes_resizes_no_other(qapp: QApplication) -> None:
+    whole, column, cards = _in_pages(set())
+    shown(whole, 300, 4000)
+    resized = _Resized()
+    for card in cards:
+        if card is not cards[5]:
+            card.installEventFilter(resized)
+    before = cards[39].mapTo(whole, QPoint(0, 0)).y()
+    for visible in (False, True):
+        cards[5].setVisible(visible)
+        column.settle(cards[5])
+        for _ in range(3):
+            QApplication.processEvents()
+        assert (cards[39].mapTo(whole, QPoint(0, 0)).y() == before) is visible
+    assert resized.count == 0
+
+
+def test_a_column_in_pages_lets_its_cards_go_and_takes_others(qapp: QApplication) -> None:
+    whole, column, cards = _in_pages(set())
+    shown(whole)
+    column.empty()
+    assert not column.findChildren(Card)
+    assert all(card.parentWidget() is None for card in cards)
+    column.addWidget(again := Card("again"))
+    again.show()
+    column.settle(again)
+    shown(whole)
+    assert again.isVisible()

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTemporaryDir, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
+from shiboken6 import isValid
 
 from fieldapp.base.i18n import say
 from fieldapp.base.ids import Id
@@ -72,7 +73,7 @@ class Attaching(QObject):
             self._page.run(lambda: attached_file(session, instance, key, name), partial(self._show, card, name))
 
     def _show(self, card: QuestionCard, name: str, found: AttachedFile | None) -> None:
-        if found is not None and self._wanted(card)[1] == name:
+        if found is not None and isValid(card) and self._wanted(card)[1] == name:
             card.show_content(found.size, found.data)
 
     def _open(self, card: QuestionCard) -> None:
@@ -108,7 +109,11 @@ class Attaching(QObject):
     def _media(self, card: QuestionCard, name: str) -> None:
         session, instance = self._page.ctx.session, self._instance()
         if instance:
-            self._page.run(lambda: form_media(session, instance, name), lambda data: card.show_media(name, data) if data else None)
+            self._page.run(lambda: form_media(session, instance, name), partial(self._show_media, card, name))
+
+    def _show_media(self, card: QuestionCard, name: str, data: bytes | None) -> None:
+        if data and isValid(card):  # the card may have gone while it was read
+            card.show_media(name, data)
 
     def _scan(self, card: QuestionCard) -> None:
         page = self._page

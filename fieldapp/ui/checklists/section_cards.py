@@ -14,7 +14,7 @@ from fieldapp.ui.checklists.question_card import QuestionCard
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.buttons import IconButton, SecondaryButton
 from fieldapp.ui.widgets.cards import Card
-from fieldapp.ui.widgets.layouts import clear
+from fieldapp.ui.widgets.layouts import PagedColumn
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["SectionCards"]
@@ -34,9 +34,11 @@ class SectionCards(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(GAP.medium)
+        self._column = PagedColumn(GAP.medium)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._column)
+        whole.addStretch(1)
         self.cards: dict[str, QuestionCard] = {}
         self._frames: dict[str, Card] = {}
         self._heads: dict[str, QWidget] = {}
@@ -75,7 +77,7 @@ class SectionCards(QWidget):
         self._waiting, self._appearing = [], []
         for held in (self.cards, self._frames, self._heads):
             held.clear()
-        clear(self._column)
+        self._column.empty()
 
     @property
     def holds_words(self) -> bool:
@@ -104,12 +106,11 @@ class SectionCards(QWidget):
             self._next.start()
         else:
             self._next.stop()
-            self._column.addStretch(1)
             self.filled.emit()
 
     def _place(self, view: QuestionView) -> None:
         holder = self._frames.get(view.parent)
-        column = holder.body if holder is not None else self._column
+        column: QVBoxLayout | PagedColumn = holder.body if holder is not None else self._column
         if in_grid(view) and not view.is_heading:
             holder = self._table_of(view, column)
             column = holder.body
@@ -125,13 +126,18 @@ class SectionCards(QWidget):
             if card.editor is not None and view.key in self._drafts:
                 card.editor.take_draft(self._drafts.pop(view.key))
         column.addWidget(made)
-        made.setVisible(view.relevant)
+        self._show(made, view.relevant)
 
-    def _table_of(self, view: QuestionView, column: QVBoxLayout) -> Card:
+    def _show(self, widget: QWidget, shown: bool) -> None:
+        widget.setVisible(shown)
+        self._column.settle(widget)
+
+    def _table_of(self, view: QuestionView, column: QVBoxLayout | PagedColumn) -> Card:
         """The card that holds the rows of one table, as they follow each other."""
         if self._table is None or self._table[0] != view.parent:
             self._table = (view.parent, Card(panel="plain", gap=0))
             column.addWidget(self._table[1])
+            self._show(self._table[1], True)
         return self._table[1]
 
     def _heading(self, view: QuestionView) -> QWidget:
@@ -170,7 +176,7 @@ class SectionCards(QWidget):
                 self._appear(card, view.relevant)
             held = self._frames.get(view.key) or self._heads.get(view.key)
             if held is not None:
-                held.setVisible(view.relevant)
+                self._show(held, view.relevant)
 
     def _appear(self, card: QuestionCard, relevant: bool) -> None:
         """Show or hide a card; those that an answer brings come a moment later, a few at a time, so that no key waits for them."""
@@ -179,7 +185,7 @@ class SectionCards(QWidget):
                 self._appearing.remove(card)
             return
         if not relevant:
-            card.hide()
+            self._show(card, False)
         elif card not in self._appearing:
             self._appearing.append(card)
             self._later.start()
@@ -187,7 +193,7 @@ class SectionCards(QWidget):
     def _bring(self, most: int) -> None:
         """Show cards that wait for their turn, the first ones first."""
         for _ in range(min(most, len(self._appearing))):
-            self._appearing.pop(0).show()
+            self._show(self._appearing.pop(0), True)
         if self._appearing:
             self._later.start()
 

@@ -12,7 +12,7 @@ from fieldapp.ui.theme.style import current_theme
 from fieldapp.ui.theme.tokens import GAP
 from fieldapp.ui.widgets.texts import Text
 
-__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "Pairs", "Row", "ScrollColumn", "TwoColumns", "clear"]
+__all__ = ["Column", "FlowLayout", "FlowRow", "PageHeader", "PagedColumn", "Pairs", "Row", "ScrollColumn", "TwoColumns", "clear"]
 
 
 def clear(layout: QLayout) -> None:
@@ -28,10 +28,10 @@ def clear(layout: QLayout) -> None:
             inner.deleteLater()
 
 
-class FlowLayout(QLayout):
-    """Lays widgets side by side and goes on to the next line when the width is used up."""
+class _OwnLayout(QLayout):
+    """Items in their order, as high as they need at a width: what a layout of ours does not do itself."""
 
-    def __init__(self, parent: QWidget | None = None, gap: int = GAP.small) -> None:
+    def __init__(self, parent: QWidget | None, gap: int) -> None:
         super().__init__(parent)
         self.setContentsMargins(QMargins(0, 0, 0, 0))
         self.setSpacing(gap)
@@ -41,8 +41,11 @@ class FlowLayout(QLayout):
     def invalidate(self) -> None:
         """Measure anew: an item changed."""
         if hasattr(self, "_heights"):  # Qt asks while it is being made, too
-            self._heights.clear()
+            self._forget()
         super().invalidate()
+
+    def _forget(self) -> None:
+        self._heights.clear()
 
     def addItem(self, item: QLayoutItem) -> None:
         """Qt's way to add; use `addWidget`."""
@@ -69,7 +72,7 @@ class FlowLayout(QLayout):
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Height of all lines at a width."""
+        """Height of all items at a width."""
         found = self._heights.get(width)
         if found is None:  # a column of hundreds of cards asks each of them for every key that is typed
             found = self._heights[width] = self._place(QRect(0, 0, width, 0), apply=False)
@@ -80,18 +83,29 @@ class FlowLayout(QLayout):
         super().setGeometry(rect)
         self._place(rect, apply=True)
 
-    def sizeHint(self) -> QSize:
-        """All items on one line."""
-        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
-        width = sum(h.width() for h in hints) + self.spacing() * max(0, len(hints) - 1)
-        return QSize(width, max((h.height() for h in hints), default=0))
-
     def minimumSize(self) -> QSize:
         """The widest item alone."""
         size = QSize(0, 0)
         for item in self._items:
             size = size.expandedTo(item.minimumSize())
         return size
+
+    def _place(self, rect: QRect, apply: bool) -> int:
+        """Place the items when `apply` says so; the height that they take."""
+        return 0
+
+
+class FlowLayout(_OwnLayout):
+    """Lays widgets side by side and goes on to the next line when the width is used up."""
+
+    def __init__(self, parent: QWidget | None = None, gap: int = GAP.small) -> None:
+        super().__init__(parent, gap)
+
+    def sizeHint(self) -> QSize:
+        """All items on one line."""
+        hints = [item.sizeHint() for item in self._items if not item.isEmpty()]
+        width = sum(h.width() for h in hints) + self.spacing() * max(0, len(hints) - 1)
+        return QSize(width, max((h.height() for h in hints), default=0))
 
     def _place(self, rect: QRect, apply: bool) -> int:
         top, line, used = rect.y(), list[tuple[QLayoutItem, QSize]](), 0
@@ -118,6 +132,53 @@ class FlowLayout(QLayout):
                 left += size.width() + self.spacing()
             top += height + self.spacing()
         return max(0, top - self.spacing() - rect.y())
+
+
+class _Stack(_OwnLayout):
+    """Widgets from top to bottom, each as high as it needs, whatever room there is.
+
+    Qt's own column shares out too much or too little room for the moment until what is around it has grown or shrunk as well:
+    all that stands in it is then placed twice, with all that stands in that.
+    """
+
+    def __init__(self, parent: QWidget, gap: int) -> None:
+        super().__init__(parent, gap)
+        self._plan: tuple[int, list[tuple[QLayoutItem, int, int]]] | None = None
+        self._least: QSize | None = None
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._plan = self._least = None
+
+    def sizeHint(self) -> QSize:
+        """As wide as the widest item; the height follows from the width."""
+        return self.minimumSize()
+
+    def minimumSize(self) -> QSize:
+        """The widest item alone."""
+        if self._least is None:
+            self._least = super().minimumSize()
+        return self._least
+
+    def _place(self, rect: QRect, apply: bool) -> int:
+        width = rect.width()
+        if self._plan is None or self._plan[0] != width:
+            self._plan = width, self._measured(width)
+        placed = self._plan[1]
+        if apply:
+            for item, top, height in placed:
+                item.setGeometry(QRect(rect.x(), rect.y() + top, width, height))
+        return placed[-1][1] + placed[-1][2] if placed else 0
+
+    def _measured(self, width: int) -> list[tuple[QLayoutItem, int, int]]:
+        placed, top = list[tuple[QLayoutItem, int, int]](), 0
+        for item in self._items:
+            if not item.isEmpty():
+                height = item.heightForWidth(width)
+                height = height if height >= 0 else item.sizeHint().height()
+                placed.append((item, top, height))
+                top += height + self.spacing()
+        return placed
 
 
 class _Refillable(QWidget):
@@ -153,6 +214,44 @@ class Column(_Refillable):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(gap)
         self.set_widgets(widgets)
+
+
+class PagedColumn(QWidget):
+    """A column of hundreds of widgets, in pages: when one of them grows, comes or goes, only those of its page are placed anew.
+
+    Who shows or hides a widget here says so (`settle`): a page on which nothing is shown takes no room.
+    """
+
+    _MOST = 16
+
+    def __init__(self, gap: int = GAP.medium) -> None:
+        super().__init__()
+        self._gap, self._pages = gap, _Stack(self, gap)
+        self._layouts: list[_Stack] = []
+
+    def addWidget(self, widget: QWidget) -> None:
+        """Add a widget at the end."""
+        if not self._layouts or self._layouts[-1].count() >= self._MOST:
+            box = QWidget()
+            self._layouts.append(_Stack(box, self._gap))
+            self._pages.addWidget(box)
+            box.hide()
+        self._layouts[-1].addWidget(widget)
+        self.settle(widget)
+
+    def settle(self, widget: QWidget) -> None:
+        """Show or hide the page of a widget that was shown or hidden."""
+        page = widget.parentWidget()
+        layout = page.layout() if page is not None and page.parentWidget() is self else None
+        if page is not None and layout is not None and page.isHidden() != layout.isEmpty():
+            page.setVisible(not layout.isEmpty())
+
+    def empty(self) -> None:
+        """Let all of them go, one by one: one that is just being used must outlive its page."""
+        for page in self._layouts:
+            clear(page)
+        self._layouts.clear()
+        clear(self._pages)
 
 
 class Row(_Refillable):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from shiboken6 import delete
 
 from fieldapp.operations.filling.media import attached_file
 from fieldapp.operations.session import FieldSession
@@ -194,6 +195,21 @@ def test_a_photo_is_dropped_pasted_shown_with_its_size_and_removed(session: Fiel
     click(editor_at(again, "files/photo", FileEditor).remove)
     assert row(again, session, "files/photo") == ""
     assert not editor_at(again, "files/photo", FileEditor).picture.isVisible()
+
+
+def test_a_photo_that_is_read_when_its_card_is_gone_is_let_go(session: FieldSession, open_at: OpenAt, tmp_path: Path) -> None:
+    page = open_at("files/photo")
+    path = tmp_path / "plate.png"
+    path.write_bytes(png("#3366AA"))
+    card = card_at(page, "files/photo")
+    card.path_given.emit(card.key, path)
+    assert page.ctx.background.idle()
+    assert row(page, session, "files/photo") == "plate.png"
+    page.ctx.background.idle()
+    card.content_wanted.emit(card.key)
+    page.frame.cards.empty()
+    delete(card)  # what Qt does a moment later
+    assert page.ctx.background.idle()
 
 
 def sketch(editor: FileEditor) -> SketchDialog:
