@@ -225,9 +225,10 @@ def write_receipts(
 
 
 def send_again(connection: sa.Connection, received: int) -> int:
-    """Take back the receipts of what the centre lost by going back to a backup; how many Changes wait again.
+    """Take back the receipts of a centre that went back to a backup; how many Changes wait again.
 
-    What they changed stays shown. If the centre lost this incarnation from its first Change on, it may have lost earlier ones
+    Also of Changes that it has (up to `received`): where two laptops are copies of one, the other may have sent them to the new
+    history first, and its verdict there is what counts. What they changed stays shown. If the centre lost this incarnation from its first Change on, it may have lost earlier ones
     too; then all that is kept goes into this incarnation, from 1 on, in the old order. If it went back further than the backups
     it had told of, what follows there is not kept here any more: all that is kept goes into the next incarnation.
     """
@@ -239,8 +240,21 @@ def send_again(connection: sa.Connection, received: int) -> int:
     following = sa.select(OUTBOX.c.sequence).where(mine, OUTBOX.c.sequence == received + 1)
     if received < state.sequence and connection.execute(following).first() is None:
         return _renumber(connection, state.incarnation + 1, sa.true())
-    again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence > received, OUTBOX.c.verdict.is_not(None))
+    again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence >= _chained_from(connection, state), OUTBOX.c.verdict.is_not(None))
     return int(connection.execute(again.values(UNRECEIPTED)).rowcount)
+
+
+def _chained_from(connection: sa.Connection, state: SyncState) -> int:
+    """From which sequence on Changes can be sent as a chain: what follows the last gap, and there all but the first, whose head
+    is what the chain goes on from. What lies before is in every backup of the centre, with its verdict.
+    """
+    here = sa.select(OUTBOX.c.sequence).where(OUTBOX.c.incarnation == state.incarnation).order_by(OUTBOX.c.sequence.desc())
+    begins = state.sequence + 1
+    for sequence in connection.execute(here).scalars():
+        if sequence != begins - 1:
+            break
+        begins = sequence
+    return begins if begins == 1 else begins + 1
 
 
 def adopt_incarnation(connection: sa.Connection, incarnation: int) -> int:

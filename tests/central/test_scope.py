@@ -63,6 +63,29 @@ def test_a_site_that_comes_back_comes_back_whole(world: World) -> None:
     assert laptop.pull().agrees is True
 
 
+def test_what_went_while_a_site_was_away_between_two_rounds_is_told(world: World) -> None:
+    """A laptop that never heard that the site left still holds what was deleted and taken back meanwhile."""
+    case = world.case_at_bank(world.li)
+    one, other = world.laptop(world.li), world.laptop(world.wang)
+    world.desk.fix_engineer(world.wang.id, world.bank_site.id)
+    finding, form = world.service.ids.new(), world.service.ids.new()
+    one.edit("finding", finding, {"site_id": world.bank_site.id, "description": "漏水"})
+    one.edit("form_instance", form, {"site_id": world.bank_site.id, "/data/a": "1", "/data/b": "2"})
+    one.pull()
+    other.pull()
+    world.desk.assign(case, world.wang.id)
+    other.edit("finding", finding, {}, deleted=True)
+    other.edit("form_instance", form, {"/data/a": None})
+    other.pull()
+    world.desk.assign(case, world.li.id)
+    other.edit("form_instance", form, {"/data/b": None})
+    other.pull()
+    one.pull()
+    assert one.of_kind("finding") == []
+    assert {name: one.shown("form_instance", form)[name] for name in ("/data/a", "/data/b")} == {"/data/a": None, "/data/b": None}
+    assert one.pull().agrees is True
+
+
 def test_ended_work_keeps_its_site_for_a_while_and_not_for_ever(world: World) -> None:
     visit = Visit(id=world.service.ids.new(), site_id=world.bank_site.id, engineer_id=world.li.id)
     world.desk.save(visit)

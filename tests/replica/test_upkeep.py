@@ -19,7 +19,7 @@ from fieldapp.domain.documents import Attachment
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.keeping.upkeep import GRACE, droppable, dropped, named_blobs, note_care, note_dropped, prune
-from fieldapp.replica.outbox import next_batch, send_again
+from fieldapp.replica.outbox import head_at, next_batch, send_again
 from fieldapp.replica.refusals import BlobQuota, DiskFull
 from fieldapp.replica.tables import BLOB, OUTBOX
 from tests.replica.conftest import KEY
@@ -57,9 +57,9 @@ def test_only_changes_that_every_backup_holds_are_pruned(replica: Replica) -> No
     saved(replica, 8)
     received(replica, 6)
     assert told(replica, 0) == 0
-    assert told(replica, 35) == 3
-    assert sequences(replica) == [4, 5, 6, 7, 8]
-    assert told(replica, 1000) == 2  # the last receipt stays: the chain goes on from its head
+    assert told(replica, 35) == 2  # the last of them stays: the chain goes on from its head
+    assert sequences(replica) == [3, 4, 5, 6, 7, 8]
+    assert told(replica, 1000) == 3
     assert sequences(replica) == [6, 7, 8]
 
 
@@ -96,9 +96,9 @@ def test_a_centre_older_than_its_word_gets_all_that_is_kept_in_the_next_incarnat
     received(replica, 5)
     told(replica, 30)
     with replica.transaction() as connection:
-        assert send_again(connection, 1) == 3  # 2 and 3 are gone; 4, 5, 6 are all there is
+        assert send_again(connection, 1) == 4  # 2 is gone; 3, 4, 5, 6 are all there is
         batch = next_batch(connection, 10, 10**6)
-    assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 3)
+    assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 4)
 
 
 def test_a_gap_behind_what_was_rejected_is_seen_too(replica: Replica) -> None:
@@ -108,21 +108,33 @@ def test_a_gap_behind_what_was_rejected_is_seen_too(replica: Replica) -> None:
         connection.execute(sa.update(OUTBOX).where(OUTBOX.c.sequence == 1).values(verdict="rejected"))
     received(replica, 5)
     told(replica, 30)
-    assert sequences(replica) == [1, 4, 5, 6]
+    assert sequences(replica) == [1, 3, 4, 5, 6]
     with replica.transaction() as connection:
-        assert send_again(connection, 1) == 4  # what follows 1 is gone, although 1 is here
+        assert send_again(connection, 1) == 5  # what follows 1 is gone, although 1 is here
         batch = next_batch(connection, 10, 10**6)
-    assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 4)
+    assert (batch.incarnation, batch.first, len(batch.changes)) == (2, 1, 5)
 
 
-def test_a_centre_within_its_word_gets_what_it_lacks(replica: Replica) -> None:
+@pytest.mark.parametrize("held", [3, 4, 5])
+def test_a_centre_within_its_word_gets_all_that_follows_what_its_backups_hold(replica: Replica, held: int) -> None:
+    """Also what it has: a copy of this laptop may have sent it, and have got another verdict in the new history."""
     saved(replica, 6)
     received(replica, 5)
     told(replica, 30)
     with replica.transaction() as connection:
-        assert send_again(connection, 3) == 2
+        head = head_at(connection, 1, 3)
+        assert send_again(connection, held) == 2  # of 4 and 5; 6 waits
         batch = next_batch(connection, 10, 10**6)
-    assert (batch.incarnation, batch.first, len(batch.changes)) == (1, 4, 3)
+    assert (batch.incarnation, batch.first, len(batch.changes), batch.head_before) == (1, 4, 3, head)
+
+
+def test_without_a_horizon_all_that_is_kept_is_sent_again_from_its_beginning(replica: Replica) -> None:
+    saved(replica, 4)
+    received(replica, 4)
+    with replica.transaction() as connection:
+        assert send_again(connection, 2) == 4
+        batch = next_batch(connection, 10, 10**6)
+    assert (batch.incarnation, batch.first, len(batch.changes)) == (1, 1, 4)
 
 
 def test_photos_go_after_the_grace_and_nothing_else_ever(replica: Replica, clock: TurnableClock) -> None:

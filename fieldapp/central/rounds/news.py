@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from fieldapp.base.ids import Id
 from fieldapp.central.store.books import chunks, read_body
@@ -59,7 +59,7 @@ def page_after(
     if own and len(rows) <= wants:
         rows = [row for row in rows if own.get((row.kind, row.id)) != row.revision or row.partition in entered]
     events = _ones(connection, news, rows[:wants], entered, cursor)
-    events += [(at, _enter(connection, news, part, at)) for part, at in entered.items()]
+    events += [(at, _enter(connection, news, part, at, cursor)) for part, at in entered.items()]
     events += [(at, _leave(connection, news, part, at, set(inside))) for part, at in gone.items()]
     events += [(move.revision, _move(connection, news, move, set(inside))) for move in _moves_after(connection, [*inside, *gone], cursor)]
     events.sort(key=lambda event: event[0])
@@ -102,7 +102,7 @@ def _ones(
     for row in rows:
         if not row.deleted:
             (fresh if row.partition in entered else others).append(row)
-    told = [*_with_answers(connection, fresh, 0), *_with_answers(connection, others, cursor)]
+    told = [*_with_answers(connection, fresh, _whole(cursor)), *_with_answers(connection, others, answer.c.revision > cursor)]
     made = {(each.kind, each.record): each for each in told}
 
     def telling(row: Any) -> Callable[[], None]:
@@ -118,10 +118,17 @@ def _ones(
     return [(int(row.revision), telling(row)) for row in rows]
 
 
-def _enter(connection: Connection, news: News, part: str, at: int) -> Callable[[], None]:
+def _enter(connection: Connection, news: News, part: str, at: int, cursor: int) -> Callable[[], None]:
+    """Tell of a whole partition. The laptop may have held it until the cursor, where it left and entered again since; so what was
+    deleted or taken back after the cursor is told, too.
+    """
+
     def tell() -> None:
-        held = and_(record.c.partition == part, record.c.deleted.is_(False), record.c.revision <= at)
-        news.rows += _with_answers(connection, connection.execute(select(*_COLUMNS).where(held)).all(), 0)
+        held = and_(record.c.partition == part, record.c.revision <= at)
+        standing = select(*_COLUMNS).where(held, record.c.deleted.is_(False))
+        news.rows += _with_answers(connection, connection.execute(standing).all(), _whole(cursor))
+        gone = select(record.c.kind, record.c.id, record.c.revision).where(held, record.c.deleted.is_(True), record.c.revision > cursor)
+        news.removed += [RemovedRow(row.kind, bytes.fromhex(row.id), row.revision, True) for row in connection.execute(gone)]
 
     return tell
 
@@ -171,13 +178,20 @@ def _moves_after(connection: Connection, parts: list[str], cursor: int) -> list[
     return rows
 
 
-def _with_answers(connection: Connection, rows: Any, newer_than: int) -> list[Row]:
-    """Rows as they travel; of answers only those newer than a revision (0: all that stand)."""
+_STANDING = answer.c.value.is_not(None)
+
+
+def _whole(cursor: int) -> ColumnElement[bool]:
+    """All answers that stand, and those that were taken back after the cursor: a laptop without them loses nothing by it."""
+    return _STANDING | (answer.c.revision > cursor)
+
+
+def _with_answers(connection: Connection, rows: Any, which: ColumnElement[bool]) -> list[Row]:
+    """Rows as they travel, with some of their answers."""
     made: list[Row] = []
     given: dict[Id, dict[str, Plain]] = {row.id: {} for row in rows if KINDS[row.kind].open_policy}
     for some in chunks(given):
-        fresh = answer.c.revision > newer_than if newer_than else answer.c.value.is_not(None)
-        held = select(answer.c.instance_id, answer.c.key, answer.c.value).where(answer.c.instance_id.in_(some), fresh)
+        held = select(answer.c.instance_id, answer.c.key, answer.c.value).where(answer.c.instance_id.in_(some), which)
         for instance, key, value in connection.execute(held):
             given[instance][key] = value
     for kind, record_id, revision, _, _, body in rows:
@@ -202,4 +216,4 @@ def snapshot_rows(connection: Connection, parts: list[str]) -> Iterator[Row]:
     query = select(*_COLUMNS).where(_scope(parts)).order_by(record.c.kind, record.c.id)
     result = connection.execution_options(stream_results=True, yield_per=1000).execute(query)
     for some in result.partitions(1000):
-        yield from _with_answers(connection, some, 0)
+        yield from _with_answers(connection, some, _STANDING)

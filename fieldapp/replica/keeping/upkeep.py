@@ -45,17 +45,17 @@ def prune(connection: sa.Connection) -> int:
     """Throw away Changes whose effect every backup of the centre holds; how many.
 
     What has no receipt stays, what is shown above the centre's version, what the centre did not simply take (a person may want to
-    see it), and the last one with a receipt, on whose head the chain goes on.
+    see it), and the last one that every backup holds: on its head the chain goes on, also when all that follows is sent again.
     """
     horizon = connection.execute(sa.select(STATE.c.horizon)).scalar_one()
     if not horizon:
         return 0
     state = sync_state(connection)
-    took = OUTBOX.c.verdict.in_(("applied", "merged"))
-    newest = sa.select(sa.func.max(OUTBOX.c.sequence)).where(OUTBOX.c.incarnation == state.incarnation, OUTBOX.c.verdict.is_not(None))
+    took, kept_there = OUTBOX.c.verdict.in_(("applied", "merged")), OUTBOX.c.settled <= horizon
+    newest = sa.select(sa.func.max(OUTBOX.c.sequence)).where(OUTBOX.c.incarnation == state.incarnation, kept_there)
     last = connection.execute(newest).scalar() or 0
     not_last = (OUTBOX.c.incarnation < state.incarnation) | (OUTBOX.c.sequence < last)
-    gone = connection.execute(sa.delete(OUTBOX).where(took, OUTBOX.c.shown == 0, OUTBOX.c.settled <= horizon, not_last)).rowcount
+    gone = connection.execute(sa.delete(OUTBOX).where(took, OUTBOX.c.shown == 0, kept_there, not_last)).rowcount
     taken = TAKEN_OVER.c.verdict.in_(("applied", "merged")), TAKEN_OVER.c.settled <= horizon
     return int(gone) + int(connection.execute(sa.delete(TAKEN_OVER).where(*taken)).rowcount)
 
