@@ -13,6 +13,7 @@ from fieldapp.forms.refusals import WorkbookRefusedError
 from fieldapp.operations.authoring.checking import check_file
 from fieldapp.operations.authoring.rehearsal import rehearse
 from fieldapp.operations.checklists import open_checklist, record_finding, save_answer
+from fieldapp.operations.filling.findings import FileUnreadable
 from fieldapp.operations.inspections import inspections
 from tests.forms.building import workbook
 from tests.operations.world import MORNING
@@ -59,3 +60,8 @@ def test_tables_beside_the_workbook_are_on_offer(tmp_path: Path) -> None:
         sheet = open_checklist(rehearsal.session, rehearsal.instance_id)
         (view,) = [view for section in sheet.sections for view in sheet.questions(section.key)]
         assert [(each.value, each.label.read("en")) for each in view.choices] == [("b07", "B 07"), ("b08", "B 08")]
+
+
+def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable):
+        check_file(tmp_path / "nowhere.xlsx")

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from fieldapp.base.settings import resource
-from fieldapp.operations.authoring.checking import CheckedForm, check_file, check_workbook
-from fieldapp.operations.filling.findings import FileUnreadable
+from fieldapp.forms.authoring.checking import CheckedForm, check_beside, check_workbook
 from tests.forms.building import workbook
 from tests.shared_folder import shared
 
@@ -21,6 +20,10 @@ GOOD = {"settings": [["form_id", "version", "namespaces"], ["probe", "3", 'fa="h
 def checked(*rows: list[Any], more: tuple[str, ...] = (), **sheets: Any) -> CheckedForm:
     """A workbook of these rows below the header, checked."""
     return check_workbook(workbook([[*HEAD, *more], *rows], **{**GOOD, **sheets}), "probe.xlsx")
+
+
+def check_file(path: Path) -> CheckedForm:
+    return check_beside(path, path.read_bytes())
 
 
 def graves(form: CheckedForm) -> list[tuple[str, int, str]]:
@@ -173,11 +176,6 @@ def test_a_damaged_workbook_never_gets_a_traceback() -> None:
             bad[dice.randrange(len(bad))] = dice.randrange(256)
         form = check_workbook(bytes(bad[: dice.randrange(len(bad) // 2, len(bad) + 1)]), "T6.xlsx")
         assert form.usable or graves(form)
-
-
-def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileUnreadable):
-        check_file(tmp_path / "nowhere.xlsx")
 
 
 def test_questions_in_rows_that_an_answer_counts_are_named_too() -> None:
