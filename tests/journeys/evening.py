@@ -22,9 +22,9 @@ from fieldapp.operations.laptop.synchronise import first_sync, synchronise
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
 from fieldapp.reports.bytecheck import signed_ranges
+from tests.attacks import edits
 from tests.journeys.centre_process import COMMAND
 from tests.journeys.morning import PASSPHRASE, PIN, Place
-from tests.reports import attacks
 
 __all__ = ["come_home", "prove"]
 
@@ -116,7 +116,7 @@ def _one_byte(place: Place, pdfs: Sequence[Path]) -> None:
             data = pdf.read_bytes()
             for part, at in places_in(data).items():
                 name = f"{pdf.stem}-{len(spoiled)}.pdf"
-                (Path(folder) / name).write_bytes(attacks.flipped(data, at))
+                (Path(folder) / name).write_bytes(edits.flipped(data, at))
                 spoiled[name] = pdf.name, f"{part} (byte {at})"
         command = [sys.executable, "-m", "fieldapp", "verify", "--json", "--ca", str(ca), *(str(Path(folder) / name) for name in spoiled)]
         done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=120)

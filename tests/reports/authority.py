@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from fieldapp.wire.signatures import low_s
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -23,7 +25,7 @@ class DeviceKey:
     chain: tuple[bytes, ...] = ()
 
     def sign(self, data: bytes) -> bytes:
-        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return low_s(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def _name(common: str) -> x509.Name:

@@ -20,7 +20,8 @@ from fieldapp.reports.documents import content_digest, document
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import approve, certify, void
 from fieldapp.reports.verification import VerificationReport, attached_json, verify
-from tests.reports import attacks, samples, signed
+from tests.attacks import edits
+from tests.reports import samples, signed
 from tests.reports.authority import Authority, World, world
 
 
@@ -69,7 +70,7 @@ def test_a_stamped_report_proves_its_time_even_with_hard_failing_revocation() ->
 
 
 def test_every_sentence_is_in_the_catalogue() -> None:
-    for pdf in (signed.stamped(), signed.on_site(), signed.certified(signed.small()), b"", attacks.overpainted(signed.on_site())):
+    for pdf in (signed.stamped(), signed.on_site(), signed.certified(signed.small()), b"", edits.overpainted(signed.on_site())):
         for sentence in _judge(pdf).sentences():
             assert sentence.text in catalogue()
 
@@ -147,24 +148,22 @@ def test_an_intermediate_certificate_is_followed_and_none_of_its_bytes_is_free()
     pdf = signed.approved(signed.certified(signed.small(), World(middle, device, device)), World(middle, device, device))
     assert verify(pdf, (root.root,)).accepted
     assert not verify(pdf, (world().authority.root,)).accepted
-    for at in attacks.gap_positions(pdf, 211):
-        assert not verify(attacks.flipped(pdf, at), (root.root,)).accepted, at
+    for at in edits.gap_positions(pdf, 211):
+        assert not verify(edits.flipped(pdf, at), (root.root,)).accepted, at
 
 
 @pytest.mark.parametrize("index", [0, 1, 2])
 def test_padding_and_hex_case_of_each_contents_are_fixed(index: int) -> None:
     pdf = signed.small_stamped()
     found = signed_ranges(pdf)[index]
-    for attacked in (attacks.padding_flipped(pdf, found), attacks.hex_case_flipped(pdf, found)):
+    for attacked in (edits.padding_flipped(pdf, found), edits.hex_case_flipped(pdf, found)):
         assert attacked != pdf
         report = _judge(attacked)
         assert not report.accepted
         assert report.problems
 
 
-@pytest.mark.parametrize(
-    "attack", [attacks.overpainted, attacks.annotated, lambda pdf: attacks.photo_replaced(pdf, samples.photo(10).jpeg)]
-)
+@pytest.mark.parametrize("attack", [edits.overpainted, edits.annotated, lambda pdf: edits.photo_replaced(pdf, samples.photo(10).jpeg)])
 @pytest.mark.parametrize("base", [signed.on_site, signed.stamped])
 def test_a_later_revision_is_refused(base: object, attack: object) -> None:
     honest = base()  # type: ignore[operator]
@@ -196,10 +195,10 @@ def test_trailing_bytes_are_refused(tail: bytes) -> None:
 
 
 def test_a_look_alike_without_signatures_is_refused() -> None:
-    report = _judge(attacks.without_signatures(signed.on_site()))
+    report = _judge(edits.without_signatures(signed.on_site()))
     assert not report.accepted
     assert report.stage == "unsigned"
-    drawn = attacks.strokes_drawn(signed.certified(signed.rendered()), 1)
+    drawn = edits.strokes_drawn(signed.certified(signed.rendered()), 1)
     assert not _judge(drawn).intact
 
 
@@ -220,7 +219,7 @@ def test_roots_inside_of_the_file_are_worth_nothing() -> None:
 
 
 def test_a_renamed_byte_range_is_refused() -> None:
-    assert not _judge(attacks.byte_range_renamed(signed.on_site())).accepted
+    assert not _judge(edits.byte_range_renamed(signed.on_site())).accepted
 
 
 @pytest.mark.parametrize(
@@ -236,9 +235,7 @@ def test_what_is_no_report_is_refused_with_a_reason(raw: bytes) -> None:
 # ------------------------------------------------------------------ insiders with a valid key
 
 
-@pytest.mark.parametrize(
-    "attack", [attacks.overpainted, attacks.annotated, lambda pdf: attacks.photo_replaced(pdf, samples.photo(10).jpeg)]
-)
+@pytest.mark.parametrize("attack", [edits.overpainted, edits.annotated, lambda pdf: edits.photo_replaced(pdf, samples.photo(10).jpeg)])
 def test_a_change_before_the_last_signature_is_refused_although_it_is_signed(attack: object) -> None:
     attacked = signed.approved(attack(signed.certified(signed.rendered())))  # type: ignore[operator]
     assert not _judge(attacked).accepted
@@ -254,7 +251,7 @@ def test_pages_that_say_something_else_than_the_data_are_refused_when_drawn_agai
 
 
 def test_a_revision_before_the_first_signature_is_refused() -> None:
-    attacked = signed.approved(signed.certified(attacks.overpainted(signed.rendered())))
+    attacked = signed.approved(signed.certified(edits.overpainted(signed.rendered())))
     assert not _judge(attacked).accepted
 
 

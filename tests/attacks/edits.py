@@ -1,4 +1,4 @@
-"""Attacked files, each made from an honest one: what a stranger, or an insider with a valid key, could try."""
+"""Ways to change a PDF: by an appended update, by bytes, by another CMS in the same place. Attacks are made of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from fieldapp.reports.bytecheck import SignedRange, signed_ranges
 generic: Any = _generic
 
 
-def _updated(pdf: bytes, change: Callable[[Any], None]) -> bytes:
+def updated(pdf: bytes, change: Callable[[Any], None]) -> bytes:
     writer: Any = IncrementalPdfFileWriter(io.BytesIO(pdf))
     change(writer)
     out = io.BytesIO()
@@ -30,7 +30,7 @@ def overpainted(pdf: bytes) -> bytes:
         stream = generic.StreamObject(stream_data=b"q 1 1 1 rg 40 400 500 300 re f Q")
         writer.add_stream_to_page(0, writer.add_object(stream))
 
-    return _updated(pdf, paint)
+    return updated(pdf, paint)
 
 
 def annotated(pdf: bytes) -> bytes:
@@ -54,7 +54,7 @@ def annotated(pdf: bytes) -> bytes:
         writer.update_container(page["/Annots"])
         writer.mark_update(page_ref.reference)
 
-    return _updated(pdf, annotate)
+    return updated(pdf, annotate)
 
 
 def photo_replaced(pdf: bytes, jpeg: bytes) -> bytes:
@@ -67,7 +67,7 @@ def photo_replaced(pdf: bytes, jpeg: bytes) -> bytes:
                 writer.objects[(0, number)] = generic.StreamObject(dict(item), encoded_data=jpeg)
                 return
 
-    return _updated(pdf, exchange)
+    return updated(pdf, exchange)
 
 
 def strokes_drawn(pdf: bytes, field: int) -> bytes:
@@ -87,7 +87,7 @@ def strokes_drawn(pdf: bytes, field: int) -> bytes:
         entry["/AP"] = generic.DictionaryObject({generic.pdf_name("/N"): writer.add_object(stream)})
         writer.update_container(entry)
 
-    return _updated(pdf, draw)
+    return updated(pdf, draw)
 
 
 def without_signatures(pdf: bytes) -> bytes:

@@ -1,0 +1,87 @@
+"""Genuine reports of every stage, each made once in a run by the program's own signing; the attacked ones come from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+
+from fieldapp.reports.blocks import SignerSlot, Words
+from fieldapp.reports.content import SignOffOutcome
+from fieldapp.reports.documents import document
+from fieldapp.reports.layout import render
+from fieldapp.reports.signing import approve, void
+from tests.reports import samples, signed
+from tests.reports.authority import world
+
+__all__ = ["certified", "closed_early", "on_site", "pages", "root", "stages", "stamped", "three_signers", "with_remarks"]
+
+
+def root() -> bytes:
+    """The one certificate that is trusted, DER."""
+    return world().authority.root
+
+
+def pages(shade: int = 90, **front: object) -> bytes:
+    """A drawn report of one language with one photo, not signed yet."""
+    plain = samples.service(front=samples.front(languages="en", **front), upgrades=(), people=(), site_rules=())
+    annex = samples.inspection(4, (samples.photo(shade, wide=160, high=120),))
+    return render(document(replace(plain, annexes=(annex,))))
+
+
+@cache
+def _drawn() -> bytes:
+    return pages()
+
+
+@cache
+def certified() -> bytes:
+    """The engineer has sealed it, the customer has not signed."""
+    return signed.certified(_drawn())
+
+
+@cache
+def on_site() -> bytes:
+    """Signed by both on site; no time-stamp yet."""
+    return signed.approved(certified())
+
+
+@cache
+def stamped() -> bytes:
+    """After the sync: with certificates, revocation list and time-stamp."""
+    return signed.stamped_from(on_site())
+
+
+@cache
+def closed_early() -> bytes:
+    """The customer refused; the engineer marked the place void."""
+    return void(certified(), world().engineer, field="customer", reason="客户拒签", name="李工", when=samples.at(9))
+
+
+@cache
+def with_remarks() -> bytes:
+    """The customer's remarks stand in the pages that were frozen again before the strokes."""
+    outcome = SignOffOutcome("with_remarks", "王敏", "信息中心 主任", True)
+    return signed.approved(signed.certified(pages(customer_remarks="风扇噪声请尽快处理。", outcome=outcome)))
+
+
+@cache
+def three_signers() -> bytes:
+    """Engineer, customer's technician, customer's manager."""
+    slots = (*samples.SIGNERS, SignerSlot("manager", Words("客户主管", "Customer's manager")))
+    pdf = signed.approved(signed.certified(pages(signers=slots)))
+    return approve(pdf, world().engineer, field="manager", strokes=signed.strokes(70), name="张强", role="主管", when=samples.at(10))
+
+
+def stages() -> Mapping[str, bytes]:
+    """Every genuine file that must be accepted, by the name of its stage."""
+    files = {
+        "signed on site": on_site(),
+        "signed with remarks": with_remarks(),
+        "three signers": three_signers(),
+        "closed early": closed_early(),
+        "time-stamped after the sync": stamped(),
+        "closed early, time-stamped": signed.stamped_from(closed_early()),
+    }
+    return MappingProxyType(files)
