@@ -324,7 +324,7 @@ def test_the_commands_publish_plan_and_appoint(world: World, tmp_path: Path, cap
     assert main(["forms", "publish", str(resource("forms/T3.xlsx")), *data]) == 0
     assert main(["forms", "list", *data]) == 0
     first, again, listed = said(capsys)
-    assert (first["form"], first["version"], first["fresh"], again["fresh"], listed["newest"]) == ("T3", "2026.1", True, False, True)
+    assert (first["form"], first["version"], first["fresh"], again["fresh"], listed["newest"]) == ("T3", "2026.2", True, False, True)
     span = ["--since", "2026-01-01", "--until", "2027-01-31"]
     assert main(["plan", *span, "--dry-run", *data]) == 0
     assert main(["plan", *span, *data]) == 0

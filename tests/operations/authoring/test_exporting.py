@@ -52,7 +52,7 @@ def test_the_three_files_hold_the_same_answers(field_session: FieldSession, worl
     xml, table, book = export(field_session, SHEET, tmp_path / "out", "zh")
     assert [each.suffix for each in (xml, table, book)] == [".xml", ".csv", ".xlsx"]
     root = ElementTree.fromstring(xml.read_text(encoding="utf-8"))
-    assert (root.tag, root.get("id"), root.get("version")) == ("data", "T1", "2026.1")
+    assert (root.tag, root.get("id"), root.get("version")) == ("data", "T1", "2026.2")
     assert root.findtext("room/T1_08") == "41.5"
     assert [each.findtext("T1_15_slot") or "" for each in root.findall("storage/T1_15")] == ["", "槽位 2", "", ""]
     rows = {row["节点"]: row for row in table_of(table)}
