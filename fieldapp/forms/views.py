@@ -8,11 +8,11 @@ from typing import Literal
 
 from fieldapp.forms.labels.markup import Rich
 from fieldapp.forms.nodes import Node
-from fieldapp.forms.slots import FormDefinition, GenericPath
+from fieldapp.forms.slots import FormDefinition, GenericPath, Slot
 from fieldapp.forms.tree import FormNode, descend
 from fieldapp.forms.world import FormWorld, words_of
 
-__all__ = ["ChoiceItem", "FormItem", "Problem", "item_of", "items_of", "problem_of"]
+__all__ = ["ChoiceItem", "FormItem", "Problem", "computed_keys", "item_of", "items_of", "problem_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,8 @@ _NO_TEXTS: Mapping[str, tuple[str, Rich]] = {"label": ("", ()), "hint": ("", ())
 def _texts(world: FormWorld, node: FormNode, language: str | None) -> Mapping[str, tuple[str, Rich]]:
     control = node.slot.control
     if control is None:
-        return _NO_TEXTS
+        named = world.definition.texts.get(_label_of(node.slot))
+        return {**_NO_TEXTS, "label": world.words(named, node, "", language)} if named is not None else _NO_TEXTS
     return {
         "label": world.words(control.label, node, "", language),
         "hint": world.words(control.hint, node, "", language),
@@ -183,6 +184,21 @@ def _depth(node: FormNode) -> int:
         depth += 2 if up.repeat_id else 1 if up.slot.control is not None else 0
         up = up.parent
     return depth
+
+
+def _label_of(slot: Slot) -> str:
+    """The name of the text that stands for a node that no control shows."""
+    return f"/{'/'.join(slot.path)}:label"
+
+
+def computed_keys(definition: FormDefinition, document: Node) -> tuple[Mapping[str, int], tuple[str, ...]]:
+    """The place of every node in the order of the instance, and the keys of computed values that have words and no control, in that order.
+
+    Words of theirs are in a form only where it has translations: the converter drops a label that stands for itself.
+    """
+    nodes = [node for top in document.children if isinstance(top, FormNode) for node in top.tree()]
+    found = [node.key for node in nodes if node.slot.kind == "calculate" and _label_of(node.slot) in definition.texts]
+    return {node.key: at for at, node in enumerate(nodes)}, tuple(found)
 
 
 def items_of(definition: FormDefinition, world: FormWorld, root: FormNode, language: str | None = None) -> Iterator[FormItem]:

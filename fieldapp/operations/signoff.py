@@ -38,7 +38,7 @@ from fieldapp.operations.signing.frozen import OpenPages, OtherOutcome, Signator
 from fieldapp.operations.upgrades import record_approval
 from fieldapp.replica.blobs import BlobRef
 from fieldapp.replica.store import UnitOfWork
-from fieldapp.reports.content import ReportData, SignOffOutcome
+from fieldapp.reports.content import RENDERER, ReportData, SignOffOutcome
 from fieldapp.reports.signing import approve, void
 from fieldapp.reports.strokes import StrokePoint, Strokes
 
@@ -102,7 +102,8 @@ def add_remark(session: FieldSession, report_id: Id, text: str, *, not_accepted:
     remarks = text.strip()
     items = tuple(line for each in not_accepted if (line := each.strip()))
     kind = "partly_accepted" if items else "with_remarks" if remarks else "open"
-    front = replace(pages.data.front, customer_remarks=remarks, outcome=SignOffOutcome(kind, items=items))  # type: ignore[arg-type]
+    outcome = SignOffOutcome(kind, items=items)  # type: ignore[arg-type]
+    front = replace(pages.data.front, customer_remarks=remarks, outcome=outcome, renderer=RENDERER)  # drawn anew, by this program
     data = replace(pages.data, front=front)
     now = session.clock.now()
     sealed = keep(session, certified(session, data, now, pages.zone), data)

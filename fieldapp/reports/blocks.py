@@ -182,7 +182,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose header is repeated on each page; `empty` is said when there are no rows.
+    """A table whose header is repeated on each page; `empty` is said when there are no rows; a row of one cell goes across.
 
     `kin` are the rows of all the tables among which it stands, when their columns are to stand below each other.
     """

@@ -33,6 +33,7 @@ __all__ = [
     "PreviousValue",
     "ReportData",
     "ResultSection",
+    "SectionNote",
     "ServiceReportData",
     "SignOffOutcome",
     "SiteRule",
@@ -43,7 +44,7 @@ __all__ = [
     "UpgradeSummary",
 ]
 
-RENDERER = "2"
+RENDERER = "3"
 """The version of the pages; part of the data, so that only pages of one version are compared byte by byte."""
 
 Verdict = Literal["normal", "abnormal", "not_applicable", "not_checked", "open"]
@@ -233,11 +234,20 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
+class SectionNote:
+    """Running text of the form: `before` is the index of the result that it stands before, or how many there are at the end."""
+
+    before: int
+    text: Words
+
+
+@dataclass(frozen=True, slots=True)
 class ResultSection:
-    """A group of items under its heading."""
+    """A group of items under its heading, with what the form says between them."""
 
     title: Words
     results: tuple[InspectionResult, ...]
+    notes: tuple[SectionNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +22,10 @@ from fieldapp.operations.gathering.gather import gather
 from fieldapp.operations.inspections import counted, inspection
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
-from fieldapp.reports.content import InspectionAnnex, InspectionReportData, InspectionResult
-from fieldapp.reports.sheets.annexes import counts
+from fieldapp.reports.blocks import Heading, Paragraph, Table, Words
+from fieldapp.reports.content import InspectionAnnex, InspectionReportData, InspectionResult, SectionNote
+from fieldapp.reports.sheets.annexes import counts, inspection_blocks
+from tests.forms.building import workbook
 from tests.operations.sheets import CABLES, SHEET, TEMPERATURE, VENTS, give_sheet
 from tests.operations.world import SmallWorld, give
 
@@ -185,3 +190,58 @@ def test_a_checklist_is_opened_again_for_its_count_only_when_something_that_coun
 def _asset(session: FieldSession, world: SmallWorld) -> Asset:
     with session.reading() as reader:
         return reader.need(Asset, world.storage)
+
+
+NOTED = """type,name,label::中文 (zh),label::English (en),hint::中文 (zh),calculation,relevant,readonly
+begin_group,power,供电,Power,,,,
+note,read_first,先看**铭牌**。,Read the **plate** first.,再量电压。,,,
+decimal,first,甲路电流,Current of feed A,,,,
+note,live,甲路带载 ${first} A。,Feed A carries ${first} A.,,,${first} > 1,
+note,dead,甲路空载。,Feed A carries nothing.,,,${first} <= 1,
+decimal,second,乙路电流,Current of feed B,,,,
+calculate,total,合计电流,Current of both,,${first} + ${second},,
+calculate,silent,,,,${first} * 2,,
+text,told,结论,Conclusion,,"concat('共 ', ${total}, ' A')",,yes
+note,last,量完请锁柜。,Lock the rack.,,,,
+end_group,,,,,,,
+note,bye,谢谢。,Thank you.,,,,
+"""
+
+
+def noted() -> bytes:
+    """A workbook with notes and computed values."""
+    return workbook(list(csv.reader(io.StringIO(NOTED))), settings=[("form_id", "default_language"), ("noted", "中文 (zh)")])
+
+
+def test_notes_stand_where_they_applied_and_computed_values_stand_like_answers(
+    field_session: FieldSession, world: SmallWorld, tmp_path: Path
+) -> None:
+    path = tmp_path / "noted.xlsx"
+    path.write_bytes(noted())
+    sheet = open_checklist(field_session, give_sheet(field_session, world, path))
+    sheet.answer("/data/power/first", "3")
+    sheet.answer("/data/power/second", "4")
+    batch = sheet.take()
+    assert batch is not None
+    save_answer(field_session, batch)
+    annex = annex_of(field_session, world)
+    general, power = annex.sections
+    assert (general.results, [each.text for each in general.notes]) == ((), [Words("谢谢。", "Thank you.")])
+    assert [row.label.en for row in power.results] == ["Current of feed A", "Current of feed B", "Current of both", "Conclusion"]
+    assert [row.value.zh for row in power.results] == ["3", "4", "7", "共 7 A"]
+    assert [row.verdict for row in power.results][2:] == [None, None]
+    assert power.notes == (
+        SectionNote(0, Words("先看铭牌。\n再量电压。", "Read the plate first.\n再量电压。")),
+        SectionNote(1, Words("甲路带载 3 A。", "Feed A carries 3 A.")),
+        SectionNote(4, Words("量完请锁柜。", "Lock the rack.")),
+    )
+    blocks = inspection_blocks(annex, "Asia/Shanghai")
+    at = next(n for n, block in enumerate(blocks) if isinstance(block, Heading) and block.text.en == "Power")
+    before, table, after = blocks[at + 1 : at + 4]
+    assert isinstance(before, Paragraph)
+    assert isinstance(table, Table)
+    assert isinstance(after, Paragraph)
+    assert (before.text, after.text) == (power.notes[0].text, power.notes[2].text)
+    assert [row[0].text.en for row in table.rows if len(row) == 1] == ["Feed A carries 3 A."]
+    assert [len(row) == 1 for row in table.rows] == [False, True, False, False, False]
+    assert sheet.coverage.total == 2, "computed values and notes count as nothing"

@@ -355,6 +355,23 @@ def test_no_row_of_a_table_stands_alone_on_the_next_page() -> None:
     assert (len(upper._rows), len(lower._rows)) == (7, 2)
 
 
+def test_a_text_that_goes_across_a_table_changes_no_column_and_stays_with_what_follows() -> None:
+    columns = (Column(Words("项目")), Column(Words("结果")))
+    rows = tuple((Cell(Words(f"电源{number}")), Cell(Words("是"))) for number in range(8))
+    across = (Cell(Words("下面各项须断电后检查。" * 8)),)
+    sheet = Sheet(Brand(), "zh", 480)
+    plain, noted = Table(columns, rows), Table(columns, (*rows[:5], across, *rows[5:]))
+    assert _column_widths(sheet, noted) == _column_widths(sheet, plain)
+    grid = Grid(sheet, noted)
+    _, high = grid.wrap(480, 800)
+    assert [len(lines) for lines in grid._rows[5]] == [2], "88 characters of 8 points on lines of 472"
+    room = high - sum(grid._row_height(index) for index in (6, 7, 8))
+    upper, lower = grid.split(480, room)
+    assert (len(upper._rows), len(lower._rows)) == (5, 4)
+    with pikepdf.open(io.BytesIO(render(document(c.GeneralData(samples.front(), "drill", Words("演练"), (noted,)))))) as pdf:
+        assert len(pdf.pages) == 1
+
+
 def test_a_paper_copy_has_no_fields_and_a_logo_is_drawn() -> None:
     logo = scaled(samples.photo().jpeg).thumbnail
     pdf = render(document(samples.approval(front=samples.front(paper=True))), Brand("公司", "#17784A", logo))

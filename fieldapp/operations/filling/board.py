@@ -10,7 +10,7 @@ from fieldapp.base.errors import FormError, InputError
 from fieldapp.base.i18n import N_, Sentence, say
 from fieldapp.domain.inspections import Coverage, Finding, coverage
 from fieldapp.forms.instance import FormInstance as OpenForm
-from fieldapp.forms.views import FormItem
+from fieldapp.forms.views import FormItem, computed_keys
 from fieldapp.operations.filling.asking import Surroundings, question
 from fieldapp.operations.filling.views import Place, QuestionView, SectionView, Words
 
@@ -60,6 +60,19 @@ class Board:
     def questions(self, section: str) -> tuple[QuestionView, ...]:
         """Everything that stands in a section (by its key), headings and what does not apply included."""
         return tuple(self._views[key] for key in self._order.get(section, ()))
+
+    def printed(self, section: str) -> tuple[QuestionView, ...]:
+        """What stands in a section on paper: also computed values that no screen asks for, if the form has words for them."""
+        views = list(self.questions(section))
+        order, computed = computed_keys(self._form.definition, self._form.document())
+        asked = sorted((order[key], home) for home, keys in self._order.items() for key in (home, *keys) if key in order)
+        for key in computed:
+            group = next((each for each, top in self._groups.items() if top and key.startswith(f"{top}/")), "")
+            before = [home for at, home in asked if at < order[key]] or [home for _, home in asked[:1]]
+            if section == (group or before[-1]):
+                at = next((n for n, view in enumerate(views) if order.get(view.key, 0) > order[key]), len(views))
+                views.insert(at, self._view(self._form.item(key, "zh"), self._form.item(key, "en")))
+        return tuple(views)
 
     def question(self, key: str) -> QuestionView:
         """One question by its key; NoSuchQuestion."""

@@ -20,12 +20,20 @@ from fieldapp.operations.filling.views import QuestionView, Status
 from fieldapp.operations.filling.views import Words as Label
 from fieldapp.operations.gathering.sources import Sources, asset_text, owner_words
 from fieldapp.reports.blocks import Words, plain, words
-from fieldapp.reports.content import FindingRow, InspectionAnnex, InspectionResult, Measured, PreviousValue, ResultSection, Verdict
+from fieldapp.reports.content import (
+    FindingRow,
+    InspectionAnnex,
+    InspectionResult,
+    Measured,
+    PreviousValue,
+    ResultSection,
+    SectionNote,
+    Verdict,
+)
 
 __all__ = ["annexes_of", "finding_rows"]
 
 _CHOICES = frozenset({"select_one", "select_multiple", "rank"})
-_SILENT = frozenset({"note", "hidden", "calculate"})
 _VERDICTS: Mapping[Status, Verdict] = {
     "ok": "normal",
     "abnormal": "abnormal",
@@ -126,16 +134,36 @@ def _earlier(source: Sources, instance: FormInstance) -> tuple[_Earlier, ...]:
 
 def _sections(sheet: _Sheet, checklist: Checklist) -> tuple[ResultSection, ...]:
     """The groups at the top in their order; what stands outside all groups comes first, together."""
-    general: list[InspectionResult] = []
-    sections = [ResultSection(words(say("General")), ())]
+    general: list[QuestionView] = []
+    sections: list[ResultSection] = []
     for section in checklist.sections:
-        rows = [row for view in checklist.questions(section.key) if (row := _result(sheet, view)) is not None]
+        views = checklist.printed(section.key)
         if checklist.question(section.key).kind == "group":
-            sections.append(ResultSection(_both(section.title), tuple(rows)))
+            sections.append(_section(sheet, _both(section.title), views))
         else:
-            general += rows
-    sections[0] = ResultSection(sections[0].title, tuple(general))
-    return tuple(section for section in sections if section.results)
+            general += views
+    sections.insert(0, _section(sheet, words(say("General")), general))
+    return tuple(section for section in sections if section.results or section.notes)
+
+
+def _section(sheet: _Sheet, title: Words, views: Sequence[QuestionView]) -> ResultSection:
+    results: list[InspectionResult] = []
+    notes: list[SectionNote] = []
+    for view in views:
+        if view.kind == "note":
+            text = _note(view)
+            notes += [SectionNote(len(results), text)] if text else []
+        elif (row := _result(sheet, view)) is not None:
+            results.append(row)
+    return ResultSection(title, tuple(results), tuple(notes))
+
+
+def _note(view: QuestionView) -> Words:
+    """What a note says, its hint below it; nothing where it did not apply, or has a picture and no words."""
+    if not view.relevant or view.label.zh == view.name:
+        return Words()
+    chinese, english = ("\n".join(part for part in (view.label.read(each), view.hint.read(each)) if part) for each in ("zh", "en"))
+    return Words(chinese, "" if english == chinese else english)
 
 
 def _both(label: Label) -> Words:
@@ -143,8 +171,8 @@ def _both(label: Label) -> Words:
 
 
 def _result(sheet: _Sheet, view: QuestionView) -> InspectionResult | None:
-    """The line of a question: all that count, and every other that was answered, also with the name of a file or its substitute."""
-    if view.is_heading or not view.relevant or not (view.counted or (view.value and view.kind not in _SILENT)):
+    """The line of a question: all that count, and every other with an answer (or the name of a file) or computed value."""
+    if view.is_heading or not view.relevant or not (view.counted or (view.value and view.kind != "hidden")):
         return None
     code = _code(sheet, view)
     if view.kind in NUMBERS and view.value:

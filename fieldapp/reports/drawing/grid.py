@@ -40,6 +40,7 @@ class Grid(Flowable):  # type: ignore[misc]
         self._rows = list(rows) if rows is not None else [self._set_row(row) for row in table.rows]
 
     def _set_row(self, row: Sequence[Cell]) -> list[list[Line]]:
+        widths = self._widths if len(row) == len(self._widths) else [sum(self._widths)]
         return [
             self._sheet.lines(
                 cell.text,
@@ -47,7 +48,7 @@ class Grid(Flowable):  # type: ignore[misc]
                 SECOND,
                 width - 8 - (10 if cell.mark != "none" else 0),
             )
-            for cell, width in zip(row, self._widths, strict=True)
+            for cell, width in zip(row, widths, strict=True)
         ]
 
     def _row_height(self, index: int) -> float:
@@ -83,6 +84,8 @@ class Grid(Flowable):  # type: ignore[misc]
             return self._split_row(room)
         if count > 2 and count == len(self._rows) - 1:
             count -= 1  # one row alone under a header on the next page reads as a mistake
+        while count > 1 and len(self._cells[count - 1]) < len(self._widths):
+            count -= 1  # a text that goes across is about what follows it
         return [self._part(self._cells[:count], self._rows[:count]), self._part(self._cells[count:], self._rows[count:])]
 
     def _split_row(self, room: float) -> list[Any]:
@@ -122,6 +125,8 @@ class Grid(Flowable):  # type: ignore[misc]
             hairline(canvas, 0, top, total)
 
     def _columns(self, cells: Sequence[list[Line]]) -> list[tuple[Column, float, list[Line], float]]:
+        if len(cells) < len(self._widths):
+            return [(Column(Words()), 0.0, cells[0], sum(self._widths))]
         x, found = 0.0, []
         for column, lines, width in zip(self._table.columns, cells, self._widths, strict=True):
             found.append((column, x, lines, width))
@@ -168,7 +173,8 @@ def _side_by_side(sheet: Sheet, words: Words, style: Style) -> float:
 def _column_widths(sheet: Sheet, table: Table) -> list[float]:
     """Columns wide enough for their longest word, then shared by what they hold, then by their weight."""
     natural, least = [], []
-    measured = table.kin or table.rows
+    whole = [row for row in table.rows if len(row) == len(table.columns)]
+    measured = table.kin or whole
     for index, column in enumerate(table.columns):
         widest = narrow = 0.0
         texts = [(column.title, _HEAD)] + [(row[index].text, sheet.toned(_CELL, row[index].tone)) for row in measured]
@@ -182,7 +188,9 @@ def _column_widths(sheet: Sheet, table: Table) -> list[float]:
                 narrow = max(narrow, width_of(piece, size) if piece.isascii() else style.size * min(len(piece), _UNBROKEN_HAN))
         extra = 8.5 + (10 if any(row[index].mark != "none" for row in measured) else 0)
         trend = _TREND_WIDTH if any(row[index].trend for row in measured) else 0.0
-        boxes = [sum(line.width + _BOX_GAP for line in _box_lines(sheet, row[index])) for row in table.rows]
+        boxes = [
+            sum(line.width + _BOX_GAP for line in _box_lines(sheet, row[index])) for row in table.rows if len(row) == len(table.columns)
+        ]
         trend = max([trend, *(8 + wide for wide in boxes if wide)])
         natural.append(max(widest + extra, trend))
         least.append(max(min(narrow + extra, sheet.width * 0.34), trend))

@@ -20,6 +20,7 @@ from fieldapp.reports.content import (
     Measured,
     PartMove,
     PhotoAnnex,
+    ResultSection,
     StepRow,
     SwapAnnex,
     UpgradeAnnex,
@@ -110,14 +111,41 @@ def inspection_blocks(annex: InspectionAnnex, zone: str) -> list[b.Block]:
         found += [heading(say("Abnormal items"), 2), _results(abnormal)]
     every = [r for section in annex.sections for r in section.results if r.verdict != "abnormal"]
     for section in annex.sections:
-        rest = sorted((r for r in section.results if r.verdict != "abnormal"), key=lambda r: _FIRST.get(r.verdict or "", 2))
-        if rest:
-            found += [b.Heading(section.title, 2), _results(rest, every)]
+        found += _section(section, every)
     if annex.measured:
         found += [heading(say("Measured values"), 2), _measured(annex.measured, annex)]
     if annex.findings:
         found += [heading(say("Findings"), 2), findings_table(annex.findings)]
     return [*found, *_photos(annex.photos)]
+
+
+def _section(section: ResultSection, every: Sequence[InspectionResult]) -> list[b.Block]:
+    """A section without its abnormal items, which stand above: a table, notes at their place in it as rows of one cell."""
+    runs: list[list[InspectionResult]] = [[]]
+    texts: list[Words] = []
+    start = 0
+    for note in (*section.notes, None):
+        end = note.before if note is not None else len(section.results)
+        runs[-1] += [each for each in section.results[start:end] if each.verdict != "abnormal"]
+        start = max(start, end)
+        if note is not None:
+            texts.append(note.text)
+            runs.append([])
+    runs = [sorted(run, key=lambda each: _FIRST.get(each.verdict or "", 2)) for run in runs]
+    held = [at for at, run in enumerate(runs) if run]
+    first, last = (held[0], held[-1]) if held else (len(texts), len(texts))
+    found: list[b.Block] = [b.Heading(section.title, 2)] if held or texts else []
+    found += [b.Paragraph(text) for text in texts[:first]]
+    if held:
+        whole = _results([each for run in runs for each in run], every)
+        rows: list[tuple[b.Cell, ...]] = []
+        at = 0
+        for number, run in enumerate(runs[first : last + 1], first):
+            rows += whole.rows[at : at + len(run)]
+            at += len(run)
+            rows += [(b.Cell(texts[number]),)] if number < last else []
+        found.append(replace(whole, rows=tuple(rows)))
+    return [*found, *(b.Paragraph(text) for text in texts[last:])] if held else found
 
 
 def _results(results: Sequence[InspectionResult], among: Sequence[InspectionResult] = ()) -> b.Table:
