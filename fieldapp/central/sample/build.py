@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import Id, IdSource, SeededRandomness
 from fieldapp.base.settings import resource
+from fieldapp.central.checklists.publishing import publish
 from fieldapp.central.desk import Desk
 from fieldapp.central.sample.casebook import LAST_NUMBER
 from fieldapp.central.sample.day import CHANGE_NUMBER
@@ -19,14 +20,20 @@ from fieldapp.central.store.engine import next_number
 
 __all__ = ["FORMS", "SampleSummary", "build"]
 
-FORMS = {
-    "T1.xlsx": ("硬件设备巡检", "Hardware inspection", "inspection"),
-    "T2.xlsx": ("系统软件巡检", "System software inspection", "inspection"),
-    "T3.xlsx": ("数据库巡检", "Database inspection", "inspection"),
-    "T4.xlsx": ("应用软件巡检", "Application inspection", "inspection"),
-    "T8.xlsx": ("复杂变更升级", "Upgrade on site", "upgrade"),
+_OTHERS = {
+    8: "upgrade",
+    9: "upgrade",
+    10: "swap",
+    12: "case",
+    13: "case",
+    14: "case",
+    15: "training",
+    16: "follow_up",
+    18: "event",
+    19: "handover",
 }
-"""The workbooks that are published: file name -> title in Chinese and English, category."""
+FORMS: Mapping[str, str] = {f"T{number}.xlsx": _OTHERS.get(number, "inspection") for number in range(1, 20)}
+"""The workbooks that are published, all of ours, each with what it is for (`FormVersion.category`)."""
 
 DISPATCHER = "dispatcher"
 
@@ -54,11 +61,8 @@ def build(desk: Desk, at: datetime, seed: int = 1, extra_forms: Sequence[Path] =
     `extra_forms` are workbooks of other people (XLSForm); each is published and attached, open, to the day's inspection.
     FormError leaves say what is wrong with a workbook.
     """
-    forms = [
-        desk.publish_form(resource(f"forms/{name}").read_bytes(), name, title_zh=zh, title_en=en, category=category)
-        for name, (zh, en, category) in FORMS.items()
-    ]
-    extra = [desk.publish_form(path.read_bytes(), path.name, category="inspection") for path in extra_forms]
+    forms = [publish(desk, resource(f"forms/{name}"), category=category).form for name, category in FORMS.items()]
+    extra = [publish(desk, path).form for path in extra_forms]
     made = world(at, seed, IdSource(TurnableClock(at), SeededRandomness(seed)), forms, extra)
     for batch in made.batches:
         desk.save(*batch)
