@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fieldapp.base.clock import TurnableClock
-from fieldapp.base.ids import Id, IdSource, SeededRandomness, derived_id
+from fieldapp.base.ids import Id, IdSource, Randomness, SeededRandomness, derived_id
 from fieldapp.base.settings import Places
 from fieldapp.domain.calendars import CalendarDay
 from fieldapp.domain.cases import Case, CaseActivity, CaseClock
@@ -34,7 +38,16 @@ __all__ = ["MORNING", "PIN", "SmallWorld", "give", "local", "make_session"]
 MORNING = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
 """2026-11-23 08:00 in Shanghai, a Monday."""
 PIN = "2468"
+PIN_COST = 2**4
 ENGINEER = derived_id("engineer")
+IDENTITY = DeviceIdentity(
+    device=derived_id("device"),
+    engineer=ENGINEER,
+    engineer_name="王海",
+    device_name="laptop",
+    centre_url="http://127.0.0.1:9",
+    company="海川技术服务",
+)
 
 
 def local(hour: int, minute: int = 0, days: int = 0) -> datetime:
@@ -42,58 +55,58 @@ def local(hour: int, minute: int = 0, days: int = 0) -> datetime:
     return datetime(2026, 11, 23, 0, 0, tzinfo=UTC) + timedelta(days=days, hours=hour - 8, minutes=minute)
 
 
+@dataclass(frozen=True, slots=True)
+class _Enrolled:
+    """A profile as it is after enrolment: its files by their place, and how far its randomness had come."""
+
+    files: Mapping[Path, bytes]
+    randomness: SeededRandomness
+
+
 def make_session(folder: Path, clock: TurnableClock | None = None) -> FieldSession:
-    """A session with real keys, a certificate of a test authority, an empty replica and leased numbers."""
+    """A session with real keys, a certificate of a test authority, an empty replica and leased numbers.
+
+    Migrations and keys are made once a process; every session has a copy of them.
+    """
     clock = clock or TurnableClock(MORNING)
-    randomness = SeededRandomness(7)
-    ids = IdSource(clock, randomness)
+    enrolled = _enrolled()
+    randomness = deepcopy(enrolled.randomness)
     places = Places(folder / "profile")
-    places.vault.mkdir(parents=True)
-    home = PassphraseFileHome(places.vault / "device.secret", "correct horse", randomness=randomness, cost=Argon2Cost(64, 1, 1))
-    vault = Vault.create(places.vault, home, pin=PIN, clock=clock, randomness=randomness, pin_cost=2**4)
-    authority = TestAuthority(MORNING)
-    csr = vault.make_key_and_csr("laptop")
-    identity = DeviceIdentity(
-        device=derived_id("device"),
-        engineer=ENGINEER,
-        engineer_name="王海",
-        device_name="laptop",
-        centre_url="http://127.0.0.1:9",
-        company="海川技术服务",
-    )
-    vault.install(identity, authority.issue(csr, "王海"), (authority.root,))
-    replica = Replica.create(
-        places.replica, vault.replica_key, clock=clock, ids=ids, device=identity.device, engineer=ENGINEER, incarnation=1
-    )
-    session = FieldSession(
-        places=places,
-        clock=clock,
-        ids=ids,
-        randomness=randomness,
-        replica=replica,
-        blobs=BlobStore(places.blobs, vault.blob_key, randomness),
-        vault=vault,
-        engineer=ENGINEER,
-        engineer_name="王海",
-    )
-    blocks = (("SR", "SR-2026-HD-"), ("IR", "IR-2026-HD-"), ("RMA", "RMA-2026-"), ("TMP", "TMP-HD-"))
-    give(
-        session,
-        *(
-            NumberBlock(
-                id=derived_id("block", series),
-                engineer_id=ENGINEER,
-                device=identity.device,
-                series=series,
-                prefix=prefix,
-                first=173,
-                last=272,
-                used=172,
-            )
-            for series, prefix in blocks
-        ),
-    )
-    return session
+    for place, content in enrolled.files.items():
+        (places.data / place).parent.mkdir(parents=True, exist_ok=True)
+        (places.data / place).write_bytes(content)
+    vault = Vault.open(places.vault, _home(places, randomness), clock=clock, randomness=randomness, pin_cost=PIN_COST)
+    ids = IdSource(clock, randomness)
+    return _session(places, vault, Replica.open(places.replica, vault.replica_key, clock=clock, ids=ids), randomness)
+
+
+@cache
+def _enrolled() -> _Enrolled:
+    clock, randomness = TurnableClock(MORNING), SeededRandomness(7)
+    with TemporaryDirectory() as folder:
+        places = Places(Path(folder))
+        places.vault.mkdir(parents=True)
+        vault = Vault.create(places.vault, _home(places, randomness), pin=PIN, clock=clock, randomness=randomness, pin_cost=PIN_COST)
+        authority = TestAuthority(MORNING)
+        vault.install(IDENTITY, authority.issue(vault.make_key_and_csr("laptop"), "王海"), (authority.root,))
+        who: dict[str, Any] = {"device": IDENTITY.device, "engineer": ENGINEER, "incarnation": 1}
+        replica = Replica.create(places.replica, vault.replica_key, clock=clock, ids=IdSource(clock, randomness), **who)
+        session = _session(places, vault, replica, randomness)
+        blocks = (("SR", "SR-2026-HD-"), ("IR", "IR-2026-HD-"), ("RMA", "RMA-2026-"), ("TMP", "TMP-HD-"))
+        numbers: dict[str, Any] = {"engineer_id": ENGINEER, "device": IDENTITY.device, "first": 173, "last": 272, "used": 172}
+        give(session, *(NumberBlock(id=derived_id("block", series), series=series, prefix=prefix, **numbers) for series, prefix in blocks))
+        session.close()
+        files = (path for path in places.data.rglob("*") if path.is_file() and path.suffix != ".lock")
+        return _Enrolled({path.relative_to(places.data): path.read_bytes() for path in files}, randomness)
+
+
+def _home(places: Places, randomness: Randomness) -> PassphraseFileHome:
+    return PassphraseFileHome(places.vault / "device.secret", "correct horse", randomness=randomness, cost=Argon2Cost(64, 1, 1))
+
+
+def _session(places: Places, vault: Vault, replica: Replica, randomness: Randomness) -> FieldSession:
+    blobs = BlobStore(places.blobs, vault.blob_key, randomness)
+    return FieldSession(places, replica.clock, replica.ids, randomness, replica, blobs, vault, ENGINEER, IDENTITY.engineer_name)
 
 
 def give(session: FieldSession, *records: Any) -> None:
