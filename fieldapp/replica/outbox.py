@@ -228,9 +228,10 @@ def send_again(connection: sa.Connection, received: int) -> int:
     """Take back the receipts of a centre that went back to a backup; how many Changes wait again.
 
     Also of Changes that it has (up to `received`): where two laptops are copies of one, the other may have sent them to the new
-    history first, and its verdict there is what counts. What they changed stays shown. If the centre lost this incarnation from its first Change on, it may have lost earlier ones
-    too; then all that is kept goes into this incarnation, from 1 on, in the old order. If it went back further than the backups
-    it had told of, what follows there is not kept here any more: all that is kept goes into the next incarnation.
+    history first, and its verdict there is what counts. What they changed stays shown. If the centre lost this incarnation from its
+    first Change on, it may have lost earlier ones too; then all that is kept goes into this incarnation, from 1 on, in the old
+    order. If it went back further than the backups it had told of, what follows there is not kept here any more: all that is kept
+    goes into the next incarnation.
     """
     state = sync_state(connection)
     mine = OUTBOX.c.incarnation == state.incarnation
@@ -240,7 +241,8 @@ def send_again(connection: sa.Connection, received: int) -> int:
     following = sa.select(OUTBOX.c.sequence).where(mine, OUTBOX.c.sequence == received + 1)
     if received < state.sequence and connection.execute(following).first() is None:
         return _renumber(connection, state.incarnation + 1, sa.true())
-    again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence >= _chained_from(connection, state), OUTBOX.c.verdict.is_not(None))
+    first = min(received + 1, _chained_from(connection, state))
+    again = sa.update(OUTBOX).where(mine, OUTBOX.c.sequence >= first, OUTBOX.c.verdict.is_not(None))
     return int(connection.execute(again.values(UNRECEIPTED)).rowcount)
 
 

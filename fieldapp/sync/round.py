@@ -273,12 +273,17 @@ class Round:
             outbox.adopt_incarnation(connection, reply.incarnation)
 
     def _resend(self, reply: ExchangeReply) -> None:
-        """The centre lost what had receipts, or has another epoch: it went back to a backup."""
+        """The centre lost what had receipts, or has another epoch: it went back to a backup.
+
+        What was taken over goes first, while the records that it edited are still here to be given again: the whole that follows
+        is without those that the centre lost.
+        """
         self._account.odd("resend")
         with self._replica.transaction() as connection:
             outbox.send_again(connection, reply.received)
             forget_receipts(connection)
             intake.new_epoch(connection, reply.epoch)
+        self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock) or self._told_last
 
     def _take_whole(self, state: SyncState) -> bool:
         """Take the whole; False when it is of another epoch: what that centre lost is told by an exchange first."""

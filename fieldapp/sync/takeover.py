@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fieldapp.base.clock import Clock, moment_text
 from fieldapp.base.errors import CentreError, FieldappError
 from fieldapp.replica.engine import Replica
+from fieldapp.replica.keeping.giving import give_taken
 from fieldapp.replica.keeping.takeover import TakenBatch, next_taken, receive_taken, renumber_taken, rewind_taken
 from fieldapp.sync.account import Account
 from fieldapp.sync.refusals import CentreConfused, CentreRefused, DeviceRevoked, NewerCentre
@@ -61,7 +62,8 @@ def take_taken(replica: Replica, batch: TakenBatch, reply: ExchangeReply, accoun
             raise CentreConfused
         else:
             at = moment_text(clock.now())
-            account.tally.receipts += receive_taken(connection, batch, reply.received, reply.verdicts, reply.revision, at)
-            account.tally.conflicts += sum(each.code == "conflict" for each in reply.verdicts)
-            account.tally.rejected += sum(each.code == "rejected" for each in reply.verdicts)
+            verdicts = give_taken(connection, batch, reply.verdicts, clock)
+            account.tally.receipts += receive_taken(connection, batch, reply.received, verdicts, reply.revision, at)
+            account.tally.conflicts += sum(each.code == "conflict" for each in verdicts)
+            account.tally.rejected += sum(each.code == "rejected" for each in verdicts)
             account.tally.pushed += len(batch.changes)

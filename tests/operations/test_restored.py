@@ -15,6 +15,7 @@ from fieldapp.base.ids import Id
 from fieldapp.domain.cases import Case
 from fieldapp.domain.documents import Conflict
 from fieldapp.domain.inspections import FormInstance
+from fieldapp.operations.laptop.journal import JournalKeeper, keep_journal, take_in
 from fieldapp.operations.laptop.synchronise import sync_view, synchronise
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
@@ -119,6 +120,50 @@ def test_what_the_laptop_shows_no_more_stays_refused_and_told(firm: Firm) -> Non
     assert firm.sync(session).complete
     assert all(each.id != case for each in firm.world.desk.find(Case))
     (told,) = sync_view(session).rejected
+    assert told.reason.read("en") == "The service desk does not know this record any more. Your entry is kept."
+
+
+def taken_over(firm: Firm) -> tuple[FieldSession, FieldSession]:
+    """A laptop with a safety copy, which will be lost, and the one that will take over its work."""
+    lost, new = firm.laptop("old"), firm.laptop("new")
+    stick = firm.folder / "stick"
+    stick.mkdir()
+    keep_journal(lost, stick)
+    return lost, new
+
+
+def edited_and_taken_over(firm: Firm, lost: FieldSession, new: FieldSession, case: Id) -> None:
+    """The lost laptop edited a case and never sent it; the new one takes its safety copy in."""
+    assert firm.sync(lost).complete
+    edit(lost, case, cause="风扇")
+    JournalKeeper(lost).catch_up()
+    take_in(new, firm.folder / "stick", firm.line(new))
+
+
+def test_a_record_that_only_a_lost_laptop_edited_is_given_again_by_the_one_that_took_it_over(firm: Firm) -> None:
+    lost, new = taken_over(firm)
+    place = backup(firm)
+    case = firm.world.case_at_bank(firm.world.li)
+    edited_and_taken_over(firm, lost, new, case)
+    assert firm.sync(new).complete
+    was = firm.world.desk.get(Case, case)
+    put_back(firm, place)
+    firm.world.service.revoke(lost.replica.device)
+    assert firm.sync(new).complete, "within one round"
+    assert firm.world.desk.get(Case, case) == was
+    assert (was.cause, sync_view(new).rejected) == ("风扇", ())
+
+
+def test_what_was_taken_over_and_is_shown_nowhere_any_more_stays_refused_and_told(firm: Firm) -> None:
+    lost, new = taken_over(firm)
+    place = backup(firm)
+    case = firm.world.case_at_bank(firm.world.li)
+    edited_and_taken_over(firm, lost, new, case)
+    put_back(firm, place)
+    firm.world.service.revoke(lost.replica.device)
+    assert firm.sync(new).complete
+    assert all(each.id != case for each in firm.world.desk.find(Case))
+    (told,) = sync_view(new).rejected
     assert told.reason.read("en") == "The service desk does not know this record any more. Your entry is kept."
 
 

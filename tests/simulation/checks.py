@@ -236,9 +236,11 @@ def _receipts(world: World, log: Sequence[Logged]) -> None:
 
 def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mapping[str, Plain]], gone: set[Key]) -> None:
     verdicts: dict[tuple[Id, str, Id, str, Plain], set[str]] = defaultdict(set)
+    told_so = _refused(world)
     for row in log:
+        again = row.reason == UNKNOWN_RECORD and (row.device, row.incarnation, row.sequence) not in told_so
         for name, value in said(row):
-            verdict = "again" if row.reason == UNKNOWN_RECORD else row.verdict  # what is given again is promised as before
+            verdict = "again" if again else row.verdict  # what is given again is promised as before
             verdicts[row.device, row.change.kind, row.change.record_id, name, value].add(verdict)
     visible: dict[tuple[str, Id, str], set[Plain]] = defaultdict(set)
     for (kind, _), values in standing.items():
@@ -277,6 +279,18 @@ def _promises(world: World, log: Sequence[Logged], standing: Mapping[Key, Mappin
                     continue
             demand(_leads(each.value, good, entries), f"1: {each} ({sorted(given)}) is neither there nor visible: {sorted(map(str, good))}")
     _false_conflicts(world, standing)
+
+
+def _refused(world: World) -> set[tuple[Id, int, int]]:
+    """The Changes that a laptop keeps as refused, where its engineer sees them."""
+    found: set[tuple[Id, int, int]] = set()
+    for which in world.laptops:
+        with which.replica.reading() as reader:
+            own = sa.select(OUTBOX.c.incarnation, OUTBOX.c.sequence).where(OUTBOX.c.verdict == "rejected")
+            found |= {(which.device, row.incarnation, row.sequence) for row in reader.connection.execute(own)}
+            for row in reader.connection.execute(sa.select(TAKEN_OVER).where(TAKEN_OVER.c.verdict == "rejected")):
+                found.add((row.device, row.incarnation, row.sequence))
+    return found
 
 
 def _reports(world: World, standing: Mapping[Key, Mapping[str, Plain]]) -> None:

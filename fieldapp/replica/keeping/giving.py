@@ -15,15 +15,16 @@ import sqlalchemy as sa
 from fieldapp.base.clock import Clock
 from fieldapp.base.ids import Id
 from fieldapp.domain.records import KINDS
+from fieldapp.replica.keeping.takeover import TakenBatch
 from fieldapp.replica.outbox import Batch, Outbox
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import ensure_shadow
 from fieldapp.replica.rows import load, rows_of
-from fieldapp.replica.tables import ANSWER, OUTBOX
+from fieldapp.replica.tables import ANSWER, OUTBOX, TAKEN_OVER
 from fieldapp.wire.changes import Plain, change_from_bytes
 from fieldapp.wire.protocol import Verdict
 
-__all__ = ["UNKNOWN_RECORD", "give_again"]
+__all__ = ["UNKNOWN_RECORD", "give_again", "give_taken"]
 
 UNKNOWN_RECORD = "unknown_record"
 """The reason of a centre that knows nothing of the record."""
@@ -36,24 +37,45 @@ def give_again(connection: sa.Connection, batch: Batch, verdicts: tuple[Verdict,
     """Leave a Change of the whole record for each one that the centre does not know. To be called before the receipts are written;
     returns the verdicts to write: what was given again is not refused any more. The same object when nothing was given.
     """
+    here = OUTBOX.c.incarnation == batch.incarnation, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence.between(batch.first, batch.last)
+    return _given(connection, OUTBOX, here, verdicts, clock, taken=False)
+
+
+def give_taken(connection: sa.Connection, batch: TakenBatch, verdicts: tuple[Verdict, ...], clock: Clock) -> tuple[Verdict, ...]:
+    """`give_again` for what was taken over from a lost laptop. It is not shown on top of the centre's version as an own edit is, so
+    a record is given only where it is still here as those edits left it; else the refusal stands, and is told.
+    """
+    mine = TAKEN_OVER.c.device == batch.device, TAKEN_OVER.c.incarnation == batch.incarnation, TAKEN_OVER.c.verdict.is_(None)
+    return _given(connection, TAKEN_OVER, (*mine, TAKEN_OVER.c.sequence.between(batch.first, batch.last)), verdicts, clock, taken=True)
+
+
+def _given(
+    connection: sa.Connection,
+    table: sa.Table,
+    here: tuple[sa.ColumnElement[bool], ...],
+    verdicts: tuple[Verdict, ...],
+    clock: Clock,
+    *,
+    taken: bool,
+) -> tuple[Verdict, ...]:
     unknown = {each.sequence for each in verdicts if each.code == "rejected" and each.reason == UNKNOWN_RECORD}
     if not unknown:
         return verdicts
-    here = OUTBOX.c.incarnation == batch.incarnation, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence.between(batch.first, batch.last)
-    query = sa.select(OUTBOX.c.sequence, OUTBOX.c.kind, OUTBOX.c.record_id, OUTBOX.c.data, OUTBOX.c.bases).where(*here)
+    query = sa.select(table.c.sequence, table.c.kind, table.c.record_id, table.c.data, table.c.bases).where(*here)
     edited: dict[tuple[str, Id], Edits] = {}
     sequences: dict[tuple[str, Id], set[int]] = {}
-    for row in connection.execute(query.order_by(OUTBOX.c.sequence)):
+    for row in connection.execute(query.order_by(table.c.sequence)):
         if row.sequence in unknown and row.kind in KINDS:
             bases: Mapping[str, Plain] = load(row.bases)
             fields = edited.setdefault((row.kind, row.record_id), {})
             for name, value in change_from_bytes(row.data).values().items():  # what the first edit saw is what the record had
-                fields.setdefault(name, (value, bases.get(name), name in bases))
+                seen = fields[name][1:] if name in fields else (bases.get(name), name in bases)
+                fields[name] = (value, *seen)
             sequences.setdefault((row.kind, row.record_id), set()).add(row.sequence)
     outbox, author = Outbox(connection, clock), sync_state(connection).engineer
     given: set[int] = set()
     for (kind, record_id), fields in edited.items():
-        if _give(connection, outbox, author, kind, record_id, fields):
+        if _give(connection, outbox, author, kind, record_id, fields, taken=taken):
             given |= sequences[kind, record_id]
     if not given:
         return verdicts
@@ -61,7 +83,7 @@ def give_again(connection: sa.Connection, batch: Batch, verdicts: tuple[Verdict,
     return tuple(msgspec.structs.replace(each, code="merged") if each.sequence in given else each for each in verdicts)
 
 
-def _give(connection: sa.Connection, outbox: Outbox, author: Id, kind: str, record_id: Id, edited: Edits) -> bool:
+def _give(connection: sa.Connection, outbox: Outbox, author: Id, kind: str, record_id: Id, edited: Edits, *, taken: bool) -> bool:
     """One record; False when it is not shown here any more."""
     rows = rows_of(kind)
     row = connection.execute(sa.select(rows.table).where(rows.table.c.id == record_id)).first()
@@ -71,6 +93,8 @@ def _give(connection: sa.Connection, outbox: Outbox, author: Id, kind: str, reco
     if rows.kind.open_policy is not None:
         answers = sa.select(ANSWER.c.key, ANSWER.c.value).where(ANSWER.c.instance_id == record_id, ANSWER.c.value.is_not(None))
         values |= {row.key: row.value for row in connection.execute(answers)}
+    if taken and any(values[name] != value for name, (value, _, _) in edited.items()):
+        return False
     edits = [
         (name, value, *((edited[name][1], edited[name][2]) if name in edited and edited[name][1] != value else (value, True)))
         for name, value in values.items()
