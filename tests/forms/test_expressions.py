@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from fieldapp.forms.xpath.lexer import tokens
 from fieldapp.forms.xpath.parser import parse
 from fieldapp.forms.xpath.paths import Reference, references, static_path
 from fieldapp.forms.xpath.values import Context, Value, number_of, number_text, text_of
+from tests.forms.building import inputs, opened, xform
 
 META = {"timezone": "Asia/Shanghai", "now": "2026-11-21T00:30:00.000+08:00", "namespaces": {}}
 TREE = "<data><r><a>1</a></r><r><a>2</a></r><t>x</t><t>y</t><d>2026-11-21</d></data>"
@@ -139,3 +141,42 @@ def test_a_hidden_node_is_empty_to_expressions() -> None:
     assert compile_expression("count(/data/r)")(Context(document, world)) == 1.0
     assert compile_expression("sum(/data/r/a)")(Context(document, world)) == 2.0
     assert text_of(compile_expression("string(/data)")(Context(document, world)), "UTC") == "2xy2026-11-21"
+
+
+_READINGS = st.decimals(min_value="-9999", max_value="9999", places=3).map(lambda number: f"{number:f}")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(_READINGS, min_size=2, max_size=6))
+def test_numbers_with_a_fraction_are_added_as_they_are_written(readings: list[str]) -> None:
+    names = [f"n{at}" for at in range(len(readings))]
+    binds = "".join(f'<bind nodeset="/data/{name}" type="decimal"/>' for name in names)
+    total, gap = " + ".join(f"/data/{name}" for name in names), " - ".join(f"/data/{name}" for name in names)
+    binds += f'<bind nodeset="/data/total" type="decimal" calculate="{total}"/><bind nodeset="/data/gap" calculate="{gap}"/>'
+    binds += '<bind nodeset="/data/part" type="decimal" calculate="/data/n0 * /data/n1"/>'
+    instance = "".join(f"<{name}>{text}</{name}>" for name, text in zip(names, readings, strict=True)) + "<total/><gap/><part/>"
+    form = opened(xform(instance, binds, inputs(*names)))
+    exact = [Decimal(text) for text in readings]
+    assert Decimal(form.value("/data/total")) == sum(exact)
+    assert Decimal(form.value("/data/gap")) == exact[0] - sum(exact[1:])
+    assert Decimal(form.value("/data/part")) == exact[0] * exact[1]
+
+
+def test_sums_are_shown_stored_and_compared_as_a_person_reckons() -> None:
+    binds = (
+        '<bind nodeset="/data/a" type="decimal"/><bind nodeset="/data/b" type="decimal" constraint=". &gt;= 0.1 + 0.2"/>'
+        '<bind nodeset="/data/sum" type="decimal" calculate="sum(/data/a | /data/b | /data/c)"/>'
+        '<bind nodeset="/data/whole" type="int" calculate="int(0.7 div 0.1)"/>'
+        '<bind nodeset="/data/rest" calculate="concat(440.3 - 440.2, &quot; &quot;, 0.3 mod 0.1, &quot; &quot;, -(0.1 + 0.2))"/>'
+        '<bind nodeset="/data/third" calculate="1 div 3"/><bind nodeset="/data/least" calculate="min(0.1 + 0.2, 5)"/>'
+    )
+    form = opened(xform("<a/><b/><c>139.9</c><sum/><whole/><rest/><third/><least/>", binds, inputs("a", "b")))
+    form.answer("/data/a", "300.1")
+    form.answer("/data/b", "0.3")
+    assert form.validate() == (), "0.3 is not less than 0.1 + 0.2"
+    assert form.value("/data/sum") == "440.3"
+    assert form.value("/data/whole") == "7"
+    assert form.value("/data/rest") == "0.1 0 -0.3"
+    assert form.value("/data/third") == "0.3333333333333333"
+    assert form.value("/data/least") == "0.3"
+    assert "<sum>440.3</sum>" in form.instance_xml()

@@ -7,12 +7,12 @@ repeat that the expression itself stands in, it means that instance of the repea
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fieldapp.forms.nodes import ATTRIBUTE, COMMENT, ELEMENT, INSTRUCTION, NAMESPACE, TEXT, Node, in_document_order
 from fieldapp.forms.refusals import UnknownFunctionError
+from fieldapp.forms.xpath.arithmetic import ARITHMETIC
 from fieldapp.forms.xpath.axes import AXES, REVERSE
 from fieldapp.forms.xpath.core import CORE
 from fieldapp.forms.xpath.dates import DATES
@@ -85,29 +85,6 @@ def _negate(operand: Closure) -> Closure:
     return lambda ctx: -number_of(operand(ctx), ctx.world.zone)
 
 
-def _divide(one: float, other: float) -> float:
-    if other != 0:
-        return one / other
-    if one == 0 or one != one:
-        return math.nan
-    return math.copysign(math.inf, one) * math.copysign(1.0, other)
-
-
-def _modulo(one: float, other: float) -> float:
-    if other == 0 or not math.isfinite(one) or other != other:
-        return math.nan
-    return math.fmod(one, other)
-
-
-_ARITHMETIC: dict[str, Callable[[float, float], float]] = {
-    "+": lambda one, other: one + other,
-    "-": lambda one, other: one - other,
-    "*": lambda one, other: one * other,
-    "div": _divide,
-    "mod": _modulo,
-}
-
-
 def _binary(tree: Binary, scope: Scope) -> Closure:
     left, right = compile_tree(tree.left, scope), compile_tree(tree.right, scope)
     operator = tree.operator
@@ -123,7 +100,7 @@ def _binary(tree: Binary, scope: Scope) -> Closure:
         return lambda ctx: compare(operator, left(ctx), right(ctx), ctx.world.zone)
     if operator == "|":
         return _union(left, right)
-    work = _ARITHMETIC[operator]
+    work = ARITHMETIC[operator]
     return lambda ctx: work(number_of(left(ctx), ctx.world.zone), number_of(right(ctx), ctx.world.zone))
 
 

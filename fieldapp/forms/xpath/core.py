@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 from fieldapp.forms.nodes import ATTRIBUTE, ELEMENT, INSTRUCTION, NAMESPACE, XML_NAMESPACE, Node, in_document_order
+from fieldapp.forms.xpath.arithmetic import meant, sum_of
 from fieldapp.forms.xpath.functions import Function, need_nodes
 from fieldapp.forms.xpath.values import Context, Value, number_of, text_of, truth_of
 
@@ -20,7 +21,7 @@ def _text(ctx: Context, values: Values, at: int = 0) -> str:
 
 
 def _number(ctx: Context, values: Values, at: int = 0) -> float:
-    return number_of(values[at], ctx.world.zone)
+    return meant(number_of(values[at], ctx.world.zone))
 
 
 def _one(name: str, ctx: Context, values: Values) -> Node | None:
@@ -70,7 +71,7 @@ def _count(_ctx: Context, values: Values) -> Value:
 
 def _sum(ctx: Context, values: Values) -> Value:
     zone = ctx.world.zone
-    return float(math.fsum(number_of(node.value(), zone) for node in need_nodes("sum", values[0])))
+    return sum_of(number_of(node.value(), zone) for node in need_nodes("sum", values[0]))
 
 
 def _position(ctx: Context, values: Values) -> Value:
@@ -151,7 +152,7 @@ def _round(ctx: Context, values: Values) -> Value:
     digits = _number(ctx, values, 1) if len(values) == 2 else 0.0
     if digits != digits:
         return math.nan
-    return round_number(number_of(subject, zone), int(max(-300, min(300, digits))))
+    return round_number(meant(number_of(subject, zone)), int(max(-300, min(300, digits))))
 
 
 def _floor(ctx: Context, values: Values) -> Value:

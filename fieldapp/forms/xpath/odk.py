@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 
 from fieldapp.forms.nodes import Node
 from fieldapp.forms.refusals import UnknownFunctionError
+from fieldapp.forms.xpath.arithmetic import meant
 from fieldapp.forms.xpath.core import every_text
 from fieldapp.forms.xpath.functions import Closure, Function, need_nodes
 from fieldapp.forms.xpath.values import Context, Value, number_of, text_of, truth_of
@@ -25,7 +26,7 @@ def _text(ctx: Context, values: Values, at: int = 0) -> str:
 
 
 def _number(ctx: Context, values: Values, at: int = 0) -> float:
-    return number_of(values[at], ctx.world.zone)
+    return meant(number_of(values[at], ctx.world.zone))
 
 
 def _if(ctx: Context, closures: Sequence[Closure]) -> Value:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Protocol
 
 from fieldapp.forms.nodes import Node
+from fieldapp.forms.xpath.arithmetic import meant
 from fieldapp.forms.xpath.moments import Moment, moment_of_text
 
 __all__ = ["Context", "Value", "World", "compare", "equal", "nodes_of", "number_of", "number_text", "text_of", "truth_of", "unequal"]
@@ -76,7 +77,8 @@ class Context:
 
 
 def number_text(number: float) -> str:
-    """A number as text: no exponent, no trailing zeros; `NaN`, `Infinity`."""
+    """What a number means as text: no exponent, no trailing zeros; `NaN`, `Infinity`."""
+    number = meant(number)
     if number != number:
         return "NaN"
     if math.isinf(number):
@@ -165,7 +167,7 @@ def equal(left: Value, right: Value, zone: str) -> bool:
 def _simple_equal(left: Any, right: Any, zone: str) -> bool:
     if isinstance(left, str) and isinstance(right, str):
         return _texts_equal(left, right, zone)
-    one, other = number_of(left, zone), number_of(right, zone)
+    one, other = meant(number_of(left, zone)), meant(number_of(right, zone))
     return one == other or (isinstance(left, float) and isinstance(right, float) and _nearly(one, other))
 
 
@@ -185,8 +187,8 @@ def unequal(left: Value, right: Value, zone: str) -> bool:
 
 def compare(operator: str, left: Value, right: Value, zone: str) -> bool:
     """<, <=, >, >= of XPath: numbers; some pair of nodes suffices."""
-    lefts = [number_of(n.value(), zone) for n in left] if isinstance(left, list) else [number_of(left, zone)]
-    rights = [number_of(n.value(), zone) for n in right] if isinstance(right, list) else [number_of(right, zone)]
+    lefts = [number_of(n.value(), zone) for n in left] if isinstance(left, list) else [meant(number_of(left, zone))]
+    rights = [number_of(n.value(), zone) for n in right] if isinstance(right, list) else [meant(number_of(right, zone))]
     if operator == "<":
         return any(one < other for one in lefts for other in rights)
     if operator == "<=":
