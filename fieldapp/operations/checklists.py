@@ -27,7 +27,7 @@ from fieldapp.operations.filling.asking import Earlier, Surroundings, period_sen
 from fieldapp.operations.filling.before import last_saved, version_of
 from fieldapp.operations.filling.board import Board
 from fieldapp.operations.filling.findings import Seed
-from fieldapp.operations.filling.media import form_tables
+from fieldapp.operations.filling.media import form_tables, lacking_of
 from fieldapp.operations.filling.views import OpenFinding, Words, words
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
@@ -96,7 +96,10 @@ class Saved:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What stands above a checklist: the form's title, its code, the period, the equipment; what was left over last time."""
+    """What stands above a checklist: the form's title, its code, the period, the equipment; what was left over last time.
+
+    `lacking` names the files of the form that have not come to this laptop.
+    """
 
     title: Words
     form_id: str
@@ -104,6 +107,7 @@ class Heading:
     equipment: str
     left: tuple[OpenFinding, ...]
     finished: bool
+    lacking: Sentence | None = None
 
 
 class Checklist(Board):
@@ -259,12 +263,15 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
     now = instance.finished_at or session.clock.now()
     limits = {each.item: each for each in reader.find(AssetLimit, model=asset.model)} if asset is not None else {}
     rows = reader.answers(instance.id)
+    instances = {"limits": _limits_xml(limits), **last_saved(session, reader, instance, definition, zone)}
+    tables = form_tables(session, reader, version)
+    lacking = lacking_of(session, reader, version, definition, tables, instances)
     environment = Environment(
         now=now,
         zone=zone,
         properties={"username": session.engineer_name, "deviceid": session.replica.device},
-        instances={"limits": _limits_xml(limits), **last_saved(session, reader, instance, definition, zone)},
-        media=form_tables(session, reader, version),
+        instances=instances,
+        media=tables,
         randomness=session.randomness,
     )
     form = OpenForm.open(definition, {key: text for key, text in rows.items() if "#" not in key}, environment)
@@ -279,6 +286,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         limits=limits,
         earlier=_earlier(reader, instance),
         case_numbers=finds.case_numbers(reader, found),
+        lacking=lacking.lists,
     )
     about = Heading(
         title=words(version.title_zh or definition.title, version.title_en),
@@ -287,6 +295,7 @@ def read_checklist(session: FieldSession, reader: Reader, instance: FormInstance
         equipment=_equipment(asset) if asset is not None else "",
         left=finds.left_over(session, reader, instance.site_id, instance.owner_id, instance.asset_id) if instance.asset_id else (),
         finished=inspection is not None and inspection.state == "finished",
+        lacking=lacking.sentence,
     )
     return Checklist(form, around, rows, found, about)
 

@@ -47,7 +47,9 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What is known around one checklist: the site's rules, limits by item, earlier answers by place (oldest first), numbers of cases."""
+    """What is known around one checklist: the site's rules, limits by item, earlier answers by place (oldest first), numbers of cases;
+    by the path of a question the file with its choices, where that is not on this laptop.
+    """
 
     instance: FormInstance
     today: date
@@ -56,6 +58,7 @@ class Surroundings:
     limits: Mapping[str, AssetLimit] = field(default_factory=dict)
     earlier: Mapping[str, tuple[Earlier, ...]] = field(default_factory=dict)
     case_numbers: Mapping[Id, str] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 def place_of(key: str) -> str:
@@ -230,7 +233,12 @@ def question(item: FormItem, english: FormItem, result: str, reason: str, found:
         media_type=item.media_type,
         rich=_rich(item, english),
         media=_media(item, english),
+        lacking=_lacking(around.lacking.get(item.path, "")),
     )
+
+
+def _lacking(file: str) -> Sentence | None:
+    return say("The choices are in {file}, which is not on this laptop yet.", file=file) if file else None
 
 
 def _rich(item: FormItem, english: FormItem) -> tuple[tuple[str, Words], ...]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.ids import Id
 from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormInstance, FormVersion
 from fieldapp.forms.definition import parse
+from fieldapp.forms.labels.files import lists_of, media_of, tables_of
+from fieldapp.forms.slots import FormDefinition
 from fieldapp.operations.filling.views import is_drawn
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
-__all__ = ["AttachedFile", "asks_for_drawing", "attached_file", "form_media", "form_tables"]
+__all__ = ["AttachedFile", "Lacking", "asks_for_drawing", "attached_file", "form_media", "form_tables", "lacking_of"]
 
 _IDS = re.compile(r"\{[^}]*\}")
 _TABLES = (".csv", ".xml", ".geojson", ".json")
 _OWNER, _PURPOSE = "form_version", "form_media"
+_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,39 @@ class AttachedFile:
     name: str
     size: int
     data: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """What a form needs and this laptop does not have yet: file names, and by the path of a question the file with its choices."""
+
+    names: tuple[str, ...] = ()
+    lists: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> Sentence | None:
+        """What stands above the checklist; None when nothing lacks."""
+        if not self.names:
+            return None
+        return say(
+            "Files of this form are not on this laptop yet ({count}): {names}. What you enter is kept. Sync, and open the checklist again.",
+            count=len(self.names),
+            names=", ".join((*self.names[:_NAMED], *("…" for _ in self.names[_NAMED : _NAMED + 1]))),
+        )
+
+
+def lacking_of(
+    session: FieldSession, reader: Reader, form: FormVersion, definition: FormDefinition, tables: Collection[str], given: Collection[str]
+) -> Lacking:
+    """What lacks of a form's files; `tables` are the names of those that are here, `given` the instances that the program fills itself."""
+    if "jr://" not in form.xform:
+        return Lacking()
+    away = {name: files[0] for name, files in tables_of(definition).items() if name not in given and not set(files) & set(tables)}
+    held = reader.find(Attachment, owner_kind=_OWNER, owner_id=form.id, purpose=_PURPOSE)
+    here = {each.name for each in held if session.blobs.has(each.digest)}
+    pictures = [name for name in media_of(definition) if name not in here]
+    lists = {path: away[name] for path, name in lists_of(definition).items() if name in away} if away else {}
+    return Lacking(tuple(dict.fromkeys((*away.values(), *pictures))), lists)
 
 
 def form_tables(session: FieldSession, reader: Reader, form: FormVersion) -> Mapping[str, bytes]:

@@ -123,7 +123,7 @@ class QuestionView:
     and `baseline` are decimal texts, empty where none is agreed. `why_not` says why an attachment may not be taken here
     and what to do instead, `photo_why` the same of a photo of what is abnormal. `message` says why an answer does not stand.
     `guidance` are words that unfold. `bounds` of a range are start, end and step. `media` are the
-    names of the label's files by kind (image, big-image, audio, video).
+    names of the label's files by kind (image, big-image, audio, video). `lacking` says that the choices have not come to this laptop.
     """
 
     key: str
@@ -163,6 +163,7 @@ class QuestionView:
     media_type: str = ""
     rich: tuple[tuple[str, Words], ...] = ()
     media: tuple[tuple[str, Words], ...] = ()
+    lacking: Sentence | None = None
 
     @property
     def marked_up(self) -> Mapping[str, Words]:

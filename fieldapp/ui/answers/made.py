@@ -27,9 +27,9 @@ _MOST_IN_BOX = 40
 
 
 def editor_class(view: QuestionView) -> type[Editor] | None:
-    """What kind of editor a question needs as it is now; None for a note, and for what is only shown."""
+    """What kind of editor a question needs as it is now; None for a note, for what is only shown, and while choices lack."""
     kind = view.kind
-    if kind == "note" or view.readonly:
+    if kind == "note" or view.readonly or view.lacking is not None:
         return None
     if in_grid(view):
         return None if "label" in view.appearance.split() else GridRowEditor

@@ -43,7 +43,8 @@ class ChecklistFrame(QWidget):
         self.questions.column.addWidget(self.left_cards)
         self.questions.column.addWidget(self.cards)
         self.questions.column.addStretch(1)
-        self.closed = Text("", "small", "due")
+        self.closed, self.lacking = Text("", "small", "due"), Text("", "small", "due")
+        self.lacking.setObjectName("lacking")
         self.previous, self.hint, self.next = SecondaryButton(), Elided("", "small"), PrimaryButton()
         self.previous.setObjectName("previous")
         self.next.setObjectName("next-section")
@@ -56,6 +57,7 @@ class ChecklistFrame(QWidget):
         right.setSpacing(GAP.medium)
         right.addWidget(self.header)
         right.addWidget(self.closed)
+        right.addWidget(self.lacking)
         right.addWidget(self.questions, 1)
         right.addLayout(foot)
         whole = QHBoxLayout(self)
@@ -74,6 +76,9 @@ class ChecklistFrame(QWidget):
         """Show what does not belong to one section."""
         self.closed.setVisible(view.closed_why is not None)
         self.closed.setText(view.closed_why.read(language) if view.closed_why else "")
+        lacking = view.about.lacking
+        self.lacking.setVisible(lacking is not None)
+        self.lacking.setText(lacking.read(language) if lacking is not None else "")
         self.side.show_left(view.left, language)
         if self._shown != view.instance_id:
             self._shown = view.instance_id

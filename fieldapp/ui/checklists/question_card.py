@@ -95,16 +95,16 @@ class QuestionCard(Card):
             self._grid_head = GridHead(view) if in_grid(view) else None
             if self._grid_head is not None:
                 self._place.addWidget(self._grid_head)
+            if view.lacking is not None:
+                self._place.addStretch(1)
+                self._add_menu(view)
             return
         shown: QWidget = editor
         if isinstance(editor, NumberEditor):
             shown = self._numbers = NumberRow(editor, view)
         self._place.addWidget(shown, 1)
-        if view.counted and view.item and not isinstance(editor, KeysEditor) and self._editable:
-            self._more = IconButton("more", kind="quiet")
-            self._more.setObjectName("more")
-            self._more.clicked.connect(self._open_menu)
-            self._place.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
+        if not isinstance(editor, KeysEditor):
+            self._add_menu(view)
         editor.setEnabled(self._editable)
         editor.edited.connect(lambda text: self.typed.emit(self.key, text))
         editor.committed.connect(lambda text: self.answered.emit(self.key, text))
@@ -119,6 +119,14 @@ class QuestionCard(Card):
             editor.open_wanted.connect(lambda: self.open_wanted.emit(self.key))
         if isinstance(editor, BarcodeEditor):
             editor.picture_wanted.connect(lambda: self.scan_wanted.emit(self.key))
+
+    def _add_menu(self, view: QuestionView) -> None:
+        """The button to what can be said instead of an answer, where an item of ours asks."""
+        if view.counted and view.item and self._editable:
+            self._more = IconButton("more", kind="quiet")
+            self._more.setObjectName("more")
+            self._more.clicked.connect(self._open_menu)
+            self._place.addWidget(self._more, 0, Qt.AlignmentFlag.AlignVCenter)
 
     # what is fetched: asked for when somebody listens
 

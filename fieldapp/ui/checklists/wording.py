@@ -91,7 +91,13 @@ class Wording(QWidget):
             self._fold.setVisible(bool(guidance))
         self._line("guidance", guidance if self._open else "", marked["guidance"] if self._open else "", "body")
         self._view, self._language = view, language
-        only_shown = view.readonly and view.kind != "note"
+        if view.lacking is not None and "lacking" not in self._texts:
+            self._texts["lacking"] = Text("", "small", "due")
+            self._texts["lacking"].setObjectName("text-lacking")
+            self._column.addWidget(self._texts["lacking"])
+        if "lacking" in self._texts:
+            self._line("lacking", view.lacking.read(language) if view.lacking is not None else "", "", "small")
+        only_shown = (view.readonly or view.lacking is not None) and view.kind != "note"
         self._line("value", value_words(view, language) if only_shown else "", "", "value")
         self.setVisible(any(part.isVisibleTo(self) for part in self._parts()))
 

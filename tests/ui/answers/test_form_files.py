@@ -9,7 +9,7 @@ import pytest
 
 from fieldapp.base.ids import derived_id
 from fieldapp.domain.customers import SiteRule
-from fieldapp.domain.documents import ServiceReport
+from fieldapp.domain.documents import Attachment, ServiceReport
 from fieldapp.forms.labels.markup import read
 from fieldapp.operations.checklists import answer_with_file, open_checklist, save_answer
 from fieldapp.operations.filling.findings import PhotoNotAllowed
@@ -17,7 +17,11 @@ from fieldapp.operations.filling.marking import html_of
 from fieldapp.operations.filling.media import attached_file, form_media
 from fieldapp.operations.gathering.sources import Sources
 from fieldapp.operations.session import FieldSession
+from fieldapp.ui.answers.lists import ListEditor
+from fieldapp.ui.widgets.texts import Text
 from tests.operations.world import MORNING, SmallWorld, give
+from tests.ui.answers.conftest import OpenAt
+from tests.ui.answers.driving import card_at, editor_at, part, row, switch
 from tests.ui.answers.sheet import EDITORS, PARTS, png
 
 
@@ -73,3 +77,48 @@ def test_the_markup_of_labels_is_escaped_and_holds_nothing_but_words_colours_and
     assert '<a href="https://a.example/?a=1&amp;b=2">safe</a>' in told
     coloured = html_of(read('<span style="color:red; position:fixed; background-color:url(x)">hot</span>'))
     assert coloured in ('<span style="color: red">hot</span>', "<span>hot</span>")
+
+
+def test_files_that_a_cut_left_at_the_centre_are_named_and_their_choices_come_later(
+    session: FieldSession, world: SmallWorld, open_at: OpenAt
+) -> None:
+    with session.reading() as reader:
+        held = {each.name: each for each in reader.find(Attachment, purpose="form_media")}
+    kept = {name: session.blobs.get(held[name].digest) for name in ("parts.csv", "blade.png")}
+    for name in kept:
+        session.blobs.delete(held[name].digest)
+    page = open_at("choices/parts")
+    assert page.checklist is not None
+    line = part(page, Text, "lacking")
+    for language in ("zh", "en"):
+        switch(page, language)
+        assert not line.isHidden()
+        assert "parts.csv, blade.png" in line.text()
+        assert "tower.png" not in line.text()
+    card = card_at(page, "choices/parts")
+    assert card.editor is None
+    assert part(card, Text, "text-lacking").text() == "The choices are in parts.csv, which is not on this laptop yet."
+    card_at(page, "choices/pictured").press(2)
+    assert row(page, session, "choices/pictured") == "blade"
+    page.checklist.answer("/data/choices/parts", "p7")
+    batch = page.checklist.take()
+    assert batch is not None
+    save_answer(session, batch)
+    for name, data in kept.items():
+        assert session.blobs.put(data).digest == held[name].digest
+    page.open(instance_id=EDITORS, key="/data/choices/parts")
+    assert page.ctx.background.idle()
+    assert line.isHidden()
+    assert editor_at(page, "choices/parts", ListEditor).head.text() == "700007 内存条 7"
+
+
+def test_a_form_of_which_no_file_came_opens_and_names_them_all(session: FieldSession, world: SmallWorld) -> None:
+    with session.reading() as reader:
+        give(session, *(replace(each, name=f"other-{each.name}") for each in reader.find(Attachment, purpose="form_media")))
+    checklist = open_checklist(session, EDITORS)
+    lacking = checklist.about.lacking
+    assert lacking is not None
+    assert "(4)" in lacking.read("en")
+    assert "parts.csv, tower.png, blade.png, rack.png" in lacking.read("zh")
+    assert checklist.question("/data/choices/parts").choices == ()
+    assert checklist.question("/data/choices/radio").lacking is None
