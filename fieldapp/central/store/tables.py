@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 __all__ = [
     "account",
     "answer",
+    "arrangement",
     "assignment",
     "backup_made",
     "blob",
@@ -22,12 +23,14 @@ __all__ = [
     "engineer_partition",
     "enrol_code",
     "fixed_site",
+    "form_withdrawn",
     "metadata",
     "moved",
     "partition_digest",
     "record",
     "stamp_job",
     "void_number",
+    "walk_around",
 ]
 
 metadata = MetaData()
@@ -251,3 +254,51 @@ account = Table(
     Column("session", Integer, nullable=False),
 )
 """People of the console. `password`: scrypt, with its parameters. `session` grows at logout, which ends all sessions."""
+
+form_withdrawn = Table(
+    "form_withdrawn",
+    metadata,
+    Column("version", String(32), primary_key=True),
+    Column("at", String(24), nullable=False),
+    Column("by", String(80), nullable=False),
+)
+"""Published versions of forms (by the identity of their record) that no new record begins with any more."""
+
+arrangement = Table(
+    "arrangement",
+    metadata,
+    Column("contract", String(32), primary_key=True),
+    Column("site", String(32), primary_key=True),
+    Column("rhythm", String(16), primary_key=True),
+    Column("mode", String(16), nullable=False),
+    Column("forms", Text, nullable=False),
+    Column("starts_on", String(10)),
+    Column("ends_on", String(10)),
+    Column("at", String(24), nullable=False),
+    Column("by", String(80), nullable=False),
+)
+"""What a person arranged for the inspections of one rhythm at one site, beside or instead of what the contract's policy rows say.
+
+`mode`: on_site | remote. `forms`: JSON, category of equipment -> form ids; a category that is not named has the usual ones.
+`starts_on`, `ends_on`: first and last day (ISO 8601), empty without a limit.
+"""
+
+walk_around = Table(
+    "walk_around",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("site", String(32), nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("manager", String(32), nullable=False),
+    Column("spoke_with", String(200), nullable=False),
+    Column("engineers", Text, nullable=False),
+    Column("form", String(32), nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("at", String(24), nullable=False),
+    Column("by", String(80), nullable=False),
+    Index("walk_arounds_by_day", "day"),
+)
+"""Visits of managers. `engineers`: JSON list of people spoken of; `form`: the version that was asked; `answers`: JSON, key -> text.
+
+They stay at the centre: what a customer says of an engineer does not travel to laptops.
+"""

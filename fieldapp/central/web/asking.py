@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
@@ -16,7 +16,7 @@ __all__ = ["Ask"]
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request to the console, read and checked: who asks, in which language, with which fields."""
+    """One request to the console, read and checked: who asks, in which language, with which fields and files."""
 
     request: Request
     account: Account
@@ -24,6 +24,7 @@ class Ask:
     language: Language
     csrf: str
     fields: Mapping[str, str]
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     def field(self, name: str) -> str:
         """A field of the form or the query, stripped, its lines ended as on laptops; empty when it is not there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -23,6 +23,8 @@ from fieldapp.central.service import CentralService
 from fieldapp.central.state import room_of
 from fieldapp.central.web.asking import Ask
 from fieldapp.central.web.deciding import ConflictPages
+from fieldapp.central.web.form_pages import FormPages
+from fieldapp.central.web.reading import Sent, read_fields, read_sent
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
 from fieldapp.central.web.words import WORDS, Words
@@ -33,7 +35,6 @@ __all__ = ["console_routes"]
 
 SESSION = "fieldapp_session"
 LANGUAGE = "fieldapp_language"
-FORM_LIMIT = 64 * 2**10
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'",
@@ -50,7 +51,7 @@ def console_routes(service: CentralService) -> APIRouter:
     """All pages of the console."""
     router = APIRouter()
     console = _Console(service)
-    deciding = ConflictPages(console.render)
+    deciding, forms = ConflictPages(console.render), FormPages(console.render)
     pages: list[tuple[str, str, Page]] = [
         ("GET", "/console/cases", console.cases),
         ("GET", "/console/cases/new", console.new_case),
@@ -67,6 +68,7 @@ def console_routes(service: CentralService) -> APIRouter:
         ("POST", "/console/laptops/code", console.new_code),
         ("POST", "/console/laptops/{key}/block", console.block),
         ("POST", "/console/logout", console.log_out),
+        *forms.routes(),
     ]
     for method, path, page in pages:
         router.add_api_route(path, console.guarded(page), methods=[method], response_model=None)
@@ -97,22 +99,25 @@ class _Console:
         """A route around a page: session, form, origin and CSRF token are checked before, errors become pages after."""
 
         async def route(request: Request) -> Response:
-            fields = dict(parse_qsl(request.url.query, keep_blank_values=True))
+            sent: Sent = (dict(parse_qsl(request.url.query, keep_blank_values=True)), {}, None)
             if request.method == "POST":
-                fields = await _form(request)
-            return await run_in_threadpool(self._answer, page, request, fields)
+                sent = await read_sent(request)
+            return await run_in_threadpool(self._answer, page, request, sent)
 
         functools.update_wrapper(route, page, assigned=("__name__",))
         del route.__wrapped__  # type: ignore[attr-defined]  # the web framework would read the page's signature instead
         return route
 
-    def _answer(self, page: Page, request: Request, fields: Mapping[str, str]) -> Response:
+    def _answer(self, page: Page, request: Request, sent: Sent) -> Response:
+        fields, files, refusal = sent
         language = _language(request)
         session = self._sessions.find(request.cookies.get(SESSION, ""))
         if session is None:
             return RedirectResponse("/console/login", 303)
         account, csrf = session
-        ask = Ask(request, account, Desk(self._service, account.person, account.shown), language, csrf, fields)
+        ask = Ask(request, account, Desk(self._service, account.person, account.shown), language, csrf, fields, files)
+        if refusal is not None:
+            return self.render(ask, "message.html", 413, message=refusal.read(language))
         if request.method == "POST" and not (_same_origin(request) and hmac.compare_digest(ask.field("csrf"), csrf)):
             return self.render(ask, "message.html", 403, message=BadEntry(field="csrf").read(language))
         try:
@@ -132,7 +137,7 @@ class _Console:
 
     async def log_in(self, request: Request) -> Response:
         """Begin a session; wrong tries are counted for each name and slow down."""
-        fields = await _form(request)
+        fields = await read_fields(request)
         name = fields.get("name", "").strip()
         if not _same_origin(request):
             return self._login_form(request, BadEntry(field="origin").read(_language(request)), 403)
@@ -276,12 +281,3 @@ def _same_origin(request: Request) -> bool:
     """Whether a form was sent from our own pages; browsers that send no Origin still need the token."""
     origin = request.headers.get("origin")
     return origin is None or urlsplit(origin).netloc == request.headers.get("host")
-
-
-async def _form(request: Request) -> dict[str, str]:
-    held = bytearray()
-    async for piece in request.stream():
-        held += piece
-        if len(held) > FORM_LIMIT:
-            return {}
-    return dict(parse_qsl(held.decode("utf-8", "replace"), keep_blank_values=True))

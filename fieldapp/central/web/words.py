@@ -8,7 +8,18 @@ from fieldapp.base.i18n import N_, Language, Sentence, read, say
 from fieldapp.domain.conflicts.words import field_sentence
 from fieldapp.domain.merging import reason_sentence
 
-__all__ = ["SPOKEN", "WORDS", "Words", "field_word", "kind_word", "refusal_sentence", "report_kind_sentence", "report_state_sentence"]
+__all__ = [
+    "CATEGORY_WORDS",
+    "SPOKEN",
+    "STANDING_WORDS",
+    "WORDS",
+    "Words",
+    "field_word",
+    "kind_word",
+    "refusal_sentence",
+    "report_kind_sentence",
+    "report_state_sentence",
+]
 
 WORDS: Mapping[str, str] = {
     "service_desk": N_("Service desk"),
@@ -107,7 +118,58 @@ WORDS: Mapping[str, str] = {
         "chooses, here or the engineer on his laptop; who chooses first decides, and no value is thrown away."
     ),
     "history": N_("Settled, and decided by rule"),
+    "forms": N_("Forms"),
+    "forms_hint": N_("New inspections begin with the newest version that is in use. A record keeps the version that it was begun with."),
+    "form": N_("Form"),
+    "version": N_("Version"),
+    "published": N_("Published"),
+    "records": N_("Records"),
+    "still_open": N_("not finished"),
+    "files": N_("Files"),
+    "workbook": N_("Workbook"),
+    "workbook_files": N_("Workbook and its files"),
+    "in_use": N_("in use"),
+    "older": N_("older"),
+    "withdrawn": N_("withdrawn"),
+    "withdraw": N_("Withdraw"),
+    "use_again": N_("Use again"),
+    "upload": N_("Publish a workbook"),
+    "upload_hint": N_(
+        "An Excel workbook in the XLSForm standard; choose the pictures and tables that it refers to with it. "
+        "It is checked first: nothing is published before you have seen what the check says."
+    ),
+    "made_for": N_("For"),
+    "check": N_("Check"),
+    "checked": N_("What the check says"),
+    "sheet": N_("Sheet"),
+    "row": N_("Row"),
+    "column": N_("Column"),
+    "says": N_("What is said"),
+    "wrong": N_("wrong"),
+    "remark": N_("remark"),
+    "publish": N_("Publish"),
+    "back": N_("Back"),
 }
+
+CATEGORY_WORDS: Mapping[str, str] = {
+    "inspection": N_("Inspection"),
+    "upgrade": N_("Upgrade"),
+    "swap": N_("Spare swap"),
+    "case": N_("Case"),
+    "training": N_("Training"),
+    "follow_up": N_("Follow-up"),
+    "event": N_("Planned event"),
+    "handover": N_("Hand-over"),
+}
+"""What a form may be for."""
+
+STANDING_WORDS: Mapping[str, str] = {
+    "new_form": N_("This form is new here."),
+    "new_version": N_("This is a new version of a form that is published. Records that were begun keep their version."),
+    "same": N_("This version is published already, with the same contents. There is nothing to do."),
+    "other": N_("This version is published already, with other contents. Give the workbook a new version in its sheet “settings”."),
+}
+"""What publishing a workbook would be."""
 
 SPOKEN: Mapping[str, str] = {
     "other_value": N_("Another value was entered"),

@@ -72,13 +72,14 @@ class CheckedForm:
 
     def lines(self, language: Language, *, outline: bool = False) -> list[str]:
         """Everything in a person's language, line by line; `outline` lists the questions, too."""
-        found = [f"{self.file}: {sentence.read(language)}" for sentence in self._summary()]
+        found = [f"{self.file}: {sentence.read(language)}" for sentence in self.summary()]
         if outline:
             found += [_outline(each, language) for each in self.questions]
         found += [f"  {place_sentence(each).read(language)}" for each in (*self.troubles, *self.instead)]
         return found
 
-    def _summary(self) -> list[Sentence]:
+    def summary(self) -> list[Sentence]:
+        """What the workbook is, and as the last sentence whether it can be published."""
         if not self.form_id:
             return [say("This workbook cannot be used.")]
         kinds = [say("{count} × {kind}", count=count, kind=kind_sentence(kind)) for kind, count in self.counts.items()]
