@@ -26,6 +26,7 @@ from fieldapp.central.store.engine import Store
 from fieldapp.central.store.tables import blob, blob_use, engineer_partition, stamp_job
 from fieldapp.central.trust.certificates import Authority, KeyPair
 from fieldapp.domain.records import KINDS, Plain
+from fieldapp.reports.blocks import Brand
 from fieldapp.reports.timestamping import Stamper, add_time_stamp
 from fieldapp.reports.verification import verify
 from fieldapp.wire.signatures import low_s
@@ -142,7 +143,7 @@ def _stamp(centre: StampingCentre, job: Any) -> bool:
 def _stamped(centre: StampingCentre, pdf: bytes, crl: bytes, now: datetime) -> bytes | None:
     """The file with its time-stamp; empty when it must not have one, None when signatures are missing."""
     roots = (centre.authority.ca.der,)
-    found = verify(pdf, roots, now, (crl,), hard_fail=True)
+    found = verify(pdf, roots, now, (crl,), hard_fail=True, brand=Brand())
     if found.intact and found.missing:
         return None
     if not found.accepted:

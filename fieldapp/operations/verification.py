@@ -13,6 +13,7 @@ from fieldapp.base.errors import StorageError
 from fieldapp.base.i18n import N_, Language, Sentence, say
 from fieldapp.base.settings import Places, places
 from fieldapp.operations.session import FieldSession
+from fieldapp.reports.blocks import Brand
 from fieldapp.reports.verdicts import VerificationReport
 from fieldapp.reports.verification import verify as judge
 from fieldapp.vault.files import DamagedVault
@@ -92,7 +93,7 @@ def verify(pdf: bytes, roots: tuple[bytes, ...], at: datetime | None = None, crl
 
     `at` is the present moment (aware); `crls` (DER) are lists of revoked certificates.
     """
-    return _view(name, judge(pdf, roots, at, crls))
+    return _view(name, judge(pdf, roots, at, crls, brand=Brand()))
 
 
 def verify_file(session: FieldSession, path: Path) -> VerifyView:

@@ -17,7 +17,7 @@ from fieldapp.reports.blocks import Photo, Words
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["PhotoError", "ScaledPhoto", "scaled"]
+__all__ = ["PhotoError", "ScaledPhoto", "fitted", "scaled"]
 
 _DRAFT, _THUMBNAIL = 1600, 320
 _MOST_PIXELS = 200_000_000
@@ -66,6 +66,31 @@ def scaled(raw: bytes) -> ScaledPhoto:
     small = picture.copy()
     small.thumbnail((_THUMBNAIL, _THUMBNAIL), Image.Resampling.LANCZOS)
     return ScaledPhoto(draft, _jpeg(small, 75), hashlib.sha256(draft).hexdigest(), picture.width, picture.height)
+
+
+def fitted(raw: bytes, most: int) -> bytes:
+    """A JPEG or PNG whose long side has at most so many pixels, in its own format and with its metadata; smaller ones stay as they are.
+
+    PhotoError as of `scaled`; a picture of another format stays as it is.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(raw)) as opened:
+            kind, known = opened.format, opened.info.get("exif", b"")
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise PhotoError
+            if kind not in ("JPEG", "PNG") or max(opened.size) <= most:
+                return raw
+            opened.load()
+            picture = opened.convert("RGBA" if "transparency" in opened.info else "RGB") if opened.mode == "P" else opened
+            picture.thumbnail((most, most), Image.Resampling.LANCZOS)
+            out = io.BytesIO()
+            more = {"quality": 85, "optimize": True} if kind == "JPEG" else {}
+            picture.save(out, kind, exif=known, **more)
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as problem:
+        raise PhotoError from problem
+    return out.getvalue()
 
 
 def _flat(picture: Image.Image) -> Image.Image:

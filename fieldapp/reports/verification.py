@@ -20,7 +20,7 @@ from fieldapp.reports.canonical import DATA_NAME
 from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport, moment_words
 
 if TYPE_CHECKING:
-    from fieldapp.reports.judging import Judge
+    from fieldapp.reports.judging.judge import Judge
 
 __all__ = ["SignatureVerdict", "VerificationReport", "attached_json", "verify"]
 
@@ -41,8 +41,8 @@ def verify(
     `hard_fail` (the centre) refuses when revocation cannot be told. With `brand` the pages are drawn again from the
     data and compared byte for byte, as far as the renderer's version is the same.
     """
-    from fieldapp.reports.bytecheck import Refusal, signed_ranges
-    from fieldapp.reports.judging import Judge
+    from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
+    from fieldapp.reports.judging.judge import Judge
 
     try:
         ranges = signed_ranges(pdf)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from pyhanko.pdf_utils import generic as _generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import copy_into_new_writer
 
-from fieldapp.reports.bytecheck import SignedRange, signed_ranges
+from fieldapp.reports.embedding import embed_time_stamp
+from fieldapp.reports.judging.bytecheck import SignedRange, signed_ranges
+from fieldapp.reports.timestamping import Stamper
 
 generic: Any = _generic
 
@@ -92,18 +95,13 @@ def strokes_drawn(pdf: bytes, field: int) -> bytes:
 
 def without_signatures(pdf: bytes) -> bytes:
     """A look-alike: the same pages and appearances, written anew without a signature value."""
-    from pyhanko.pdf_utils.reader import PdfFileReader
 
-    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
-    for item in writer.root["/AcroForm"]["/Fields"]:
-        entry = item.get_object()
-        if "/V" in entry:
-            del entry["/V"]
-    if "/Perms" in writer.root:
-        del writer.root["/Perms"]
-    out = io.BytesIO()
-    writer.write(out)
-    return out.getvalue()
+    def forget(writer: Any) -> None:
+        for item in writer.root["/AcroForm"]["/Fields"]:
+            item.get_object().pop("/V", None)
+        writer.root.pop("/Perms", None)
+
+    return written_as_one(pdf, forget)
 
 
 def byte_range_renamed(pdf: bytes) -> bytes:
@@ -136,3 +134,53 @@ def gap_positions(pdf: bytes, step: int) -> Iterator[int]:
     for found in signed_ranges(pdf):
         yield from (found.start, found.end - 1, found.start + 1, found.end - 2)
         yield from range(found.start + 2, found.end - 2, step)
+
+
+def with_cms(pdf: bytes, der: bytes) -> bytes:
+    """Another CMS in the last gap, which must be large enough."""
+    found = signed_ranges(pdf)[-1]
+    return in_gap(pdf, b"<" + der.hex().encode().ljust(found.end - found.start - 2, b"0") + b">")
+
+
+def in_gap(pdf: bytes, contents: bytes) -> bytes:
+    """Other bytes in the last gap; no offset moves."""
+    found = signed_ranges(pdf)[-1]
+    if len(contents) != found.end - found.start:
+        raise ValueError(f"{len(contents)} bytes do not fill a gap of {found.end - found.start}")
+    return pdf[: found.start] + contents + pdf[found.end :]
+
+
+def gap_named(pdf: bytes, old: bytes, new: bytes) -> bytes:
+    """The last occurrence of `old` written as `new` of the same length, filled up with spaces."""
+    at = pdf.rindex(old)
+    return pdf[:at] + new.ljust(len(old)) + pdf[at + len(old) :]
+
+
+def entry_of(writer: Any, index: int) -> Any:
+    """A signature field of a document that is being changed."""
+    return writer.root["/AcroForm"]["/Fields"][index].get_object()
+
+
+def drawn(operators: bytes, wide: int = 240, high: int = 40) -> Any:
+    """An appearance of these operators."""
+    box = generic.ArrayObject([generic.NumberObject(n) for n in (0, 0, wide, high)])
+    names = {"/Type": "/XObject", "/Subtype": "/Form"}
+    entries = {generic.pdf_name(key): generic.pdf_name(value) for key, value in names.items()}
+    return generic.StreamObject({**entries, generic.pdf_name("/BBox"): box}, stream_data=operators)
+
+
+def stamp_again(pdf: bytes, stamper: Stamper, when: datetime, field: str = "timestamp2", certificates: tuple[bytes, ...] = ()) -> bytes:
+    """A time-stamp with a store of its own, whatever stands in the file already."""
+    known = (*certificates, stamper.key.certificate)
+    return embed_time_stamp(pdf, known, (), lambda digest: stamper.token(digest, when), field)
+
+
+def written_as_one(pdf: bytes, change: Callable[[Any], None]) -> bytes:
+    """The file written anew, in one revision, with a change."""
+    from pyhanko.pdf_utils.reader import PdfFileReader
+
+    writer: Any = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
+    change(writer)
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()

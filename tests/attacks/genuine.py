@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from types import MappingProxyType
 
 from fieldapp.reports.blocks import SignerSlot, Words
 from fieldapp.reports.content import SignOffOutcome
@@ -15,7 +13,7 @@ from fieldapp.reports.signing import approve, void
 from tests.reports import samples, signed
 from tests.reports.authority import world
 
-__all__ = ["certified", "closed_early", "on_site", "pages", "root", "stages", "stamped", "three_signers", "with_remarks"]
+__all__ = ["STAGES", "certified", "closed_early", "on_site", "pages", "root", "stamped", "three_signers", "with_remarks"]
 
 
 def root() -> bytes:
@@ -23,6 +21,7 @@ def root() -> bytes:
     return world().authority.root
 
 
+@cache
 def pages(shade: int = 90, **front: object) -> bytes:
     """A drawn report of one language with one photo, not signed yet."""
     plain = samples.service(front=samples.front(languages="en", **front), upgrades=(), people=(), site_rules=())
@@ -31,14 +30,9 @@ def pages(shade: int = 90, **front: object) -> bytes:
 
 
 @cache
-def _drawn() -> bytes:
-    return pages()
-
-
-@cache
 def certified() -> bytes:
     """The engineer has sealed it, the customer has not signed."""
-    return signed.certified(_drawn())
+    return signed.certified(pages())
 
 
 @cache
@@ -74,14 +68,11 @@ def three_signers() -> bytes:
     return approve(pdf, world().engineer, field="manager", strokes=signed.strokes(70), name="张强", role="主管", when=samples.at(10))
 
 
-def stages() -> Mapping[str, bytes]:
-    """Every genuine file that must be accepted, by the name of its stage."""
-    files = {
-        "signed on site": on_site(),
-        "signed with remarks": with_remarks(),
-        "three signers": three_signers(),
-        "closed early": closed_early(),
-        "time-stamped after the sync": stamped(),
-        "closed early, time-stamped": signed.stamped_from(closed_early()),
-    }
-    return MappingProxyType(files)
+@cache
+def closed_early_and_stamped() -> bytes:
+    """Closed early, and time-stamped after the sync."""
+    return signed.stamped_from(closed_early())
+
+
+STAGES = (on_site, with_remarks, three_signers, closed_early, stamped, closed_early_and_stamped)
+"""Every kind of genuine file that must be accepted."""

@@ -15,6 +15,7 @@ from fieldapp.base.ids import Id
 from fieldapp.domain.documents import Conflict, ServiceReport
 from fieldapp.reports.signing import approve, certify
 from fieldapp.reports.verification import verify
+from fieldapp.wire.signatures import low_s
 from tests.central.world import Laptop, World
 from tests.reports.signed import small, strokes
 
@@ -35,7 +36,7 @@ class DeviceSigner:
         return ()
 
     def sign(self, data: bytes) -> bytes:
-        return self.laptop.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        return low_s(self.laptop.key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 def _certified(laptop: Laptop) -> bytes:

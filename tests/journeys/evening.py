@@ -21,7 +21,7 @@ from fieldapp.operations.laptop.enrolment import enrol as set_up
 from fieldapp.operations.laptop.synchronise import first_sync, synchronise
 from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
-from fieldapp.reports.bytecheck import signed_ranges
+from fieldapp.reports.judging.bytecheck import signed_ranges
 from tests.attacks import edits
 from tests.journeys.centre_process import COMMAND
 from tests.journeys.morning import PASSPHRASE, PIN, Place

@@ -50,10 +50,17 @@ def small_on_site() -> bytes:
     return approved(certified(small()))
 
 
+def stamper(using: World | None = None) -> Stamper:
+    return Stamper((using or world()).stamping)
+
+
 def stamped_from(pdf: bytes, using: World | None = None) -> bytes:
     here = using or world()
-    crl = here.authority.crl(samples.at(12))
-    return add_time_stamp(pdf, Stamper(here.stamping), samples.at(13), (here.engineer.certificate, here.authority.root), (crl,))
+    return stamped_with(pdf, (here.engineer.certificate, here.authority.root), here.authority.crl(samples.at(12)), here)
+
+
+def stamped_with(pdf: bytes, certificates: tuple[bytes, ...], crl: bytes, using: World | None = None) -> bytes:
+    return add_time_stamp(pdf, stamper(using), samples.at(13), certificates, (crl,))
 
 
 @cache

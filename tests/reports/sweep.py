@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from fieldapp.base.clock import SystemClock
-from fieldapp.reports.bytecheck import signed_ranges
+from fieldapp.reports.judging.bytecheck import signed_ranges
 from fieldapp.reports.verification import verify
 from fieldapp.vault.keys import pems_to_der
 

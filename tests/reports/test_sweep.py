@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
-from fieldapp.reports.bytecheck import signed_ranges
+from fieldapp.reports.judging.bytecheck import signed_ranges
 from fieldapp.reports.verification import verify
 from tests.reports import signed, sweep
 from tests.reports.authority import world

@@ -14,7 +14,7 @@ from asn1crypto import cms, x509
 
 from fieldapp.base.i18n import catalogue
 from fieldapp.reports.blocks import Brand, SignerSlot, Words
-from fieldapp.reports.bytecheck import Refusal, signed_ranges
+from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
 from fieldapp.reports.cms import attributes_of
 from fieldapp.reports.documents import content_digest, document
 from fieldapp.reports.layout import render

@@ -1,7 +1,7 @@
 """The checks behind `verification.verify` that need a PDF parser and a certificate validator (import lazily).
 
-pyHanko decides about signature values, certificate paths and what revisions changed; everything that it leaves open
-is decided here. Refusal ends the judgement; a problem of one signature is noted beside it.
+pyHanko decides about signature values and certificate paths, and once more about what revisions changed; everything
+that it leaves open is decided here. Refusal ends the judgement; a problem of one signature is noted beside it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,20 +28,24 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
 from fieldapp.base.i18n import Sentence, say
-from fieldapp.reports.blocks import Brand, Photo
-from fieldapp.reports.bytecheck import Refusal, SignedRange, base_of
+from fieldapp.reports.blocks import Brand
 from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_json
 from fieldapp.reports.content import RENDERER, ReportData
-from fieldapp.reports.documents import data_of, document
+from fieldapp.reports.documents import data_of
 from fieldapp.reports.embedding import attached_data, fields_of, reader_of
-from fieldapp.reports.layout import render
+from fieldapp.reports.judging.bytecheck import Refusal, SignedRange, base_of
+from fieldapp.reports.judging.increments import check_increments
+from fieldapp.reports.judging.redrawing import drawn_from
 from fieldapp.reports.signing import reason_text
 from fieldapp.reports.verdicts import Kind, SignatureVerdict
+from fieldapp.wire.signatures import low_s
 
 __all__ = ["Judge"]
 
 _REASON = re.compile(r"(?:strokes sha256:(?P<strokes>[0-9a-f]{64}); |(?P<void>void; ))?content sha256:[0-9a-f]{64}")
 _TOLERANCE = timedelta(minutes=5)
+_OF_EITHER_SPELLING = frozenset({"0", "1"})
+"""Versions of the pages that came before version 0.2.0; see docs/decisions/0027."""
 
 
 class Judge:
@@ -76,8 +79,10 @@ class Judge:
         data = self._data()
         self._order(data)
         self._store()
+        check_increments(self._reader, [signature.field_name for signature in self._embedded])
+        self._one_spelling(data)
         asyncio.run(self._validate())
-        if brand is not None:
+        if brand is not None and all(verdict.valid for verdict in self.verdicts):
             self._redraw(data, brand)
 
     def _signatures(self) -> list[EmbeddedPdfSignature]:
@@ -145,6 +150,13 @@ class Judge:
         inside = tuple(item.get_object().data for item in store["/CRLs"]) if "/CRLs" in store else ()
         self._certificates = tuple(item.get_object().data for item in store["/Certs"])
         self.crls = (*self.crls, *inside)
+
+    def _one_spelling(self, data: ReportData) -> None:
+        """Of the two numbers s of one signature only the smaller, as our laptops and centre write it since version 0.2.0."""
+        if data.front.renderer in _OF_EITHER_SPELLING:
+            return
+        if any(low_s(found.signature) != found.signature for found in self.ranges):
+            raise Refusal(say("A signature is the twin of the one that was made: it holds, but this program never writes it."))
 
     async def _validate(self) -> None:
         last = self._embedded[-1]
@@ -223,6 +235,9 @@ class Judge:
             problems.append(say("The certificate does not lead to a known root, is expired, or its state is unknown."))
         if not status.docmdp_ok:
             problems.append(say("Something was added after this signature that it does not allow."))
+        usages = certificate.extended_key_usage_value
+        if usages is not None and "time_stamping" in usages.native:
+            problems.append(say("The certificate is not one for signing reports."))
         problems += _path_problems(status, found)
         return SignatureVerdict(
             signature.field_name,
@@ -260,12 +275,10 @@ class Judge:
         return found
 
     def _redraw(self, data: ReportData, brand: Brand) -> None:
-        """Draw the pages again from the data, with the photos of the file by their digests, and compare."""
+        """Draw the pages again from the data and compare, as far as this program draws pages of that version."""
         if data.front.renderer != RENDERER:
             return
-        base = base_of(self.pdf, self.ranges[0])
-        photos = _photos_in(base)
-        self.redrawn = render(document(_with_photos(data, photos)), brand) == base
+        self.redrawn = drawn_from(data, base_of(self.pdf, self.ranges[0]), brand)
         if not self.redrawn:
             self.problems.append(say("The pages are not those that the data give."))
 
@@ -276,35 +289,3 @@ def _path_problems(status: Any, found: SignedRange) -> list[Sentence]:
     if path and set(found.certificates) - path:
         return [say("The signature carries certificates that do not belong to it.")]
     return []
-
-
-def _photos_in(base: bytes) -> dict[str, bytes]:
-    """The JPEGs of a rendered file by their SHA-256."""
-    found = {}
-    reader = reader_of(base)
-    for number in range(1, int(reader.trailer["/Size"])):
-        item = reader.get_object(_reference(number, reader))
-        encoded = getattr(item, "encoded_data", b"")
-        if encoded[:3] == b"\xff\xd8\xff":
-            found[hashlib.sha256(encoded).hexdigest()] = encoded
-    return found
-
-
-def _reference(number: int, reader: Any) -> Any:
-    from pyhanko.pdf_utils.generic import Reference
-
-    return Reference(number, 0, reader)
-
-
-def _with_photos(value: Any, photos: dict[str, bytes]) -> Any:
-    """Data with the bytes of their photos filled in by digest; Refusal when one is not in the file."""
-    if isinstance(value, Photo):
-        if value.sha256 not in photos:
-            raise Refusal(say("A photo of the data is not in the file."))
-        return replace(value, jpeg=photos[value.sha256])
-    if isinstance(value, tuple):
-        return tuple(_with_photos(item, photos) for item in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        changed = {f.name: _with_photos(getattr(value, f.name), photos) for f in fields(value)}
-        return replace(value, **changed)
-    return value
