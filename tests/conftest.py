@@ -5,6 +5,7 @@ The environment is set at import, before pytest-qt or any room imports PySide6 o
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -54,6 +55,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "golden_file" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.golden)
+
+
+def pytest_collection_finish() -> None:
+    """Modules and test items live to the end: no look for garbage, of Python's or of a test's, walks through them again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

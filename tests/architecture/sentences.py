@@ -38,7 +38,7 @@ class Entry:
 
 def spoken(one: Module) -> Iterator[Spoken]:
     """All sentences that a module marks with say, N_ or t; `t` may also be handed a sentence that stands elsewhere."""
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if not isinstance(node, ast.Call) or not node.args:
             continue
         mark = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")

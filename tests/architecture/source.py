@@ -22,6 +22,11 @@ class Module:
     text: str
     tree: ast.Module
 
+    @functools.cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """The whole tree, node by node."""
+        return tuple(ast.walk(self.tree))
+
     @property
     def is_package(self) -> bool:
         """Whether it is an `__init__.py`."""
@@ -45,7 +50,7 @@ def module(name: str, text: str, path: str | None = None) -> Module:
 
 @functools.cache
 def modules(top: str) -> tuple[Module, ...]:
-    """All modules under a folder of the checkout, or the one file."""
+    """All modules under a folder of the checkout, or the one file; kept until the tests of this folder are done."""
     found = []
     start = ROOT / top
     for path in [start] if start.is_file() else sorted(start.rglob("*.py")):
@@ -57,10 +62,15 @@ def modules(top: str) -> tuple[Module, ...]:
     return tuple(found)
 
 
+def everything() -> tuple[Module, ...]:
+    """The package, its tests and the developer's command."""
+    return (*modules("fieldapp"), *modules("tests"), *modules("dev.py"))
+
+
 def imports(one: Module) -> Iterator[tuple[str, int]]:
     """Everything a module imports, also inside functions, with the line: `from a import b` gives `a.b`."""
     package = one.name.split(".") if one.is_package else one.name.split(".")[:-1]
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, node.lineno
@@ -73,14 +83,14 @@ def imports(one: Module) -> Iterator[tuple[str, int]]:
 
 def functions(one: Module) -> Iterator[Function]:
     """All functions and methods, nested ones too."""
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
 
 def classes(one: Module) -> Iterator[ast.ClassDef]:
     """All classes, nested ones too."""
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if isinstance(node, ast.ClassDef):
             yield node
 

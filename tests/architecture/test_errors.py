@@ -52,7 +52,7 @@ def faults(kinds: Iterable[type[FieldappError]], known: Mapping[str, str]) -> li
 def unfilled(one: Module, messages: Mapping[str, str]) -> list[str]:
     """Errors that a module makes without the values which their sentence needs."""
     wrong = []
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if not isinstance(node, ast.Call):
             continue
         message = messages.get(dotted(node.func).rpartition(".")[2])

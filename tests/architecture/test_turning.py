@@ -35,7 +35,7 @@ def turning(one: Module) -> list[tuple[str, int]]:
     brought = [(name.split(".")[0] if name not in FORBIDDEN_NAMES else name, line) for name, line in imports(one)]
     taken = [(name, line) for name, line in brought if name in FORBIDDEN_MODULES | FORBIDDEN_NAMES]
     days = _names_of_datetime(one)
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if isinstance(node, ast.Attribute):
             name = dotted(node)
             owner, _, last = name.rpartition(".")
@@ -47,7 +47,7 @@ def turning(one: Module) -> list[tuple[str, int]]:
 def _names_of_datetime(one: Module) -> set[str]:
     """What the classes datetime and date are called in a module."""
     names = set()
-    for node in ast.walk(one.tree):
+    for node in one.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name == "datetime":
