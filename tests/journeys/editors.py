@@ -54,6 +54,10 @@ ANSWERS: Mapping[str, str] = {
     "/data/places/code": "SN-7300-0042",
     "/data/words/line": "ST-7300",
     "/data/words/count": "120",
+    "/data/choices/slot": "disk",
+    "/data/words/visitors": "6",
+    "/data/words/aim": "225",
+    "/data/words/hours": "1234567",
 }
 _LOOKS = tuple((language, theme) for language in ("zh", "en") for theme in ("light", "dark"))
 

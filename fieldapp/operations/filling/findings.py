@@ -18,10 +18,11 @@ from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import Finding, FindingIncomplete, FormInstance, finding_gaps, open_findings
 from fieldapp.domain.inspections import settle_finding as settled
 from fieldapp.operations.cases import number_of, open_follow_up
-from fieldapp.operations.filling.media import asks_for_drawing
+from fieldapp.operations.filling.media import asks_for_drawing, most_pixels
 from fieldapp.operations.filling.views import FindingView, OpenFinding
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader, UnitOfWork
+from fieldapp.reports.photos import fitted
 
 __all__ = [
     "FileNotTaken",
@@ -222,17 +223,19 @@ def add_photo(session: FieldSession, seed: Seed, name: str, data: bytes) -> Find
 def attach(session: FieldSession, instance_id: Id, key: str, name: str, data: bytes, *, photo: bool, drawn: bool = False) -> str:
     """Keep the file that answers a question and return the name that is its answer; PhotoNotAllowed, FileNotTaken.
 
+    A picture is scaled down to what the form asks for (`max-pixels`; PhotoError for what is none).
     What is `drawn` by hand on an empty sheet shows nothing of the site, so that its rules for cameras and files do not hold.
     """
     with session.reading() as reader:
         instance = reader.need(FormInstance, instance_id)
         rules = reader.find(SiteRule, site_id=instance.site_id)
         drawn = drawn and asks_for_drawing(reader, instance, key)
+        most = most_pixels(reader, instance, key) if photo else 0
     effects = [] if drawn else [effect_of(rules, subject) for subject in (("camera",) if photo else ("usb", "data_out"))]
     for each in effects:
         if not each.allowed:
             raise PhotoNotAllowed(why=each.reason or "")
-    digest, size, media = _blob(session, name, data)
+    digest, size, media = _blob(session, name, fitted(data, most) if most and data else data)
     with session.writing() as work:
         work.save(
             Attachment(

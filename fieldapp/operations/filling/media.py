@@ -12,12 +12,12 @@ from fieldapp.domain.documents import Attachment
 from fieldapp.domain.inspections import FormInstance, FormVersion
 from fieldapp.forms.definition import parse
 from fieldapp.forms.labels.files import lists_of, media_of, tables_of
-from fieldapp.forms.slots import FormDefinition
+from fieldapp.forms.slots import Control, FormDefinition, Slot
 from fieldapp.operations.filling.views import is_drawn
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.store import Reader
 
-__all__ = ["AttachedFile", "Lacking", "asks_for_drawing", "attached_file", "form_media", "form_tables", "lacking_of"]
+__all__ = ["AttachedFile", "Lacking", "asks_for_drawing", "attached_file", "form_media", "form_tables", "lacking_of", "most_pixels"]
 
 _IDS = re.compile(r"\{[^}]*\}")
 _TABLES = (".csv", ".xml", ".geojson", ".json")
@@ -87,13 +87,21 @@ def form_media(session: FieldSession, instance_id: Id, name: str) -> bytes | Non
 
 def asks_for_drawing(reader: Reader, instance: FormInstance, key: str) -> bool:
     """Whether the question of a key is drawn on an empty sheet or signed, by the form itself."""
+    return any(is_drawn(slot.kind, control.appearance) for slot, control in _controls(reader, instance, key))
+
+
+def most_pixels(reader: Reader, instance: FormInstance, key: str) -> int:
+    """The most pixels of the long side of a picture that answers a question (`max-pixels`); 0 when the form sets none."""
+    told = [control.parameters.get("max-pixels", "") for _, control in _controls(reader, instance, key)]
+    return max((int(each) for each in told if each.isdecimal()), default=0)
+
+
+def _controls(reader: Reader, instance: FormInstance, key: str) -> list[tuple[Slot, Control]]:
+    """The question of a key in the form of a checklist."""
     forms = reader.find(FormVersion, form_id=instance.form_id, version=instance.form_version)
     path = tuple(part for part in _IDS.sub("", key).split("/") if part)
-    for form in forms:
-        slot = parse(form.xform).slots.get(path)
-        if slot is not None and slot.control is not None and is_drawn(slot.kind, slot.control.appearance):
-            return True
-    return False
+    slots = [slot for form in forms if (slot := parse(form.xform).slots.get(path)) is not None]
+    return [(slot, slot.control) for slot in slots if slot.control is not None]
 
 
 def attached_file(session: FieldSession, instance_id: Id, key: str, name: str) -> AttachedFile | None:

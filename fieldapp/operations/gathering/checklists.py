@@ -16,6 +16,7 @@ from fieldapp.domain.customers import Asset
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.operations.checklists import Checklist, FormNotHere, read_checklist
 from fieldapp.operations.filling.asking import NUMBERS
+from fieldapp.operations.filling.figures import compass, grouped
 from fieldapp.operations.filling.views import QuestionView, Status
 from fieldapp.operations.filling.views import Words as Label
 from fieldapp.operations.gathering.sources import Sources, asset_text, owner_words
@@ -210,7 +211,11 @@ def _value(view: QuestionView, value: str, *, verdict_says: bool = True) -> Word
         return Words(chinese, "" if english == chinese else english)
     if view.kind in ("datetime", "time"):
         return plain(_moment(value))
-    return plain(f"{value} {view.unit}".strip())
+    looks = view.appearance.split()
+    direction = compass(value) if "bearing" in looks else None
+    if direction is not None:
+        return Words(f"{value}° {direction.read('zh')}", f"{value}° {direction.read('en')}")
+    return plain(f"{grouped(value) if 'thousands-sep' in looks else value} {view.unit}".strip())
 
 
 def _labels(view: QuestionView, value: str, language: Language) -> str:

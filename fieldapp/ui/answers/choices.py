@@ -12,8 +12,9 @@ from fieldapp.base.i18n import Language, say
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.parts.boxes import BoxChoice, ChoiceGrid, RingChoice, Tile
+from fieldapp.ui.answers.parts.svg_map import SvgMap
 
-__all__ = ["AcknowledgeEditor", "ChoicesEditor"]
+__all__ = ["AcknowledgeEditor", "ChoicesEditor", "ImageMapEditor"]
 
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -32,7 +33,7 @@ class ChoicesEditor(Editor):
         self._quick = "quick" in looks and not self._several
         self._tiles = "no-buttons" in looks
         fixed = next((int(match[1]) for look in looks if (match := re.fullmatch(r"columns-(\d{1,2})", look))), 0)
-        packed = bool({"columns-pack", "list", "horizontal", "compact"} & set(looks))
+        packed = bool({"columns-pack", "list", "horizontal", "compact", "image-map"} & set(looks))
         beside = "columns" in looks or any(each.picture for each in view.choices)
         self.grid = ChoiceGrid(fixed or (0 if beside else 1), packed=packed)
         self.column.addWidget(self.grid)
@@ -126,6 +127,40 @@ class ChoicesEditor(Editor):
         buttons[number - 1].setFocus(Qt.FocusReason.OtherFocusReason)
         buttons[number - 1].click()
         return True
+
+
+class ImageMapEditor(ChoicesEditor):
+    """A drawing whose areas choose, and below it the same choices by name, for keys, screen readers and where the drawing is not here."""
+
+    def __init__(self, view: QuestionView) -> None:
+        super().__init__(view)
+        self._name = ""
+        self.map = SvgMap()
+        self.map.setObjectName("image-map")
+        self.column.insertWidget(0, self.map)
+        self.map.pressed.connect(self._press_area)
+
+    def _press_area(self, value: str) -> None:
+        button = self.buttons.get(value)
+        if button is not None and self.isEnabled():
+            button.setFocus(Qt.FocusReason.MouseFocusReason)
+            button.click()
+
+    def show_view(self, view: QuestionView, language: Language) -> None:
+        """Show which areas and names are chosen."""
+        super().show_view(view, language)
+        self.map.set_areas([each.value for each in view.choices], view.value.split() if self._several else [view.value])
+        self.map.setAccessibleName(view.label.read(language))
+        name = dict(view.media)["image"].read(language)
+        if name != self._name:
+            self._name = name
+            self.media_wanted.emit(name)
+
+    def show_media(self, name: str, data: bytes) -> None:
+        """Show the drawing."""
+        super().show_media(name, data)
+        if name == self._name:
+            self.map.show_drawing(data)
 
 
 class AcknowledgeEditor(Editor):

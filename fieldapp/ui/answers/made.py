@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from fieldapp.operations.filling.views import QuestionView
-from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor
+from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor, ImageMapEditor
 from fieldapp.ui.answers.days import MomentEditor
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.files import FileEditor
 from fieldapp.ui.answers.grids import GridRowEditor, in_grid
 from fieldapp.ui.answers.keys import KeysEditor
 from fieldapp.ui.answers.lists import ComboEditor, ListEditor
-from fieldapp.ui.answers.numbers import NumberEditor
+from fieldapp.ui.answers.numbers import BearingEditor, CountEditor, NumberEditor
 from fieldapp.ui.answers.places import PointEditor, PointsEditor
 from fieldapp.ui.answers.ranges import PickerEditor, RangeEditor, values_of
 from fieldapp.ui.answers.ranking import RankEditor
 from fieldapp.ui.answers.scans import BarcodeEditor
 from fieldapp.ui.answers.texts import LineEditor, NoteEditor
 
-__all__ = ["editor_class", "editor_for"]
+__all__ = ["editor_class", "editor_for", "is_map"]
 
 _MOST_KEYS = 4
 _MOST_LIKERT = 7
@@ -37,8 +37,13 @@ def editor_class(view: QuestionView) -> type[Editor] | None:
         return _of_choices(view)
     if kind == "range":
         return (PickerEditor if "picker" in view.appearance.split() else RangeEditor) if len(values_of(view)) > 1 else NumberEditor
-    if kind == "string" and "multiline" in view.appearance.split():
+    looks = view.appearance.split()
+    if kind == "string" and "multiline" in looks:
         return NoteEditor
+    if kind == "integer" and "counter" in looks:
+        return CountEditor
+    if kind == "decimal" and "bearing" in looks:
+        return BearingEditor
     made: dict[str, type[Editor]] = {
         **dict.fromkeys(("integer", "decimal"), NumberEditor),
         **dict.fromkeys(("image", "file", "audio", "video"), FileEditor),
@@ -52,8 +57,15 @@ def editor_class(view: QuestionView) -> type[Editor] | None:
     return made.get(kind, LineEditor)
 
 
+def is_map(view: QuestionView) -> bool:
+    """Whether the label's picture is a drawing whose areas choose."""
+    return view.kind in ("select_one", "select_multiple") and "image-map" in view.appearance.split() and "image" in dict(view.media)
+
+
 def _of_choices(view: QuestionView) -> type[Editor]:
     looks, count, one = set(view.appearance.split()), len(view.choices), view.kind == "select_one"
+    if is_map(view):
+        return ImageMapEditor
     if one and ((view.item and count <= _MOST_KEYS) or ("likert" in looks and count <= _MOST_LIKERT)) and count:
         return KeysEditor
     if {"autocomplete", "search"} & looks or count > _MOST_IN_BOX:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Language, say
+from fieldapp.operations.filling.figures import compass, grouped
 from fieldapp.operations.filling.views import QuestionView
+from fieldapp.ui.answers.made import is_map
 from fieldapp.ui.answers.parts.coordinates import points_of
 from fieldapp.ui.answers.parts.moments import as_typed, moment_of
 from fieldapp.ui.answers.parts.rich import RichText
@@ -19,6 +23,7 @@ from fieldapp.ui.widgets.texts import Text
 __all__ = ["Wording", "value_words"]
 
 _SEEN = 240
+_PROGRAM = re.compile(r"(?:^|\s)ex:([\w.]+)")
 
 
 def value_words(view: QuestionView, language: Language) -> str:
@@ -29,6 +34,12 @@ def value_words(view: QuestionView, language: Language) -> str:
         return ", ".join(labels.get(each, each) for each in parts if each)
     if view.kind in ("geopoint", "geotrace", "geoshape"):
         return "\n".join(each.typed for each in points_of(view.value)) or view.value
+    looks = view.appearance.split()
+    if "thousands-sep" in looks:
+        return f"{grouped(view.value)} {view.unit}".strip()
+    direction = compass(view.value) if "bearing" in looks else None
+    if direction is not None:
+        return f"{view.value}° {direction.read(language)}"
     words = as_typed(moment_of(view.kind, view.appearance), view.value)
     return f"{words} {view.unit}".strip() if words else ""
 
@@ -97,6 +108,10 @@ class Wording(QWidget):
             self._column.addWidget(self._texts["lacking"])
         if "lacking" in self._texts:
             self._line("lacking", view.lacking.read(language) if view.lacking is not None else "", "", "small")
+        program = _PROGRAM.search(view.appearance)
+        if program is not None:
+            told = say("The form names another program here ({name}). None is called: enter the value yourself.", name=program[1])
+            self._line("program", told.read(language), "", "small")
         only_shown = (view.readonly or view.lacking is not None) and view.kind != "note"
         self._line("value", value_words(view, language) if only_shown else "", "", "value")
         self.setVisible(any(part.isVisibleTo(self) for part in self._parts()))
@@ -112,7 +127,7 @@ class Wording(QWidget):
 
     def _show_media(self, view: QuestionView, language: Language) -> None:
         files = {kind: names.read(language) for kind, names in view.media}
-        name = files.get("image", "")
+        name = "" if is_map(view) and view.lacking is None and not view.readonly else files.get("image", "")
         if name and self._picture is None:
             self._picture = QLabel()
             self._picture.setObjectName("label-picture")

@@ -21,6 +21,13 @@ __all__ = ["EDITORS", "PARTS", "give_editors", "png", "survey"]
 
 EDITORS = derived_id("editors")
 PARTS = 3000
+CHASSIS = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 400 120">
+<rect x="2" y="2" width="396" height="116" rx="8" fill="#E6EAF0" stroke="#5B6673" stroke-width="2"/>
+<rect id="psu" x="14" y="16" width="90" height="88" fill="#C3CCD8" stroke="#5B6673"/>
+<circle id="fan" cx="160" cy="60" r="42" fill="#D5DCE6" stroke="#5B6673"/>
+<g id="disk" fill="#C3CCD8" stroke="#5B6673"><rect x="220" y="16" width="166" height="24"/>
+<rect x="220" y="80" width="166" height="24"/></g>
+</svg>"""
 
 _SURVEY: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("begin_group", "ranges", "范围", "Ranges", {}),
@@ -39,6 +46,7 @@ _SURVEY: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("select_one scale", "likert", "是否同意", "Do you agree", {"appearance": "likert"}),
     ("select_one_from_file parts.csv", "parts", "备件号", "Part number", {"appearance": "autocomplete"}),
     ("select_one pictured", "pictured", "机型", "Model", {}),
+    ("select_one slots", "slot", "故障槽位", "Faulty slot", {"appearance": "image-map", "image": "chassis.svg"}),
     ("select_one extra or_other", "other", "其他可填", "Or another", {}),
     ("select_multiple few", "boxes", "可多选", "Several", {}),
     ("select_multiple few", "folded", "可多选(收起)", "Several, folded", {"appearance": "minimal"}),
@@ -64,7 +72,7 @@ _SURVEY: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("barcode", "code", "序列号", "Serial", {}),
     ("end_group", "", "", "", {}),
     ("begin_group", "files", "照片与文件", "Photos and files", {}),
-    ("image", "photo", "铭牌照片", "Photo of the plate", {}),
+    ("image", "photo", "铭牌照片", "Photo of the plate", {"parameters": "max-pixels=512"}),
     ("image", "annotated", "标注照片", "Photo to draw on", {"appearance": "annotate"}),
     ("image", "drawn", "机柜草图", "Sketch of the rack", {"appearance": "draw"}),
     ("image", "signed", "客户签名", "The customer signs", {"appearance": "signature"}),
@@ -79,6 +87,10 @@ _SURVEY: tuple[tuple[str, str, str, str, dict[str, str]], ...] = (
     ("text", "hidden", "临时口令", "Password for now", {"appearance": "masked"}),
     ("integer", "count", "硬盘数", "Count of disks", {"constraint": ". < 100", "message": "不能多于 99", "message_en": "99 at most"}),
     ("decimal", "ohm", "接地电阻", "Earth resistance", {}),
+    ("integer", "visitors", "在场人数", "People present", {"appearance": "counter"}),
+    ("decimal", "aim", "天线方位", "Bearing of the antenna", {"appearance": "bearing"}),
+    ("integer", "hours", "累计运行小时", "Hours of operation", {"appearance": "thousands-sep"}),
+    ("text", "meter", "仪表读数", "Reading of the meter", {"appearance": "ex:com.vendor.meter(unit='V')"}),
     ("calculate", "twice", "", "", {"calculation": "${count} * 2"}),
     ("text", "kept", "上次检查人", "Who checked last", {"readonly": "yes", "default": "王工"}),
     ("text", "seen", "看图填写", "As the picture shows", {"image": "rack.png"}),
@@ -94,6 +106,7 @@ _CHOICES = (
     )),
     *(("extra", name, zh, en, "") for name, zh, en in (("dust", "积尘", "Dust"), ("heat", "过热", "Heat"))),
     *(("scale", str(at), zh, en, "") for at, (zh, en) in enumerate((("不同意", "Disagree"), ("一般", "Neither"), ("同意", "Agree")))),
+    *(("slots", name, zh, en, "") for name, zh, en in (("psu", "电源", "Supply"), ("fan", "风扇", "Fan"), ("disk", "硬盘", "Disk"))),
     *(("pictured", name, zh, en, f"{name}.png") for name, zh, en in (("tower", "塔式", "Tower"), ("blade", "刀片", "Blade"))),
 )  # fmt: skip
 
@@ -142,7 +155,13 @@ def give_editors(session: FieldSession, world: SmallWorld, **changes: Any) -> Id
         id=derived_id("editors", "form"), form_id=made.form_id, version=made.version, title_zh="各类题目", title_en="All editors",
         xform=made.xform_xml, digest=digest,
     )  # fmt: skip
-    files = {"parts.csv": parts_csv(), "tower.png": png("#8FB8E8", 120, 160), "blade.png": png("#9BD3B0"), "rack.png": png("#C9CED6")}
+    files = {
+        "parts.csv": parts_csv(),
+        "tower.png": png("#8FB8E8", 120, 160),
+        "blade.png": png("#9BD3B0"),
+        "rack.png": png("#C9CED6"),
+        "chassis.svg": CHASSIS,
+    }
     held = []
     for name, data in files.items():
         kept = session.blobs.put(data)

@@ -118,7 +118,7 @@ def test_a_form_of_which_no_file_came_opens_and_names_them_all(session: FieldSes
     checklist = open_checklist(session, EDITORS)
     lacking = checklist.about.lacking
     assert lacking is not None
-    assert "(4)" in lacking.read("en")
-    assert "parts.csv, tower.png, blade.png, rack.png" in lacking.read("zh")
+    assert "(5)" in lacking.read("en")
+    assert "parts.csv, tower.png, blade.png, chassis.svg, rack.png" in lacking.read("zh")
     assert checklist.question("/data/choices/parts").choices == ()
     assert checklist.question("/data/choices/radio").lacking is None
