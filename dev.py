@@ -61,8 +61,9 @@ def tool(name: str) -> str:
 
 
 def surroundings(**extra: str) -> dict[str, str]:
-    """The environment variables of everything started from here."""
-    kept = {k: v for k, v in os.environ.items() if k not in {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV"}}
+    """The environment variables of everything started from here; what is compiled is kept for the many processes of a suite."""
+    left = {"PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE"}
+    kept = {k: v for k, v in os.environ.items() if k not in left}
     path = str(Path(tool("python")).parent) + os.pathsep + kept.get("PATH", "")
     return {**kept, "PATH": path, "PYTHONUTF8": "1", **extra}
 
