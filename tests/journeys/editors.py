@@ -9,13 +9,14 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
+from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QApplication
 
 from fieldapp.base.settings import Settings
@@ -62,17 +63,17 @@ ANSWERS: Mapping[str, str] = {
 _LOOKS = tuple((language, theme) for language in ("zh", "en") for theme in ("light", "dark"))
 
 
-def draw(out: Path, session: FieldSession, world: SmallWorld, background: Background, percent: int = 100) -> list[Path]:
-    """Draw all sections into a folder; the pictures."""
+def draw(
+    session: FieldSession, world: SmallWorld, background: Background, percent: int = 100, looks: Sequence[tuple[str, str]] = _LOOKS
+) -> Iterator[tuple[str, QPixmap]]:
+    """Draw all sections, empty in the first look and filled in each; the pictures with their names."""
     app = QApplication.instance()
     assert isinstance(app, QApplication)
-    out.mkdir(parents=True, exist_ok=True)
     instance = give_editors(session, world)
     with session.reading() as reader:
         give(session, *(replace(each, verdict="allowed") for each in reader.find(SiteRule, site_id=world.site)))
-    made = []
     filled = False
-    for language, theme in _LOOKS:
+    for language, theme in looks:
         ctx = UiContext(background, session.clock, Settings().chosen(language=language, theme=theme, text_percent=percent), session=session)
         apply_theme(app, ctx.theme)
         page = ChecklistPage(ctx)
@@ -82,7 +83,7 @@ def draw(out: Path, session: FieldSession, world: SmallWorld, background: Backgr
         page.open(instance_id=instance)
         background.idle()
         if not filled:
-            made += _sections(page, background, out, f"{language}-{theme}-empty")
+            yield from _sections(page, background, f"{language}-{theme}-empty")
             filled = True
             for key, text in ANSWERS.items():
                 page.pen.answer(key, text)
@@ -90,15 +91,13 @@ def draw(out: Path, session: FieldSession, world: SmallWorld, background: Backgr
                 page.attaching.take_data(f"/data/files/{name}", png("#7A8FA6", 640, 420), "pasted")
             page.attaching.take_data("/data/files/drawn", png("#FFFFFF", 600, 400), "drawn")
             background.idle()
-        made += _sections(page, background, out, f"{language}-{theme}")
+        yield from _sections(page, background, f"{language}-{theme}")
         page.hide()
         page.deleteLater()
         background.idle()
-    return made
 
 
-def _sections(page: ChecklistPage, background: Background, out: Path, name: str) -> list[Path]:
-    made = []
+def _sections(page: ChecklistPage, background: Background, name: str) -> Iterator[tuple[str, QPixmap]]:
     assert page.checklist is not None
     for at, section in enumerate(page.checklist.sections):
         page._open_section(at)
@@ -106,11 +105,7 @@ def _sections(page: ChecklistPage, background: Background, out: Path, name: str)
         for _ in range(4):
             QApplication.processEvents()
             background.idle()
-        path = out / f"{name}-{at}-{section.key.rpartition('/')[2]}.png"
-        if not page.frame.cards.grab().save(str(path)):
-            raise OSError(path)
-        made.append(path)
-    return made
+        yield f"{name}-{at}-{section.key.rpartition('/')[2]}", page.frame.cards.grab()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,12 +119,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     background = Background()
     with tempfile.TemporaryDirectory(prefix="fieldapp-editors-") as folder:
         session = make_session(Path(folder))
-        pictures = draw(options.out, session, SmallWorld.into(session), background, options.percent)
+        options.out.mkdir(parents=True, exist_ok=True)
+        pictures = 0
+        for name, picture in draw(session, SmallWorld.into(session), background, options.percent):
+            path = options.out / f"{name}.png"
+            if not picture.save(str(path)):
+                raise OSError(path)
+            pictures += 1
         background.idle()
         background.close()
         session.close()
     app.processEvents()
-    sys.stdout.write(f"{len(pictures)} pictures\n")
+    sys.stdout.write(f"{pictures} pictures\n")
     return 0
 
 
