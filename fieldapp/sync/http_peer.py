@@ -34,6 +34,7 @@ from fieldapp.wire.requests import (
     BadRequestSignature,
     MessageTooLarge,
     RequestSigner,
+    certificate_header,
     fits_digest,
     message_bytes,
     message_from_bytes,
@@ -86,12 +87,14 @@ class HttpPeer:
         pause: Callable[[float], None] = time.sleep,
         timeouts: tuple[float, float] = TIMEOUTS,
         terse: Path | None = None,
+        certificate: bytes = b"",
     ) -> None:
         """`base_url` without a path, e.g. `https://centre.example:8443`; `ca`: the pinned certificates (PEM), None for the system's.
 
         `bandwidth_kib_s`: KiB a second that bodies take at most (0: no limit), for a line that others need too; measured with the
         clock's elapsed time. `pause` waits for seconds. `terse`: the file that remembers whether the centre reads the
-        packed signature. Nothing is sent before the first call.
+        packed signature. `certificate`: the signer's own (DER), shown to a centre that does not know its key. Nothing is sent
+        before the first call.
         """
         self._base = base_url.rstrip("/")
         self._signer = signer
@@ -105,6 +108,7 @@ class HttpPeer:
         self._bucket = TokenBucket(bandwidth_kib_s * 1024, self._clock, pause)
         self._line = Line(bandwidth_kib_s * 1024)
         self._terse = Terse(terse)
+        self._certificate = certificate
         self._ahead = 0
         self._asked_time = False
         self.bytes_up = 0
@@ -194,6 +198,9 @@ class HttpPeer:
             self._asked_time = True
             self._ahead = self.centre_time() - self._now()
             reply = self._signed(method, path, body, headers or {}, stream=stream, tries=tries)
+        if self._certificate and _key_not_known(reply):
+            shown, self._certificate = certificate_header(self._certificate), b""
+            reply = self._signed(method, path, body, (headers or {}) | shown, stream=stream, tries=tries)
         if reply.status_code == 404 and path.startswith("/v1/blobs/"):
             raise BlobNotAtCentre
         if reply.status_code != 200:
@@ -298,6 +305,17 @@ def _not_understood(reply: requests.Response) -> bool:
         return _from_json(reply.content, _Refusal).code in {"", BadRequestSignature.code}
     except BadMessage:
         return True
+
+
+def _key_not_known(reply: requests.Response) -> bool:
+    """Whether the centre's own refusal says that no key it knows made the signature."""
+    if reply.status_code != 401:
+        return False
+    try:
+        said: _Refusal = _from_json(reply.content, _Refusal)
+    except BadMessage:
+        return False
+    return said.code == BadRequestSignature.code
 
 
 def _refusal(reply: requests.Response) -> Exception:

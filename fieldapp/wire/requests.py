@@ -25,6 +25,7 @@ from fieldapp.wire.signatures import NUMBER_BYTES, der_signature, packed_signatu
 
 __all__ = [
     "AUTHORIZATION_HEADER",
+    "CERTIFICATE_HEADER",
     "COMPLETE_HEADER",
     "CONTENT_TYPE",
     "DEVICE_HEADER",
@@ -41,6 +42,7 @@ __all__ = [
     "RequestSigner",
     "SignedRequest",
     "blob_headers",
+    "certificate_header",
     "digest_header",
     "fits_digest",
     "is_packed",
@@ -48,6 +50,7 @@ __all__ = [
     "message_from_bytes",
     "packed_header",
     "read_blob_headers",
+    "read_certificate_header",
     "read_signature_headers",
     "signature_headers",
     "signing_text",
@@ -63,6 +66,7 @@ SIGNATURE_HEADER = "X-Fieldapp-Signature"
 OFFSET_HEADER = "X-Fieldapp-Offset"
 COMPLETE_HEADER = "X-Fieldapp-Complete"
 DIGEST_HEADER = "X-Fieldapp-Digest"
+CERTIFICATE_HEADER = "X-Fieldapp-Certificate"
 AUTHORIZATION_HEADER = "Authorization"
 SCHEME_HEADER = "WWW-Authenticate"
 
@@ -72,6 +76,7 @@ SCHEME = "Fieldapp"
 SQUEEZE_FROM = 256
 """Bodies below this many bytes travel as they are: gzip would not make them smaller."""
 
+_CERTIFICATE_TEXT = 8192
 _TIME = 6
 _PACKED = 16 + 16 + _TIME + 2 * NUMBER_BYTES
 
@@ -184,6 +189,20 @@ def read_signature_headers(headers: Mapping[str, str]) -> SignedRequest:
     if not signature:
         raise BadRequestSignature
     return SignedRequest(device, int(time), nonce, signature)
+
+
+def certificate_header(certificate: bytes) -> dict[str, str]:
+    """The device's own certificate (DER) beside a signed request: for a centre that a restored backup made forget the renewal."""
+    return {CERTIFICATE_HEADER: base64.b64encode(certificate).decode("ascii")}
+
+
+def read_certificate_header(headers: Mapping[str, str]) -> bytes:
+    """The certificate that a request shows; b"" for none, and for what cannot be one."""
+    text = headers.get(CERTIFICATE_HEADER, "")
+    try:
+        return base64.b64decode(text, validate=True) if len(text) <= _CERTIFICATE_TEXT else b""
+    except (binascii.Error, ValueError):
+        return b""
 
 
 def message_bytes(message: msgspec.Struct) -> bytes:

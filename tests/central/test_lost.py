@@ -8,6 +8,7 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -22,6 +23,7 @@ from fieldapp.central.config import load_centre_settings
 from fieldapp.central.lost import let_in_again
 from fieldapp.central.refusals import BadDataFolder, UnknownDevice
 from fieldapp.central.rounds.horizon import horizon_of, note_backup
+from fieldapp.central.trust.certificates import Authority
 from fieldapp.central.trust.nonces import Nonces
 from fieldapp.central.trust.sealing import SealingKey, seal
 from fieldapp.central.web.app import make_app
@@ -29,7 +31,7 @@ from fieldapp.central.web.door import WINDOW_SECONDS
 from fieldapp.domain.inspections import Finding
 from fieldapp.wire.care import JOURNAL_ANSWER, JOURNAL_LETTER, Care, CareRequest, JournalLetter, TakenOver, TakeoverRequest, letter_bytes
 from fieldapp.wire.protocol import PROTOCOL, ExchangeReply
-from fieldapp.wire.requests import message_bytes, message_from_bytes
+from fieldapp.wire.requests import certificate_header, message_bytes, message_from_bytes
 from tests.central.browser import Browser
 from tests.central.test_http import Line
 from tests.central.world import Laptop, World, csr_of
@@ -65,6 +67,62 @@ def test_a_renewed_certificate_and_the_one_before_both_open_the_door(line: Line)
     for key in (old, new):  # what is revoked signs nothing any more, but the newest still hears that it is revoked
         line.laptop.key = key
         assert line.send("POST", "/v1/care", body).status_code in (401, 403)
+
+
+def renewed(line: Line) -> bytes:
+    """The laptop has a new key and its certificate, as after a renewal."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    answer = line.send("POST", "/v1/care", msgspec.json.encode(CareRequest(PROTOCOL, csr_of(key))))
+    line.laptop.key = key
+    return msgspec.json.decode(answer.content, type=Care).certificate
+
+
+def shows(line: Line, certificate: bytes) -> int:
+    """How a request is answered beside which the laptop shows a certificate."""
+    return line.send("POST", "/v1/exchange", message_bytes(line.laptop.request()), **certificate_header(certificate)).status_code
+
+
+def test_a_renewal_that_a_restored_centre_does_not_know_is_shown_and_taken(world: World, tmp_path: Path) -> None:
+    laptop, other = world.laptop(world.li), world.laptop(world.wang)
+    first = world.service.device(laptop.device).certificate
+    world.service.close()
+    world.backup(tmp_path / "backup")
+    world = world.reopened()
+    world.clock.advance(days=1)
+    with Browser(make_app(world.service)) as client:
+        made = renewed(Line(world, client, laptop))
+        of_another = renewed(Line(world, client, other))
+        number = x509.load_der_x509_crl(world.service.crl()).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    world = world.put_back(tmp_path / "backup")
+    world.service.begin_epoch()
+    with Browser(make_app(world.service)) as client:
+        line = Line(world, client, laptop)
+        assert shows(line, b"") == 401, "the backup knows only the key before"
+        for not_it in (of_another, first, made[:-1], b"no certificate"):
+            assert shows(line, not_it) == 401
+        assert shows(line, made) == 200
+        assert shows(line, b"") == 200, "from now on its key is known"
+        listed = x509.load_der_x509_crl(world.service.crl()).extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+        assert listed > number, "laptops take a list of revoked certificates only for a later one"
+    world.close()
+
+
+@pytest.mark.parametrize("how", ["blocked", "older", "another authority", "ended"])
+def test_a_certificate_that_is_no_renewal_opens_nothing(world: World, tmp_path: Path, how: str) -> None:
+    laptop = world.laptop(world.li)
+    key, now = ec.generate_private_key(ec.SECP256R1()), world.clock.now()
+    authority = world.service.authority
+    if how == "another authority":
+        passphrase = b"x"
+        authority = Authority.open_or_make(tmp_path / "other", passphrase, world.service.settings.company, now, SeededRandomness(3))
+    days = {"older": -30, "ended": -400}.get(how, 1)
+    world.clock.advance(days=1)
+    certificate, _ = authority.issue(csr_of(key), "李明", laptop.device, now + timedelta(days=days))
+    if how == "blocked":
+        world.service.revoke(laptop.device)
+    laptop.key = key
+    with Browser(make_app(world.service)) as client:
+        assert shows(Line(world, client, laptop), certificate) == 401
 
 
 def test_a_lost_laptop_s_letter_opens_for_its_engineer_over_http_and_blocks_it(line: Line, world: World) -> None:

@@ -38,6 +38,7 @@ from fieldapp.wire.requests import (
     digest_header,
     message_bytes,
     message_from_bytes,
+    read_certificate_header,
     read_signature_headers,
     signing_text,
     squeeze,
@@ -272,6 +273,30 @@ def test_f3_a_refused_time_is_mended_by_the_centres_own(site: Site, peer: HttpPe
     assert peer.exchange(REQUEST).state == "ok"
     assert peer.exchange(REQUEST).state == "ok"
     assert site.calls == ["POST /v1/exchange", "GET /v1/time", "POST /v1/exchange", "POST /v1/exchange"]
+
+
+def test_a_centre_that_does_not_know_the_key_is_shown_its_certificate_once(site: Site) -> None:
+    shown: list[bytes] = []
+    knows = False
+
+    def forgetful(handler: BaseHTTPRequestHandler, body: bytes) -> bool:
+        if handler.path == "/v1/time":
+            return False
+        shown.append(read_certificate_header(dict(handler.headers)))
+        if not shown[-1] and not knows:
+            return reply(handler, 401, b'{"code": "FA-505", "message_en": "No.", "message_zh": ""}')
+        return False
+
+    site.before = forgetful
+    peer = HttpPeer(site.address, EchoSigner(), "ab" * 16, clock=TurnableClock(START), certificate=b"DER")
+    assert peer.exchange(REQUEST).state == "ok"
+    knows = True
+    assert peer.exchange(REQUEST).state == "ok"
+    knows = False
+    with pytest.raises(CentreRefused, match="FA-505"):
+        peer.exchange(REQUEST)
+    peer.close()
+    assert shown == [b"", b"", b"DER", b"", b""]
 
 
 def test_a_refusal_is_read_in_both_languages(site: Site, peer: HttpPeer) -> None:

@@ -52,6 +52,7 @@ def begin_epoch(connection: Connection, randomness: Randomness) -> int:
     _set_counter(connection, "epoch_floor", revision_of(connection))
     if not first:
         next_number(connection, "revision", RESTORE_GAP)
+        next_number(connection, "crl", RESTORE_GAP)  # a laptop takes a list of revoked certificates only for a later one
     _set_counter(connection, "epoch_start", revision_of(connection))
     return fresh
 

@@ -105,6 +105,17 @@ class Authority:
         certificate = builder.sign(self.ca.key, hashes.SHA256())
         return certificate.public_bytes(Encoding.DER), f"{certificate.serial_number:x}"
 
+    def is_own(self, certificate: bytes, device: Id, now: datetime) -> x509.Certificate | None:
+        """A certificate (DER) where this authority issued it to a device and it is valid; None otherwise, and for what is none."""
+        try:
+            read = x509.load_der_x509_certificate(certificate)
+            read.verify_directly_issued_by(self.ca.certificate)
+            names = [each.value for each in read.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)]
+        except (ValueError, TypeError, InvalidSignature):
+            return None
+        valid = read.not_valid_before_utc <= now <= read.not_valid_after_utc
+        return read if valid and names == [device] else None
+
     def signs(self, text: bytes) -> bytes:
         """The CA's signature over a text (ECDSA, SHA-256, DER); its first words say what it is for."""
         return self.ca.key.sign(text, ec.ECDSA(hashes.SHA256()))

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import Connection, insert, select, update
 
 from fieldapp.base.clock import moment_from_text, moment_text
@@ -15,7 +17,17 @@ from fieldapp.central.store.tables import certificate, device
 from fieldapp.central.trust.certificates import Revoked
 from fieldapp.wire.protocol import Exchange
 
-__all__ = ["admit_device", "certificates_of", "note_certificate", "note_takeover", "revoke_device", "revoked_certificates", "stands_for"]
+__all__ = [
+    "admit_device",
+    "certificates_of",
+    "is_renewal",
+    "note_certificate",
+    "note_renewal",
+    "note_takeover",
+    "revoke_device",
+    "revoked_certificates",
+    "stands_for",
+]
 
 
 def note_certificate(connection: Connection, device_id: Id, serial: str, data: bytes, now: datetime) -> None:
@@ -31,6 +43,22 @@ def certificates_of(connection: Connection, device_id: Id) -> list[bytes]:
     mine = certificate.c.device == device_id, certificate.c.revoked_at.is_(None)
     query = select(certificate.c.certificate).where(*mine).order_by(certificate.c.issued_at.desc(), certificate.c.serial)
     return [row.certificate for row in connection.execute(query)]
+
+
+def is_renewal(connection: Connection, device_id: Id, shown: x509.Certificate) -> bool:
+    """Whether a certificate is one that a device got after all those that stand here, none of them revoked: the renewal is of the time
+    that a restored backup does not know.
+    """
+    rows = connection.execute(select(certificate).where(certificate.c.device == device_id)).all()
+    begins = [x509.load_der_x509_certificate(row.certificate).not_valid_before_utc for row in rows]
+    return all(row.revoked_at is None for row in rows) and all(each < shown.not_valid_before_utc for each in begins)
+
+
+def note_renewal(connection: Connection, device_id: Id, shown: x509.Certificate, now: datetime) -> None:
+    """Keep a certificate that a device has shown: from now on its key opens the door."""
+    data, serial = shown.public_bytes(Encoding.DER), f"{shown.serial_number:x}"
+    note_certificate(connection, device_id, serial, data, now)
+    connection.execute(update(device).where(device.c.id == device_id).values(certificate=data, serial=serial))
 
 
 def revoke_device(connection: Connection, device_id: Id, now: datetime) -> bool:

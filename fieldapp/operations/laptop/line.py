@@ -27,16 +27,17 @@ RENEW_BEFORE = timedelta(days=30)
 
 def open_line(session: FieldSession) -> HttpPeer:
     """The centre over HTTP; over https it must show a certificate of the pinned ones once it has done so."""
-    identity = session.vault.identity
+    identity, signer = session.vault.identity, session.vault.signer()
     return HttpPeer(
         identity.centre_url,
-        session.vault.signer(),
+        signer,
         identity.device,
         session.vault.line_ca if identity.centre_url.startswith("https://") else None,
         clock=session.clock,
         randomness=session.randomness,
         bandwidth_kib_s=load_settings(session.places).bandwidth_kib_s,
         terse=session.places.vault / "packed-signature",
+        certificate=signer.certificate,
     )
 
 
