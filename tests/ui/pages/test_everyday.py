@@ -307,27 +307,29 @@ def test_settings_take_effect_at_once_and_are_kept(desktop: Desktop) -> None:
     assert list((desktop.session.places.data / "support").glob("*.zip"))
 
 
-@pytest.mark.parametrize("name", ["today", "visit", "cases", "case", "equipment", "duty", "sync", "search", "settings"])
-def test_every_page_speaks_the_other_language_at_once(desktop: Desktop, world: SmallWorld, name: str) -> None:
-    arguments = {"visit": {"visit_id": world.repair_visit}, "case": {"case_id": world.case}, "search": {"text": "没有"}}.get(name, {})
-    desktop.go(name, **arguments)
-    chinese = desktop.words()
-    desktop.ctx.choose(language="en")
-    desktop.settle()
-    english = desktop.words()
-    assert chinese != english
-    # what stands in the records stays as it is; one duty officer is called as the duty is
-    assert [each for each in english if each in set(catalogue().values()) - {"值班经理"}] == []
-    desktop.ctx.choose(language="zh")
-    desktop.settle()
-    assert desktop.words() == chinese
+def test_every_page_speaks_the_other_language_at_once(desktop: Desktop, world: SmallWorld) -> None:
+    ours = set(catalogue().values()) - {"值班经理"}  # what stands in the records stays as it is; one duty officer is called as the duty is
+    arguments = {"visit": {"visit_id": world.repair_visit}, "case": {"case_id": world.case}, "search": {"text": "没有"}}
+    for name in ("today", "visit", "cases", "case", "equipment", "duty", "sync", "search", "settings"):
+        desktop.go(name, **arguments.get(name, {}))
+        chinese = desktop.words()
+        desktop.ctx.choose(language="en")
+        desktop.settle()
+        english = desktop.words()
+        assert chinese != english, name
+        assert [each for each in english if each in ours] == [], name
+        desktop.ctx.choose(language="zh")
+        desktop.settle()
+        assert desktop.words() == chinese, name
 
 
-@pytest.mark.parametrize(("width", "height", "percent"), [(1024, 700, 100), (1280, 800, 150), (1024, 700, 150)])
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("width", "height", "percent", "language"), [(1280, 800, 150, "zh"), (1280, 800, 150, "en"), (1024, 700, 150, "zh")]
+)
 def test_no_page_is_wider_than_its_window(
     make_desktop: MakeDesktop, world: SmallWorld, width: int, height: int, percent: int, language: str
 ) -> None:
+    """The other windows stand in test_long_names, where everything is harder to fit."""
     desktop = make_desktop(text_percent=percent, language=language)
     desktop.window.resize(width, height)
     for name, arguments in (("today", {}), ("visit", {"visit_id": world.repair_visit}), ("case", {"case_id": world.case}), ("sync", {})):
