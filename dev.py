@@ -431,27 +431,12 @@ def simulate(chosen: argparse.Namespace) -> int:
 
 
 def package(chosen: argparse.Namespace) -> int:
-    """Bundle the desktop, start the bundle, say how big and how fast it is; on Debian and Ubuntu make a .deb of it."""
+    """Bundle the desktop, start it, make a .deb on Debian and Ubuntu; with --verifier the one file for customers."""
     ensure_environment()
-    ensure_system([*QT_LIBRARIES, "binutils"], needed=True)
-    command = [tool("python"), "-m", "PyInstaller", "--noconfirm", "--log-level", "WARN"]
-    if call([*command, "--distpath", "dist", "--workpath", "build", "installer/fieldapp.spec"]):
-        raise Stop("The bundle could not be made (see above).")
-    bundle = ROOT / "dist" / "fieldapp"
-    program = bundle / ("fieldapp.exe" if WINDOWS else "fieldapp")
-    size = sum(f.stat().st_size for f in bundle.rglob("*") if f.is_file() and not f.is_symlink())
-    say(f"bundle: {bundle.relative_to(ROOT)}, {size / 1e6:.0f} MB")
-    with tempfile.TemporaryDirectory() as home:
-        for words in (["--version"], ["doctor"]):
-            began = time.monotonic()
-            status = call([str(program), *words], QT_QPA_PLATFORM="offscreen", FIELDAPP_HOME=home)
-            say(f"fieldapp {' '.join(words)}: status {status}, {time.monotonic() - began:.2f} s")
-            if status:
-                raise Stop("The bundle does not run.")
-    if not shutil.which("dpkg-deb"):
-        return 0
-    version = next(line.split('"')[1] for line in read(ROOT / "pyproject.toml").splitlines() if line.startswith("version = "))
-    return call([tool("python"), "installer/debian.py", version, *QT_LIBRARIES, *WINDOW_LIBRARIES])
+    ensure_system(["binutils"] if chosen.verifier else [*QT_LIBRARIES, "binutils"], needed=True)
+    if chosen.verifier:
+        return call([tool("python"), "installer/bundle.py", "verifier"])
+    return call([tool("python"), "installer/bundle.py", "desktop", *QT_LIBRARIES, *WINDOW_LIBRARIES], QT_QPA_PLATFORM="offscreen")
 
 
 def point_profile_at(address: str) -> None:
@@ -476,6 +461,8 @@ def arguments() -> argparse.ArgumentParser:
             one.add_argument("--start", type=int, default=0, help="the first one")
             one.add_argument("--plants", action="store_true", help="instead: which seed shows each of the mistakes that tests plant")
             one.add_argument("--sockets", action="store_true", help="instead: a line cut at every byte, killed processes, 1 GB of photos")
+        if work is package:
+            one.add_argument("--verifier", action="store_true", help="instead: the verifier of reports for customers, one file")
         if work is bench:
             one.add_argument("name", nargs="*", help="which measurements; all when left out")
             one.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -6,7 +6,6 @@ Qt is imported only by the command that opens a window, so that the rest runs wi
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from fieldapp import verifier
 from fieldapp.base.clock import SystemClock
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.i18n import N_, Language, read
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     language: Language = options.language or load_settings(places()).language
     try:
         if command == "verify":
-            return _verify(options, language)
+            return verifier.run(options, language)
         if command == "doctor":
             return _doctor(language)
         if command == "courier":
@@ -65,9 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("open", help="open the window (the default)")
     verify = commands.add_parser("verify", help="say whether signed reports hold")
-    verify.add_argument("files", nargs="+", type=Path, metavar="FILE")
-    verify.add_argument("--ca", type=Path, help="the company's CA certificate (PEM); else the one pinned at enrolment")
-    verify.add_argument("--json", action="store_true", help="one JSON object a line")
+    verifier.add_words(verify)
     courier = commands.add_parser("courier", help="sync without a network: a sealed file goes out, its answer comes in")
     courier.add_argument("way", choices=("out", "in"), help="out: write the file for the centre; in: take in the file that came back")
     courier.add_argument("file", type=Path, metavar="FILE", help="the file; for out also a folder, where it gets a name of its own")
@@ -107,21 +105,6 @@ def _open() -> int:
     from fieldapp.ui.shell import PAGES, start
 
     return run(sys.argv[:1], PAGES, start)
-
-
-def _verify(options: argparse.Namespace, language: Language) -> int:
-    from fieldapp.operations.verification import verify_files
-
-    views = verify_files(options.files, options.ca, places())
-    for view in views:
-        if options.json:
-            print(json.dumps(view.as_json(), ensure_ascii=False))
-            continue
-        verdict = N_("accepted") if view.accepted else N_("REJECTED")
-        print(f"{view.name}: {read(verdict, language)}")
-        for sentence in view.sentences:
-            print("  - " + sentence.read(language))
-    return 0 if all(view.accepted for view in views) else 1
 
 
 def _courier(options: argparse.Namespace, language: Language) -> int:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fieldapp import verifier
 from fieldapp.cli import can_open, main
 from tests.operations.world import make_session
 
@@ -45,6 +46,18 @@ def test_verify_refuses_what_is_no_report(capsys: pytest.CaptureFixture[str], tm
     said = capsys.readouterr()
     assert "letter.pdf" in said.out + said.err
     assert "Traceback" not in said.out + said.err
+
+
+def test_the_verifier_for_customers_says_the_same_in_the_same_words(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    paper = tmp_path / "letter.pdf"
+    paper.write_bytes(b"%PDF-1.4 nothing")
+    said = []
+    for run, words in ((main, ["--language", "zh", "verify", "--json", str(paper)]), (verifier.main, ["--json", str(paper)])):
+        assert run(words) == 1
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1]
+    assert verifier.main(["--language", "en", "--ca", str(paper), str(paper)]) == 1
+    assert "FA-283" in capsys.readouterr().err
 
 
 def test_commands_without_a_window_run_without_qt(tmp_path: Path) -> None:

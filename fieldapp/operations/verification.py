@@ -1,4 +1,7 @@
-"""Whether a signed report holds, in words: for the screen, and for `fieldapp verify`."""
+"""Whether a signed report holds, in words: for the screen, for `fieldapp verify`, and for the verifier that customers get.
+
+Nothing of the replica, the keyring or the window comes along, so that the last of them stays small.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fieldapp.base.clock import Clock, SystemClock, moment_text
 from fieldapp.base.errors import StorageError
 from fieldapp.base.i18n import N_, Language, Sentence, say
 from fieldapp.base.settings import Places, places
-from fieldapp.operations.session import FieldSession
 from fieldapp.reports.blocks import Brand
-from fieldapp.reports.verdicts import VerificationReport
+from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport
 from fieldapp.reports.verification import verify as judge
+from fieldapp.vault.certificates import pinned_roots, revocation_list
 from fieldapp.vault.files import DamagedVault
 from fieldapp.vault.keys import pems_to_der
-from fieldapp.vault.vault import pinned_roots, revocation_list
 
-__all__ = ["CertificateUnreadable", "SignatureLine", "VerifyView", "verify", "verify_file", "verify_files"]
+if TYPE_CHECKING:
+    from fieldapp.operations.session import FieldSession
+
+__all__ = ["SCHEMA", "CertificateUnreadable", "SignatureLine", "VerifyView", "verify", "verify_file", "verify_files"]
 
 
 class CertificateUnreadable(StorageError):
@@ -28,6 +33,10 @@ class CertificateUnreadable(StorageError):
 
     code = "FA-283"
     message = N_("The certificate file {name} cannot be read. Nothing was checked. Choose the CA certificate of the company (PEM).")
+
+
+SCHEMA = "fieldapp.verify/1"
+"""The name of what `as_json` gives; a field that goes or changes its meaning makes another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,8 @@ class SignatureLine:
     device: str
     at: datetime | None
     valid: bool
+    covers: int = 0
+    strokes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +67,24 @@ class VerifyView:
     signatures: tuple[SignatureLine, ...]
     missing: tuple[str, ...]
     stamped_at: datetime | None
+    size: int = 0
+    sha256: str = ""
+    redrawn: bool | None = None
+    problems: tuple[Sentence, ...] = ()
+    proven: tuple[Sentence, ...] = ()
+    not_proven: tuple[Sentence, ...] = ()
 
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""
         return "\n".join(each.read(language) for each in self.sentences)
 
     def as_json(self) -> dict[str, Any]:
-        """The verdict as plain values, sentences in both languages, moments as RFC 3339."""
+        """The verdict as plain values, sentences in both languages, moments as RFC 3339; `docs/verify.schema.json` describes it."""
         return {
+            "schema": SCHEMA,
             "file": self.name,
+            "size": self.size,
+            "sha256": self.sha256,
             "accepted": self.accepted,
             "stage": self.stage,
             "number": self.number,
@@ -80,9 +100,15 @@ class VerifyView:
                     "device": each.device,
                     "at": moment_text(each.at) if each.at else None,
                     "valid": each.valid,
+                    "covers": each.covers,
+                    "strokes": each.strokes,
                 }
                 for each in self.signatures
             ],
+            "redrawn": self.redrawn,
+            "problems": _both(self.problems),
+            "proven": _both(self.proven),
+            "not_proven": _both(self.not_proven),
             "zh": [each.read("zh") for each in self.sentences],
             "en": [each.read("en") for each in self.sentences],
         }
@@ -128,8 +154,12 @@ def _one(path: Path, roots: tuple[bytes, ...], at: datetime, crls: tuple[bytes, 
         pdf = path.read_bytes()
     except OSError:
         unread = say("The file {name} cannot be read. Nothing was checked.", name=path.name)
-        return VerifyView(path.name, False, "unsigned", "", "", (say("Not accepted."), unread), (), (), None)
+        return VerifyView(path.name, False, "unsigned", "", "", (say("Not accepted."), unread), (), (), None, problems=(unread,))
     return verify(pdf, roots, at, crls, name=path.name)
+
+
+def _both(sentences: Sequence[Sentence]) -> list[dict[str, str]]:
+    return [{"zh": each.read("zh"), "en": each.read("en")} for each in sentences]
 
 
 def _view(name: str, found: VerificationReport) -> VerifyView:
@@ -140,9 +170,19 @@ def _view(name: str, found: VerificationReport) -> VerifyView:
         number=found.number,
         content_digest=found.content_digest,
         sentences=found.sentences(),
-        signatures=tuple(
-            SignatureLine(each.field, each.kind, each.name, each.role, each.device, each.when, each.valid) for each in found.signatures
-        ),
+        signatures=tuple(_line(each) for each in found.signatures),
         missing=found.missing,
         stamped_at=found.stamped_at,
+        size=found.size,
+        sha256=found.sha256,
+        redrawn=found.redrawn,
+        problems=(*found.problems, *(problem for each in found.signatures for problem in each.problems)),
+        proven=found.proven,
+        not_proven=found.not_proven,
+    )
+
+
+def _line(found: SignatureVerdict) -> SignatureLine:
+    return SignatureLine(
+        found.field, found.kind, found.name, found.role, found.device, found.when, found.valid, found.covers, found.strokes_digest
     )

@@ -15,7 +15,10 @@ Kind = Literal["certification", "approval", "void", "time_stamp", "unknown"]
 
 @dataclass(frozen=True, slots=True)
 class SignatureVerdict:
-    """One signature: field, kind, the name and role it states, whom its certificate names as holder of the device, its moment."""
+    """One signature: field, kind, the name and role it states, whom its certificate names as holder of the device, its moment.
+
+    It covers the first `covers` bytes of the file, but for its own place among them.
+    """
 
     field: str
     kind: Kind
@@ -25,6 +28,7 @@ class SignatureVerdict:
     when: datetime | None
     strokes_digest: str = ""
     problems: tuple[Sentence, ...] = ()
+    covers: int = 0
 
     @property
     def valid(self) -> bool:
@@ -39,7 +43,8 @@ class VerificationReport:
     `intact` says that nothing speaks against the signatures there are; `missing` are the expected fields that are not
     signed yet; accepted means intact and complete.
 
-    `redrawn` is True when the pages were drawn again from the data and came out byte for byte, None when not tried.
+    `redrawn` is True when the pages were drawn again from the data and came out the same, None when not tried.
+    `size` (bytes) and `sha256` are those of the file that was judged.
     """
 
     accepted: bool
@@ -56,6 +61,8 @@ class VerificationReport:
     redrawn: bool | None = None
     certificates: tuple[bytes, ...] = field(default=(), repr=False)
     """The signers' certificates (DER), for the centre's records."""
+    size: int = 0
+    sha256: str = ""
 
     def sentences(self) -> tuple[Sentence, ...]:
         """The whole report as sentences, verdict first."""

@@ -10,7 +10,9 @@ What it never says: who held the pen. That rests on name, witness and the agreem
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -47,7 +49,7 @@ def verify(
     try:
         ranges = signed_ranges(pdf)
     except Refusal as refusal:
-        return VerificationReport(False, "unsigned", problems=(refusal.sentence,))
+        return VerificationReport(False, "unsigned", problems=(refusal.sentence,), size=len(pdf), sha256=hashlib.sha256(pdf).hexdigest())
     judge = Judge(pdf, ranges, roots, at, crls, hard_fail)
     try:
         judge.judge(brand)
@@ -63,22 +65,6 @@ def _report(judge: Judge) -> VerificationReport:
     intact = not judge.problems and bool(verdicts) and all(verdict.valid for verdict in verdicts)
     accepted = intact and not judge.missing
     stamped = judge.stamped_at is not None and accepted
-    proven: list[Sentence] = []
-    missing: list[Sentence] = []
-    if accepted:
-        proven.append(say("The engineer's laptop sealed these bytes; not one was changed since."))
-        proven += [
-            say("Strokes were made on the laptop for this content in the name of {name}.", name=verdict.name)
-            for verdict in verdicts
-            if verdict.kind == "approval"
-        ]
-        if judge.stamped_at is not None:
-            proven.append(say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at)))
-        else:
-            missing.append(say("The times of signing are those of the laptop; there is no trusted time yet."))
-        if not judge.revocation_known:
-            missing.append(say("Whether a laptop was revoked could not be checked."))
-        missing.append(say("Who held the pen is not proven by the file; it rests on name, witness and the agreement in the contract."))
     return VerificationReport(
         accepted,
         "stamped" if stamped else "on_site",
@@ -89,11 +75,51 @@ def _report(judge: Judge) -> VerificationReport:
         verdicts,
         judge.stamped_at if stamped else None,
         tuple(judge.problems),
-        tuple(proven),
-        tuple(missing),
+        tuple(_proven(judge)) if accepted else (),
+        tuple(_not_proven(judge)) if accepted else (),
         judge.redrawn,
         tuple(dict.fromkeys(item.certificates[0] for item in judge.ranges)),
+        len(judge.pdf),
+        hashlib.sha256(judge.pdf).hexdigest(),
     )
+
+
+def _proven(judge: Judge) -> Iterator[Sentence]:
+    """What an accepted file proves: which bytes, who, what was added, since when at the latest."""
+    first, *others = judge.verdicts
+    yield say("The engineer's laptop sealed bytes 1 to {end}, pages and data; not one was changed since.", end=first.covers)
+    if judge.redrawn:
+        yield say("The pages were drawn again from the attached data and came out the same.")
+    for verdict in others:
+        end, name = verdict.covers, verdict.name
+        if verdict.kind == "approval":
+            yield say("Strokes were made on the laptop for this content in the name of {name}.", name=name)
+            yield say("Added with it, up to byte {end}: the strokes in their place and this signature.", end=end)
+        elif verdict.kind == "void":
+            yield say("Added by {name}, up to byte {end}: the mark that a place stays empty.", name=name, end=end)
+    if judge.stamped_at is not None:
+        site = judge.ranges[-2].covered
+        digest = hashlib.sha256(judge.pdf[:site]).hexdigest()
+        yield say("As it left the site the file had {size} bytes, SHA-256 {digest}.", size=site, digest=digest)
+        yield say(
+            "Added at the centre, up to byte {end}: certificates, the list of revoked laptops, the time-stamp.", end=others[-1].covers
+        )
+    yield say("Nothing else was added: the file ends at byte {size}.", size=len(judge.pdf))
+    if judge.stamped_at is not None:
+        yield say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at))
+
+
+def _not_proven(judge: Judge) -> Iterator[Sentence]:
+    """What an accepted file leaves open."""
+    if judge.redrawn is None:
+        yield say(
+            "The pages were not held against the data: they are of version {version}, which is not drawn here.", version=judge.renderer
+        )
+    if judge.stamped_at is None:
+        yield say("The times of signing are those of the laptop; there is no trusted time yet.")
+    if not judge.revocation_known:
+        yield say("Whether a laptop was revoked could not be checked.")
+    yield say("Who held the pen is not proven by the file; it rests on name, witness and the agreement in the contract.")
 
 
 def attached_json(pdf: bytes) -> object:

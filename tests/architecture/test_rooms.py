@@ -24,7 +24,8 @@ DOORS: dict[str, set[str]] = {
     "central": {"base", "domain", "forms", "wire", "reports"},
     "operations": {"base", "domain", "forms", "wire", "replica", "reports", "vault", "sync"},
     "ui": {"base", "operations"},
-    "cli": {"base", "operations", "ui"},
+    "cli": {"base", "operations", "ui", "verifier"},
+    "verifier": {"base", "operations"},
     "__main__": {"cli"},
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -100,6 +102,55 @@ def test_the_verdict_is_plain_values_for_a_command(signed: Signed) -> None:
     assert plain["accepted"] is True
     assert [each["kind"] for each in plain["signatures"]] == ["certification", "approval"]
     assert len(plain["zh"]) == len(plain["en"]) > 3
+
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "verify.schema.json").read_text(encoding="utf-8"))
+_TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "null": type(None)}
+
+
+def _misfits(value: Any, schema: dict[str, Any], at: str = "") -> list[str]:
+    """Where a value is not what the schema says: the words of JSON Schema that ours uses."""
+    if "$ref" in schema:
+        schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
+    wrong = []
+    kinds = schema.get("type", [])
+    if kinds and type(value) not in {_TYPES[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds)}:
+        wrong.append(f"{at}: {value!r} is no {kinds}")
+    if value != schema.get("const", value) or value not in schema.get("enum", [value]):
+        wrong.append(f"{at}: {value!r}")
+    if isinstance(value, dict):
+        known = schema["properties"]
+        wrong += [f"{at}.{key} is missing" for key in schema["required"] if key not in value]
+        wrong += [f"{at}.{key} is not in the schema" for key in value if key not in known]
+        wrong += [line for key in value if key in known for line in _misfits(value[key], known[key], f"{at}.{key}")]
+    if isinstance(value, list):
+        wrong += [line for each in value for line in _misfits(each, schema["items"], f"{at}[]")]
+    return wrong
+
+
+def test_the_json_is_what_its_schema_says(signed: Signed, tmp_path: Path) -> None:
+    changed = tmp_path / "changed.pdf"
+    changed.write_bytes(signed.path.read_bytes()[:-1])
+    views = verify_files([signed.path, changed, tmp_path / "gone.pdf"], None, signed.session.places, signed.session.clock)
+    plain = [each.as_json() for each in views]
+    assert [_misfits(each, SCHEMA) for each in plain] == [[], [], []]
+    assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(plain[0])
+    assert "not in the schema" in _misfits({**plain[0], "other": 1}, SCHEMA)[0]
+    assert len(_misfits({**plain[0], "stage": "paid", "size": "1"}, SCHEMA)) == 2
+
+
+def test_the_verdict_says_which_bytes_who_and_what_was_added(signed: Signed) -> None:
+    pdf = signed.path.read_bytes()
+    view = verify_file(signed.session, signed.path)
+    assert (view.size, view.sha256, view.redrawn) == (len(pdf), hashlib.sha256(pdf).hexdigest(), True)
+    engineer, customer = view.signatures
+    assert 0 < engineer.covers < customer.covers == len(pdf)
+    assert len(customer.strokes) == 64
+    proven = "\n".join(each.read("en") for each in view.proven)
+    assert f"sealed bytes 1 to {engineer.covers}" in proven
+    assert f"up to byte {customer.covers}: the strokes" in proven
+    assert f"the file ends at byte {len(pdf)}" in proven
+    assert "Who held the pen" in view.not_proven[-1].read("en")
 
 
 def test_a_file_with_bytes_behind_its_end_is_refused(signed: Signed, tmp_path: Path) -> None:

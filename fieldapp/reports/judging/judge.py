@@ -64,7 +64,7 @@ class Judge:
         self.crls, self.hard_fail = crls, hard_fail
         self.problems: list[Sentence] = []
         self.verdicts: list[SignatureVerdict] = []
-        self.number = self.content_digest = ""
+        self.number = self.content_digest = self.renderer = ""
         self.stamped_at: datetime | None = None
         self.revocation_known = True
         self.redrawn: bool | None = None
@@ -106,7 +106,7 @@ class Judge:
         if canonical_json(data) != raw:
             raise Refusal(say("The attached data are not those of the pages."))
         self.content_digest = hashlib.sha256(raw).hexdigest()
-        self.number = data.front.number
+        self.number, self.renderer = data.front.number, data.front.renderer
         keywords = str(self._reader.trailer["/Info"]["/Keywords"])
         if keywords != f"sha256:{self.content_digest}":
             raise Refusal(say("The attached data are not those of the pages."))
@@ -214,7 +214,7 @@ class Judge:
         if not problems:
             self.stamped_at = when
         device = certificate.subject.native.get("common_name", "")
-        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", str(device), when, "", tuple(problems))
+        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", str(device), when, "", tuple(problems), found.covered)
 
     async def _person(self, signature: EmbeddedPdfSignature, found: SignedRange, index: int, before: datetime | None) -> SignatureVerdict:
         certificate = x509.Certificate.load(found.certificates[0])
@@ -240,7 +240,7 @@ class Judge:
             problems.append(say("The certificate is not one for signing reports."))
         problems += _path_problems(status, found)
         return SignatureVerdict(
-            signature.field_name,
+            str(signature.field_name),
             kind,
             str(signature.sig_object.get("/Name", "")),
             str(signature.sig_object.get("/ContactInfo", "")),
@@ -248,6 +248,7 @@ class Judge:
             claimed,
             strokes,
             tuple(problems),
+            found.covered,
         )
 
     def _reason(self, reason: str, index: int) -> tuple[Kind, str, list[Sentence]]:
