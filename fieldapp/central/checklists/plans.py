@@ -7,51 +7,38 @@ its form that it was planned with.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from types import MappingProxyType
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
-from fieldapp.base.errors import CentreError
-from fieldapp.base.i18n import N_, Sentence, say
+from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.ids import Id, derived_id
+from fieldapp.central.checklists.orders import BadPlanSettings, Calendar, Order, PlanSettings, orders, plan_settings
 from fieldapp.central.checklists.publishing import newest_forms
-from fieldapp.central.config import CentreSettings
 from fieldapp.central.desk import Desk
 from fieldapp.central.refusals import BadEntry, UnknownThing
 from fieldapp.central.store.tables import record
-from fieldapp.domain.calendars import CalendarDay, PolicyRow
-from fieldapp.domain.customers import Asset, Contract, Person, Site
+from fieldapp.domain.customers import Person, Site
 from fieldapp.domain.inspections import FormInstance, FormVersion, Inspection
-from fieldapp.domain.planning.due import LEAD_DAYS, Due, due_inspections
-from fieldapp.domain.planning.sheets import BY_CATEGORY, SheetWanted, sheets_wanted
+from fieldapp.domain.planning.due import Due
 from fieldapp.domain.records import Record
 from fieldapp.domain.visits import Visit
 
-__all__ = ["BadPlanSettings", "PlanSettings", "Planned", "PlannedInspection", "appoint", "plan", "plan_settings"]
-
-
-class BadPlanSettings(CentreError):
-    """The part `plan` of `centre.json` does not read."""
-
-    code = "FA-644"
-    message = N_("The part “plan” of centre.json cannot be used ({reason}). Nothing was planned. Correct it and try again.")
-
-
-@dataclass(frozen=True, slots=True)
-class PlanSettings:
-    """What a centre plans otherwise: holidays by their Chinese names (empty: those marked in the table), working days of lead,
-    forms by rhythm and category (`site` is the site itself), rhythms that are done remotely.
-    """
-
-    holidays: tuple[str, ...] = ()
-    lead_days: int = LEAD_DAYS
-    forms: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=lambda: MappingProxyType({}))
-    remote: frozenset[str] = frozenset()
+__all__ = [
+    "BadPlanSettings",
+    "PlanSettings",
+    "Planned",
+    "PlannedInspection",
+    "StandingPlan",
+    "appoint",
+    "key_of",
+    "plan",
+    "plan_settings",
+    "standing_plans",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,63 +61,76 @@ class Planned:
     unknown: tuple[Sentence, ...]
 
 
-def plan_settings(settings: CentreSettings) -> PlanSettings:
-    """Read the part `plan` of `centre.json`: holidays, lead_working_days, forms, remote; BadPlanSettings. Without it, the defaults."""
-    try:
-        raw = json.loads((settings.folder / "centre.json").read_text(encoding="utf-8")).get("plan", {})
-        if not isinstance(raw, dict):
-            raise TypeError("plan")
-        lead = raw.get("lead_working_days", LEAD_DAYS)
-        if type(lead) is not int or not 1 <= lead <= 60:
-            raise ValueError("lead_working_days")
-        forms = {
-            rhythm: MappingProxyType({category: _texts(ids, "forms") for category, ids in by_category.items()})
-            for rhythm, by_category in raw.get("forms", {}).items()
-        }
-        remote = frozenset(_texts(raw.get("remote", []), "remote"))
-        if not (forms.keys() | remote) <= BY_CATEGORY.keys():
-            raise ValueError(", ".join(sorted((forms.keys() | remote) - BY_CATEGORY.keys())))
-        return PlanSettings(_texts(raw.get("holidays", []), "holidays"), lead, MappingProxyType(forms), remote)
-    except (OSError, ValueError, TypeError, AttributeError) as fault:
-        raise BadPlanSettings(reason=str(fault)) from fault
-
-
-def _texts(value: object, name: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
-        raise ValueError(name)
-    return tuple(value)
-
-
 def plan(desk: Desk, settings: PlanSettings, since: date, until: date, *, contracts: Collection[Id] = (), dry: bool = False) -> Planned:
     """Plan what all contracts (or these) owe from `since` to `until`; with `dry` nothing is saved. One transaction."""
     forms, standing = newest_forms(desk), _Standing(desk)
-    rows, days = desk.find(PolicyRow), desk.find(CalendarDay)
-    sites = {each.id: each for each in desk.find(Site)}
-    by_contract: dict[Id, dict[Id, list[Asset]]] = {}
-    for asset in desk.find(Asset):
-        if asset.contract_id and asset.site_id in sites:
-            by_contract.setdefault(asset.contract_id, {}).setdefault(asset.site_id, []).append(asset)
+    calendar = Calendar.of(desk, settings)
     saved: list[Record] = []
     made: list[PlannedInspection] = []
     unknown: dict[str, Sentence] = {}
-    for contract in desk.find(Contract):
-        if contracts and contract.id not in contracts:
-            continue
-        owed = due_inspections(contract, rows, days, since, until, names=settings.holidays, lead_days=settings.lead_days)
+    for order in orders(desk, settings, calendar, contracts):
+        owed = calendar.owed(order, since, until)
         unknown |= {each.read("en"): each for each in owed.unknown}
         for due in owed.due:
-            for site_id, assets in by_contract.get(contract.id, {}).items():
-                wanted = sheets_wanted(due.rhythm, assets, settings.forms)
-                key = derived_id("planned inspection", contract.id, site_id, due.period, due.rhythm.trigger)
-                if wanted and key not in standing.removed:
-                    one, records = _one(key, contract, sites[site_id], due, wanted, forms, standing, settings)
-                    made.append(one)
-                    saved += records
+            key = key_of(order, due)
+            if order.sheets and key not in standing.removed:
+                one, records = _one(key, order, due, forms, standing)
+                made.append(one)
+                saved += records
     if saved and not dry:
         desk.save(*saved)
     return Planned(
         tuple(sorted(made, key=lambda each: (each.due.ends, each.site, each.due.period, each.inspection.id))), tuple(unknown.values())
     )
+
+
+def key_of(order: Order, due: Due) -> Id:
+    """The identity of a planned inspection."""
+    return derived_id("planned inspection", order.contract.id, order.site.id, due.period, due.rhythm.trigger)
+
+
+@dataclass(frozen=True, slots=True)
+class StandingPlan:
+    """A plan as it stands: what it made so far (the newest period first), what it makes next, and what cannot be known yet.
+
+    `missing` names forms that it asks for and that are not published.
+    """
+
+    order: Order
+    made: tuple[Inspection, ...]
+    coming: tuple[Due, ...]
+    unknown: tuple[Sentence, ...]
+    missing: tuple[str, ...]
+
+
+COMING = 4
+_AHEAD = timedelta(days=400)
+
+
+def standing_plans(desk: Desk, settings: PlanSettings, today: date, *, contract: Id = "") -> tuple[StandingPlan, ...]:
+    """All plans (or those of one contract), by customer's contract and site, with the next four inspections of each."""
+    standing, forms = _Standing(desk), newest_forms(desk)
+    calendar = Calendar.of(desk, settings)
+    made: dict[tuple[Id, Id, str], list[Inspection]] = {}
+    for (site_id, contract_id, _period, trigger), each in standing.by_key.items():
+        made.setdefault((contract_id, site_id, trigger), []).append(each)
+    found: list[StandingPlan] = []
+    for order in orders(desk, settings, calendar, [contract] if contract else ()):
+        owed = calendar.owed(order, today, today + _AHEAD)
+        held = made.get((order.contract.id, order.site.id, order.rhythm.trigger), [])
+        periods = {each.period for each in held}
+        coming = [each for each in owed.due if each.period not in periods and key_of(order, each) not in standing.removed]
+        asked = dict.fromkeys(each.form_id for each in order.sheets)
+        found.append(
+            StandingPlan(
+                order,
+                tuple(sorted(held, key=lambda each: each.period, reverse=True)),
+                tuple(coming[:COMING]) if order.sheets else (),
+                owed.unknown,
+                tuple(each for each in asked if each not in forms),
+            )
+        )
+    return tuple(found)
 
 
 class _Standing:
@@ -153,17 +153,8 @@ class _Standing:
             self.sheets.setdefault(sheet.owner_id, []).append(sheet)
 
 
-def _one(
-    key: Id,
-    contract: Contract,
-    site: Site,
-    due: Due,
-    wanted: Iterable[SheetWanted],
-    forms: Mapping[str, FormVersion],
-    standing: _Standing,
-    settings: PlanSettings,
-) -> tuple[PlannedInspection, list[Record]]:
-    trigger = due.rhythm.trigger
+def _one(key: Id, order: Order, due: Due, forms: Mapping[str, FormVersion], standing: _Standing) -> tuple[PlannedInspection, list[Record]]:
+    site, contract, trigger = order.site, order.contract, due.rhythm.trigger
     found = standing.by_key.get((site.id, contract.id, due.period, trigger))
     inspection = found or Inspection(
         id=key,
@@ -173,7 +164,7 @@ def _one(
         number=f"XJ-{due.period}-{site.code.removeprefix('S-') or site.id[-6:]}",
         period=due.period,
         trigger=trigger,
-        mode="remote" if trigger in settings.remote else "on_site",
+        mode=order.mode,
         engineer_id=standing.engineers.get(site.id, ""),
     )
     records: list[Record] = [] if found else [inspection]
@@ -182,7 +173,7 @@ def _one(
     held = {(each.form_id, each.asset_id) for each in sheets}
     position = max((each.position for each in sheets), default=0)
     added = 0
-    for each in wanted if inspection.state == "planned" else ():
+    for each in order.sheets if inspection.state == "planned" else ():
         asset_id = each.asset.id if each.asset else ""
         form = forms.get(each.form_id)
         if form is None:
@@ -226,7 +217,7 @@ def appoint(desk: Desk, inspection_id: Id, engineer_id: Id, at: datetime, until:
     visit = replace(
         standing[0] if standing else Visit(id=visit_id, site_id=site.id, customer_id=site.customer_id, contract_id=inspection.contract_id),
         inspection_id=inspection.id,
-        title=_title(inspection, at.astimezone(ZoneInfo(site.zone))).read("zh"),
+        title=title_of(inspection).read("zh"),
         engineer_id=engineer.id,
         appointment_at=at,
         planned_end_at=until,
@@ -235,9 +226,10 @@ def appoint(desk: Desk, inspection_id: Id, engineer_id: Id, at: datetime, until:
     return visit
 
 
-def _title(inspection: Inspection, at: datetime) -> Sentence:
+def title_of(inspection: Inspection) -> Sentence:
+    """What a planned inspection is called."""
     if inspection.trigger == "pre_holiday":
         return say("Inspection before the holiday of {day}", day=inspection.period)
     if inspection.trigger == "month":
         return say("Monthly inspection {period}", period=inspection.period)
-    return say("Quarterly inspection {period}", period=inspection.period or f"{at.year}")
+    return say("Quarterly inspection {period}", period=inspection.period)

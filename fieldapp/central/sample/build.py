@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import Id, IdSource, SeededRandomness
 from fieldapp.base.settings import resource
+from fieldapp.central.checklists.orders import Arrangement, PlanSettings, arrange
+from fieldapp.central.checklists.plans import standing_plans
 from fieldapp.central.checklists.publishing import publish
 from fieldapp.central.desk import Desk
 from fieldapp.central.sample.casebook import LAST_NUMBER
 from fieldapp.central.sample.day import CHANGE_NUMBER
 from fieldapp.central.sample.stage import ZONE
-from fieldapp.central.sample.world import world
+from fieldapp.central.sample.world import World, world
 from fieldapp.central.store.engine import next_number
+from fieldapp.domain.customers import Asset
+from fieldapp.domain.inspections import FormInstance, Inspection
 
 __all__ = ["FORMS", "SampleSummary", "build"]
 
@@ -68,6 +72,7 @@ def build(desk: Desk, at: datetime, seed: int = 1, extra_forms: Sequence[Path] =
         desk.save(*batch)
     for instance, answers in made.answers.items():
         desk.answer(instance, answers)
+    _arrange_quarters(desk, made, at.astimezone(ZONE).date())
     _go_on_counting(desk, at)
     engineer, dispatcher = made.people["engineer1"], made.people["dispatcher"]
     password = desk.service.randomness.bytes(6).hex()
@@ -85,6 +90,28 @@ def build(desk: Desk, at: datetime, seed: int = 1, extra_forms: Sequence[Path] =
         records=len(made.records),
         answers=sum(len(rows) for rows in made.answers.values()),
     )
+
+
+def _arrange_quarters(desk: Desk, told: World, today: date) -> None:
+    """Arrange the quarters that the story tells of where the contract asks for none, with the checklist of each category told."""
+    standing = {
+        (each.order.contract.id, each.order.site.id)
+        for each in standing_plans(desk, PlanSettings(), today)
+        if each.order.rhythm.trigger == "quarter"
+    }
+    asked: dict[tuple[Id, Id], dict[str, set[str]]] = {}
+    assets = {each.id: each for each in told.records if isinstance(each, Asset)}
+    inspections = {each.id: each for each in told.records if isinstance(each, Inspection)}
+    for each in told.records:
+        if not isinstance(each, FormInstance) or f"{each.form_id}.xlsx" not in FORMS:
+            continue
+        if each.owner_id in inspections and each.asset_id in assets:
+            place = inspections[each.owner_id].contract_id, each.site_id
+            asked.setdefault(place, {}).setdefault(assets[each.asset_id].category, set()).add(each.form_id)
+    for (contract_id, site_id), by_category in asked.items():
+        if (contract_id, site_id) not in standing:
+            forms = {category: tuple(sorted(wanted)) for category, wanted in by_category.items()}
+            arrange(desk, Arrangement(contract_id, site_id, "quarter", forms=forms))
 
 
 def _go_on_counting(desk: Desk, at: datetime) -> None:

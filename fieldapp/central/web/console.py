@@ -21,9 +21,11 @@ from fieldapp.central.desk import SEVERITIES, Desk
 from fieldapp.central.refusals import BadAccount, BadEntry, TooManyTries, UnknownBlob
 from fieldapp.central.service import CentralService
 from fieldapp.central.state import room_of
+from fieldapp.central.web.appointment_pages import AppointmentPages
 from fieldapp.central.web.asking import Ask
 from fieldapp.central.web.deciding import ConflictPages
 from fieldapp.central.web.form_pages import FormPages
+from fieldapp.central.web.plan_pages import PlanPages
 from fieldapp.central.web.reading import Sent, read_fields, read_sent
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
@@ -51,7 +53,8 @@ def console_routes(service: CentralService) -> APIRouter:
     """All pages of the console."""
     router = APIRouter()
     console = _Console(service)
-    deciding, forms = ConflictPages(console.render), FormPages(console.render)
+    deciding = ConflictPages(console.render)
+    more = (FormPages(console.render), PlanPages(console.render), AppointmentPages(console.render))
     pages: list[tuple[str, str, Page]] = [
         ("GET", "/console/cases", console.cases),
         ("GET", "/console/cases/new", console.new_case),
@@ -68,7 +71,7 @@ def console_routes(service: CentralService) -> APIRouter:
         ("POST", "/console/laptops/code", console.new_code),
         ("POST", "/console/laptops/{key}/block", console.block),
         ("POST", "/console/logout", console.log_out),
-        *forms.routes(),
+        *(route for each in more for route in each.routes()),
     ]
     for method, path, page in pages:
         router.add_api_route(path, console.guarded(page), methods=[method], response_model=None)

@@ -9,7 +9,12 @@ from fieldapp.domain.conflicts.words import field_sentence
 from fieldapp.domain.merging import reason_sentence
 
 __all__ = [
+    "APPOINTMENT_STATES",
     "CATEGORY_WORDS",
+    "EQUIPMENT_WORDS",
+    "INSPECTION_STATES",
+    "MODE_WORDS",
+    "RHYTHM_WORDS",
     "SPOKEN",
     "STANDING_WORDS",
     "WORDS",
@@ -149,7 +154,79 @@ WORDS: Mapping[str, str] = {
     "remark": N_("remark"),
     "publish": N_("Publish"),
     "back": N_("Back"),
+    "plans": N_("Plans"),
+    "plans_hint": N_(
+        "What contracts ask for by their policy rows, and what was arranged for a site. Inspections are made only when somebody "
+        "makes them, here or by a nightly command; nothing is made twice."
+    ),
+    "plan": N_("Plan of inspections"),
+    "new_plan": N_("Make a plan"),
+    "contract_first": N_("Choose the contract first; its sites follow."),
+    "rhythm": N_("Rhythm"),
+    "way": N_("Way"),
+    "checklists": N_("Checklists"),
+    "made": N_("Made"),
+    "coming_four": N_("The next four"),
+    "made_so_far": N_("Made so far"),
+    "ended": N_("ended"),
+    "begins_later": N_("begins later"),
+    "not_published": N_("not published"),
+    "alter": N_("Alter"),
+    "altered": N_("Altered"),
+    "alter_hint": N_("What was made stays as it is. A new choice counts for inspections that are made from now on."),
+    "first_day": N_("First day"),
+    "last_day": N_("Last day"),
+    "save": N_("Save"),
+    "end_plan": N_("End the plan"),
+    "end_hint": N_("After this day nothing more is made. What was made stays, with its appointment."),
+    "make_now": N_("Make the inspections"),
+    "until_day": N_("until and with"),
+    "each_takes": N_("Each takes"),
+    "appointments": N_("Appointments"),
+    "appointments_hint": N_("Inspections that are not finished, by the agreed day or the last on which they are in time."),
+    "day": N_("Day"),
+    "in_time_until": N_("in time until"),
+    "beyond": N_("after its last day"),
+    "begins_at": N_("From"),
+    "ends_at": N_("To"),
+    "agree": N_("Agree the date"),
+    "move": N_("Move the date"),
+    "agreed_around": N_("Agreed within a week of it"),
+    "contacts": N_("Contacts"),
+    "show": N_("Show"),
+    "running_hint": N_("The engineer has begun on site; the date is not moved any more."),
 }
+
+RHYTHM_WORDS: Mapping[str, str] = {
+    "quarter": N_("Every quarter"),
+    "pre_holiday": N_("Before a holiday"),
+    "month": N_("Every month"),
+}
+"""The rhythms of inspections."""
+
+MODE_WORDS: Mapping[str, str] = {"on_site": N_("on site"), "remote": N_("remote")}
+"""How an inspection is made."""
+
+INSPECTION_STATES: Mapping[str, str] = {"planned": N_("planned"), "started": N_("begun"), "finished": N_("finished")}
+
+APPOINTMENT_STATES: Mapping[str, str] = {
+    "late": N_("late"),
+    "due": N_("to be agreed"),
+    "agreed": N_("agreed"),
+    "running": N_("under way"),
+}
+
+EQUIPMENT_WORDS: Mapping[str, str] = {
+    "server": N_("Server"),
+    "storage": N_("Storage"),
+    "switch": N_("Network"),
+    "ups": N_("UPS"),
+    "database": N_("Database"),
+    "application": N_("Application"),
+    "module": N_("Module"),
+    "site": N_("The site itself"),
+}
+"""Categories of equipment; `site` stands for the site where checklists are chosen."""
 
 CATEGORY_WORDS: Mapping[str, str] = {
     "inspection": N_("Inspection"),
@@ -178,6 +255,7 @@ SPOKEN: Mapping[str, str] = {
     "whole_record": N_("the whole record"),
     "conflicts_open": N_("{count} to be settled"),
     "conflicts_none": N_("No conflict waits."),
+    "no_day": N_("Without a day"),
 }
 """Words that the views put into what they show."""
 

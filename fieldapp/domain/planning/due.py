@@ -17,7 +17,7 @@ from fieldapp.domain.calendars import CalendarDay, PolicyRow
 from fieldapp.domain.customers import Contract
 from fieldapp.domain.workdays import WorkCalendar
 
-__all__ = ["LEAD_DAYS", "Due", "Holiday", "Owed", "Rhythm", "due_inspections", "holidays_of", "rhythms_of"]
+__all__ = ["LEAD_DAYS", "Due", "Holiday", "Owed", "Rhythm", "Trigger", "due_inspections", "holidays_of", "last_day_of", "rhythms_of"]
 
 Trigger = Literal["quarter", "pre_holiday", "month"]
 
@@ -127,8 +127,9 @@ def due_inspections(
     *,
     names: Sequence[str] = (),
     lead_days: int = LEAD_DAYS,
+    rhythms: Sequence[Rhythm] | None = None,
 ) -> Owed:
-    """What a contract owes from `since` to `until` (both included), as far as it runs then.
+    """What a contract owes from `since` to `until` (both included), as far as it runs then; `rhythms` instead of those of its rows.
 
     A quarter or month counts when the contract runs on any day of it; the inspection is to be made on days on which it runs.
     """
@@ -138,7 +139,7 @@ def due_inspections(
         return Owed(())
     found: list[Due] = []
     unknown: list[Sentence] = []
-    for rhythm in rhythms_of(contract, rows):
+    for rhythm in rhythms_of(contract, rows) if rhythms is None else rhythms:
         if rhythm.trigger == "pre_holiday":
             due, missing = _before_holidays(rhythm, days, begin, end, names, lead_days)
             found += due
@@ -161,6 +162,17 @@ def _regular(rhythm: Rhythm, contract: Contract, begin: date, end: date) -> list
             found.append(Due(name, rhythm, starts, ends))
         first = following
     return found
+
+
+def last_day_of(period: str) -> date | None:
+    """The last day of a period by its key: of a quarter (2026Q4), of a month (2026-11), or the eve of a holiday (2026-10-01)."""
+    try:
+        if len(period) == 10:
+            return date.fromisoformat(period) - timedelta(days=1)
+        year, month = (int(period[:4]), 3 * int(period[5:]) - 2) if period[4:5] == "Q" else (int(period[:4]), int(period[5:]))
+        return _later(date(year, month, 1), 3 if period[4:5] == "Q" else 1) - timedelta(days=1)
+    except ValueError:
+        return None
 
 
 def _later(day: date, months: int) -> date:

@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 
 from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import SeededRandomness
+from fieldapp.central.checklists.orders import PlanSettings
+from fieldapp.central.checklists.plans import standing_plans
 from fieldapp.central.config import load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.sample.build import FORMS, SampleSummary, build
@@ -72,6 +74,14 @@ def test_all_our_checklists_are_published_with_their_titles_and_what_they_are_fo
     assert (forms["T1"].title_zh, forms["T1"].title_en, forms["T1"].version) == ("硬件设备巡检", "Hardware inspection", "2026.2")
     assert {each.form_id for each in forms.values() if each.category == "upgrade"} == {"T8", "T9"}
     assert all(each.title_zh != each.title_en for each in forms.values())
+
+
+def test_the_quarters_that_the_story_tells_are_plans_with_what_they_made(desk: Desk) -> None:
+    plans = {each.order.site.code: each for each in standing_plans(desk, PlanSettings(), AT.date()) if each.order.arranged}
+    main = plans["S-0101-3"]
+    assert [each.period for each in main.made] == ["2026Q4", "2026Q3", "2026Q2", "2026Q1", "2025Q4"]
+    assert [each.period for each in main.coming] == ["2027Q1", "2027Q2", "2027Q3", "2027Q4"]
+    assert dict.fromkeys(sheet.form_id for sheet in main.order.sheets).keys() == {"T1", "T2", "T3", "T4"}
 
 
 def test_building_it_twice_leaves_one_sample(desk: Desk, built: tuple[Path, SampleSummary]) -> None:
