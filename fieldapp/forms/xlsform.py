@@ -15,6 +15,8 @@ from typing import Any
 
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.converting.others import speak_others
+from fieldapp.forms.converting.reasons import reason_of
 from fieldapp.forms.definition import parse
 from fieldapp.forms.refusals import WorkbookDamagedError, WorkbookRefusedError
 
@@ -22,7 +24,10 @@ __all__ = ["ConvertedForm", "both_titles", "convert", "is_question_type", "media
 
 _ROW = re.compile(r"\[row : (\d+)\] ?(.*)")
 _SHEET = re.compile(r"the '(\w+)' sheet|sheet:? '(\w+)'")
+_COLUMN = re.compile(r"the '([^']+)' value")
 _PLACE = re.compile(r"^On the '\w+' sheet, (?:the )?")
+# Said of every form with translations; both labels are translated here.
+_OTHERS = "This form uses or_other and translations"
 _LINKS = re.compile(r"\s*Learn more: \S+")
 _QUOTED = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 # Types that carry words after them; the second word is a list, a file or a name.
@@ -65,7 +70,7 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
         raise _refusal(str(fault), survey, file_name) from fault
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as fault:
         raise WorkbookDamagedError(file=file_name) from fault
-    xform = str(result.xform)
+    xform = speak_others(str(result.xform))
     try:
         definition = parse(xform)
     except FormError as fault:
@@ -76,7 +81,7 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
         version=definition.version,
         title=definition.title,
         xform_xml=xform,
-        warnings=tuple(warnings),
+        warnings=tuple(each for each in warnings if not each.startswith(_OTHERS)),
         media=tuple(dict.fromkeys((*names, *_pictures(xform)))),
     )
 
@@ -153,14 +158,20 @@ def _refuse_unknown_types(survey: Sequence[dict[str, Any]], file_name: str) -> N
 
 
 def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> WorkbookRefusedError:
-    """What pyxform said, with sheet and row; where it names no row, the row of what it quotes."""
+    """What pyxform said, with sheet and row; where it names no row, the row of what it quotes. `cause` is its own name of the error,
+    `column` the column that it names, if any.
+    """
     first = next((line for line in message.splitlines() if line.strip()), message)
     match = _ROW.match(first)
     text = _LINKS.sub("", match[2] if match else first).strip()
     sheet = _SHEET.search(text)
     name = (sheet[1] or sheet[2]) if sheet else "choices" if "be a choices sheet" in text else "survey"
     row = int(match[1]) if match else _row_of_quoted(text, survey)
-    return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=_PLACE.sub("", text))
+    column = _COLUMN.search(text)
+    cause, reason = reason_of(text, _PLACE.sub("", text))
+    if row == 1 and match is None and reason.values.get("name"):
+        row = _row_holding(f"{reason.values['name']}=", survey)  # a parameter that is named and not quoted
+    return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=reason, cause=cause, column=column[1] if column else "")
 
 
 def _row_of_quoted(text: str, survey: Sequence[dict[str, Any]]) -> int:

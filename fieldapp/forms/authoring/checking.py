@@ -170,10 +170,11 @@ def _refused(fault: WorkbookRefusedError, sheets: Sheets) -> Trouble:
     values = fault.values
     sheet, row, reason = str(values["sheet"]), int(str(values["row"])), values["reason"]
     said = reason if isinstance(reason, Sentence) else say("the converter says: {said}", said=str(reason))
+    column = str(values.get("column", ""))
     rows = sheets.get(sheet, ())
     cells = rows[row - 2] if 2 <= row < len(rows) + 2 else {}
     spoken = reason.read("en") if isinstance(reason, Sentence) else str(reason)
-    return Trouble(sheet, row, _column(cells, spoken), said)
+    return Trouble(sheet, row, column if column in cells else _column(cells, spoken), said)
 
 
 def _column(cells: Mapping[str, str], spoken: str) -> str:

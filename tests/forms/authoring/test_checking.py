@@ -110,7 +110,7 @@ def test_what_only_the_reading_of_the_form_sees_has_its_place_too() -> None:
 def test_what_the_converter_alone_refuses_is_said_with_its_row() -> None:
     form = checked(["text", "a", None, None], ["text", "b", "乙", "B"])
     assert graves(form) == [("survey", 2, "name")]
-    assert "转换程序提示" in said(form)
+    assert "“a”既没有标签也没有提示。" in said(form)
 
 
 def test_remarks_do_not_keep_a_form_from_being_published() -> None:

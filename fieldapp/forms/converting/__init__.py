@@ -1,0 +1,1 @@
+"""What the converter of workbooks says and leaves out, in both languages."""
