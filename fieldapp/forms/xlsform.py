@@ -168,7 +168,9 @@ def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> 
     name = (sheet[1] or sheet[2]) if sheet else "choices" if "be a choices sheet" in text else "survey"
     row = int(match[1]) if match else _row_of_quoted(text, survey)
     column = _COLUMN.search(text)
-    cause, reason = reason_of(text, _PLACE.sub("", text))
+    from pyxform.errors import ErrorCode
+
+    cause, reason = reason_of(text, _PLACE.sub("", text), {code.name: code.value.msg for code in ErrorCode})
     if row == 1 and match is None and reason.values.get("name"):
         row = _row_holding(f"{reason.values['name']}=", survey)  # a parameter that is named and not quoted
     return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=reason, cause=cause, column=column[1] if column else "")

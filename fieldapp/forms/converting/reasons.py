@@ -78,19 +78,13 @@ _SAID: tuple[tuple[str, str], ...] = (
     (r"Parameters must include randomize=true to use a (?P<name>seed)\.", N_("a {name} needs randomize=true.")),
     (r"Choice names with spaces cannot be added to multiple choice selects", N_("a choice of select_multiple has a blank in its name.")),
 )  # fmt: skip
-_SPOKEN_ROW = re.compile(r"\[row : \d+\] ?")
+_ROW = re.compile(r"\[row : [^\]]+\] ?")
 
 
-@functools.lru_cache(maxsize=1)
-def _templates() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The converter's own messages as patterns, by the name of the error; links at their end may be gone."""
-    from pyxform.errors import ErrorCode
-
-    return tuple((code.name, _pattern(_SPOKEN_ROW.sub("", code.value.msg.replace("[row : {row}]", "")))) for code in ErrorCode)
-
-
+@functools.lru_cache(maxsize=128)
 def _pattern(template: str) -> re.Pattern[str]:
-    said = re.sub(r"\s*Learn more: \S+", "", template).strip()
+    """A message of the converter as a pattern, without its row and its links."""
+    said = re.sub(r"\s*Learn more: \S+", "", _ROW.sub("", template)).strip()
     parts = re.split(r"\{(\w+)\}", said.replace("{{", "\0").replace("}}", "\1"))
     seen: set[str] = set()
     found = ""
@@ -103,14 +97,15 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(found)
 
 
-def reason_of(text: str, short: str) -> tuple[str, Sentence]:
+def reason_of(text: str, short: str, templates: Mapping[str, str]) -> tuple[str, Sentence]:
     """The name of the error and its sentence, for a line that the converter said, without its row and its links.
 
     The name is empty where the converter has none; the sentence is ours where the words are known, else it holds the `short` ones.
+    `templates` are the converter's own messages by the names of their errors.
     """
-    for name, pattern in _templates():
-        match = pattern.fullmatch(text)
-        if match is not None and name in _NAMED:
+    for name, template in templates.items():
+        match = _pattern(template).fullmatch(text) if name in _NAMED else None
+        if match is not None:
             return name, Sentence(_NAMED[name], match.groupdict())
     for said, sentence in _SAID:
         found = re.search(said, text)

@@ -15,6 +15,7 @@ from fieldapp.forms.xlsform import convert
 from tests.forms.building import workbook
 
 HEAD = ["type", "name", "label", "relevant", "parameters"]
+TEMPLATES = {code.name: code.value.msg for code in ErrorCode}
 CHOICES = [["list_name", "name", "label"], ["l", "x", "X"]]
 
 
@@ -60,7 +61,7 @@ def test_a_choice_that_stands_twice_is_said_with_its_sheet() -> None:
 
 
 def test_words_that_nobody_knows_stay_english_behind_a_chinese_sentence() -> None:
-    cause, sentence = reason_of("The frobnicator is out of order.", "is out of order.")
+    cause, sentence = reason_of("The frobnicator is out of order.", "is out of order.", TEMPLATES)
     assert (cause, sentence.read("zh")) == ("", "转换程序提示:is out of order.")
     assert sentence.read("en") == "the converter says: is out of order."
 
@@ -71,7 +72,7 @@ def test_every_sentence_of_ours_belongs_to_an_error_of_the_converter_and_fills_i
         places = set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text))
         assert places <= set(re.findall(r"\{(\w+)\}", message)), name
         said = message.replace("[row : {row}] ", "").format(**{place: f"<{place}>" for place in re.findall(r"\{(\w+)\}", message)})
-        cause, sentence = reason_of(re.sub(r"\s*Learn more: \S+|\[row : \d+\] ", "", said).strip(), "")
+        cause, sentence = reason_of(re.sub(r"\s*Learn more: \S+|\[row : \d+\] ", "", said).strip(), "", TEMPLATES)
         assert cause == name
         assert sentence.text == text
         assert all(f"<{place}>" in sentence.read(language) for place in places for language in ("zh", "en")), name
