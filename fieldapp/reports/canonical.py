@@ -18,7 +18,17 @@ from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.base.errors import DocumentError
 from fieldapp.base.i18n import N_
 
-__all__ = ["DATA_NAME", "TIME_STAMP_FIELD", "DataError", "canonical_json", "digest_groups", "digest_of", "from_plain", "to_plain"]
+__all__ = [
+    "DATA_NAME",
+    "TIME_STAMP_FIELD",
+    "DataError",
+    "canonical_json",
+    "canonical_plain",
+    "digest_groups",
+    "digest_of",
+    "from_plain",
+    "to_plain",
+]
 
 DATA_NAME = "report.json"
 """The name under which the data are attached to a document."""
@@ -55,7 +65,12 @@ def to_plain(value: object) -> Any:
 
 def canonical_json(value: object) -> bytes:
     """The canonical bytes of a value (see the module); DataError for text that is no Unicode (half a character)."""
-    text = json.dumps(to_plain(value), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return canonical_plain(to_plain(value))
+
+
+def canonical_plain(plain: object) -> bytes:
+    """The canonical bytes of plain values (see `to_plain`)."""
+    text = json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     try:
         return text.encode()
     except UnicodeEncodeError as problem:

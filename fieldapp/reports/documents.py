@@ -28,7 +28,10 @@ def content_digest(data: ReportData) -> str:
 
 
 def data_of(plain: object) -> ReportData:
-    """Read data back from the parsed JSON of an attachment (photos without their bytes); DataError if it is no report."""
+    """Read data back from the parsed JSON of an attachment (photos without their bytes); DataError if it is no report.
+
+    Data of an older version may lack what came later: it is what its default says. Nothing else may differ in spelling.
+    """
     tag = plain.get("is") if isinstance(plain, dict) else None
     data: ReportData
     match tag:
@@ -42,9 +45,18 @@ def data_of(plain: object) -> ReportData:
             data = from_plain(GeneralData, plain)
         case _:
             raise DataError
-    if to_plain(data) != plain:
+    if not _agrees(plain, to_plain(data)):
         raise DataError
     return data
+
+
+def _agrees(plain: object, whole: object) -> bool:
+    """Whether plain values say what the whole ones do, entries left out that an older version did not know."""
+    if isinstance(plain, dict) and isinstance(whole, dict):
+        return all(key in whole and _agrees(value, whole[key]) for key, value in plain.items()) and ("is" in plain) == ("is" in whole)
+    if isinstance(plain, list) and isinstance(whole, list):
+        return len(plain) == len(whole) and all(_agrees(one, other) for one, other in zip(plain, whole, strict=True))
+    return type(plain) is type(whole) and plain == whole
 
 
 class SlotsError(DocumentError):

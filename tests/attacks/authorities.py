@@ -27,7 +27,7 @@ def same_names_from_another_authority() -> bytes:
 
 
 def root_carried_along() -> bytes:
-    """The stranger's root travels inside of the signatures, for verifiers that trust what they find (CVE-2018-16042 and its like)."""
+    """The stranger's root travels inside of the signatures, for those who trust what they find (CCS 2019, on trust)."""
     impostor = _stranger()
     device = replace(impostor.engineer, chain=(impostor.authority.root,))
     carrying = World(impostor.authority, device, impostor.stamping)

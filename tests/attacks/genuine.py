@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
+from types import MappingProxyType
 
+from fieldapp.base.clock import SystemClock
 from fieldapp.reports.blocks import SignerSlot, Words
 from fieldapp.reports.content import SignOffOutcome
 from fieldapp.reports.documents import document
 from fieldapp.reports.layout import render
-from fieldapp.reports.signing import approve, void
+from fieldapp.reports.signing import approve, certify, void
 from tests.reports import samples, signed
 from tests.reports.authority import world
 
-__all__ = ["STAGES", "certified", "closed_early", "on_site", "pages", "root", "stamped", "three_signers", "with_remarks"]
+__all__ = ["STAGES", "ZH", "certified", "closed_early", "of_today", "on_site", "pages", "root", "stamped", "three_signers", "with_remarks"]
 
 
 def root() -> bytes:
@@ -73,6 +77,26 @@ def closed_early_and_stamped() -> bytes:
     """Closed early, and time-stamped after the sync."""
     return signed.stamped_from(closed_early())
 
+
+def of_today() -> bytes:
+    """A report that was signed on site just now, so that it holds when it is judged by a clock that nobody turns."""
+    now = SystemClock().now()
+    made = certify(pages(), world().engineer, when=now - timedelta(minutes=9), name="李工", role="工程师")
+    when = now - timedelta(minutes=5)
+    return approve(made, world().engineer, field="customer", strokes=signed.strokes(), name="王敏", role="主任", when=when)
+
+
+ZH: Mapping[str, str] = MappingProxyType(
+    {
+        "certified": "真品:工程师已签,待客户签字",
+        "on_site": "真品:现场签完",
+        "with_remarks": "真品:带意见签字",
+        "three_signers": "真品:三人签字",
+        "closed_early": "真品:提前关闭,位置作废",
+        "stamped": "真品:同步后盖时间戳",
+        "closed_early_and_stamped": "真品:提前关闭后盖时间戳",
+    }
+)
 
 STAGES = (on_site, with_remarks, three_signers, closed_early, stamped, closed_early_and_stamped)
 """Every kind of genuine file that must be accepted."""

@@ -86,7 +86,7 @@ def photo_replaced() -> bytes:
 
 
 def font_replaced() -> bytes:
-    """Shadow attack "replace": other glyphs under the number of a font, so that figures read differently (NDSS 2021)."""
+    """Shadow attack "replace": other glyphs under the number of a font (NDSS 2021; "Mirage", USENIX Security 2017)."""
 
     def exchange(writer: Any) -> None:
         fonts = writer.root["/Pages"]["/Kids"][0].get_object()["/Resources"]["/Font"]
@@ -145,7 +145,7 @@ def script_added() -> bytes:
 
 
 def data_replaced() -> bytes:
-    """The attached data are exchanged in an update; the pages stay (Markwood et al., "Mirage", USENIX Security 2017, on two contents)."""
+    """The attached data are exchanged in an update; the pages stay (NDSS 2021, "replace")."""
 
     def exchange(writer: Any) -> None:
         names = writer.root["/Names"]["/EmbeddedFiles"]["/Names"]
@@ -191,7 +191,7 @@ def look_alike() -> bytes:
 
 
 def store_extended() -> bytes:
-    """Certificates are added to the store after the stamp, which other verifiers allow for long-term validation (EN 319 142-1, 5.4.2)."""
+    """Certificates are added to the store after the stamp, which other verifiers allow for long-term validation (EN 319 142-1)."""
 
     def extend(writer: Any) -> None:
         store = writer.root["/DSS"]
@@ -202,14 +202,14 @@ def store_extended() -> bytes:
 
 
 def stamped_again_by_a_stranger() -> bytes:
-    """A second time-stamp, of somebody else, follows the centre's (EN 319 142-1, 5.4.3)."""
+    """A second time-stamp, of somebody else, follows the centre's (EN 319 142-1)."""
     other = Authority()
     stranger = World(other, world().engineer, other.issue("Time stamps", stamping=True))
     return edits.stamp_again(genuine.stamped(), signed.stamper(stranger), samples.at(15))
 
 
 def table_in_a_circle() -> bytes:
-    """The table of an update names itself as the one before, so that a reader goes round for ever (CVE-2018-18454 and its like)."""
+    """The table of an update names itself as the one before, so that a reader goes round for ever (Müller et al., NDSS 2021, on loops)."""
     pdf = genuine.on_site()
     at = len(pdf)
     root = re.findall(rb"/Root (\d+) 0 R", pdf)[-1]

@@ -29,12 +29,12 @@ def trailing_bytes() -> bytes:
 
 
 def leading_bytes() -> bytes:
-    """Another format stands before the header, as in a file of two formats (Albertini, PoC||GTFO; Adobe's note H.3 of PDF 1.7)."""
+    """Another format stands before the header: a file of two formats (PDF Reference 1.7, appendix H, note 13)."""
     return b"<html><body>paid</body></html>\n" + genuine.on_site()
 
 
 def padding_flipped() -> bytes:
-    """The padding behind the customer's CMS is no zeros; no digest covers it (a free channel: padding of PAdES, EN 319 142-1, 5.4.1)."""
+    """The padding behind the customer's CMS is no zeros; no digest covers it (a free channel: EN 319 142-1)."""
     pdf = genuine.on_site()
     return edits.padding_flipped(pdf, signed_ranges(pdf)[-1])
 
@@ -46,7 +46,7 @@ def hex_case_flipped() -> bytes:
 
 
 def stamp_padding_flipped() -> bytes:
-    """The padding behind the time-stamp is no zeros; after the last revision nothing covers it (EN 319 142-1, 5.4.3)."""
+    """The padding behind the time-stamp is no zeros; after the last revision nothing covers it (EN 319 142-1)."""
     pdf = genuine.stamped()
     return edits.padding_flipped(pdf, signed_ranges(pdf)[-1])
 
@@ -178,7 +178,7 @@ def unsigned_attribute_added() -> bytes:
 
 
 def signed_attributes_dropped() -> bytes:
-    """The signed attributes are left out, so that attributes and content may be taken for each other (Strenzke, LAMPS 2023)."""
+    """The signed attributes are left out, to be taken for content (Strenzke, "ForgedAttributes", ePrint 2023/1801)."""
     pdf = genuine.on_site()
     parsed = cms.ContentInfo.load(signed_ranges(pdf)[-1].der)
     parsed["content"]["signer_infos"][0]["signed_attrs"] = None

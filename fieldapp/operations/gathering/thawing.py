@@ -12,7 +12,7 @@ from fieldapp.operations.session import FieldSession
 from fieldapp.replica.refusals import BlobNotHere
 from fieldapp.replica.store import Reader
 from fieldapp.reports.blocks import Photo
-from fieldapp.reports.content import ReportData
+from fieldapp.reports.content import RENDERER, ReportData
 from fieldapp.reports.documents import data_of
 from fieldapp.reports.verification import attached_json
 
@@ -22,6 +22,7 @@ __all__ = ["thaw"]
 def thaw(session: FieldSession, reader: Reader, report: ServiceReport, pdf: bytes) -> ReportData:
     """The data that some sealed pages were drawn from, photos included; BlobNotHere when a photo of theirs is gone."""
     data = data_of(attached_json(pdf))
+    data = replace(data, front=replace(data.front, renderer=RENDERER))  # this program draws it now, whichever did before
     if not any(True for _ in _photos_in(data)):
         return data
     fresh = gather(session, reader, report, session.clock.now()).data

@@ -29,7 +29,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports.blocks import Brand
-from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_json
+from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_plain
 from fieldapp.reports.content import RENDERER, ReportData
 from fieldapp.reports.documents import data_of
 from fieldapp.reports.embedding import attached_data, fields_of, reader_of
@@ -102,8 +102,14 @@ class Judge:
         raw = attached_data(self._reader, DATA_NAME)
         if attached_data(reader_of(base_of(self.pdf, self.ranges[0])), DATA_NAME) != raw:
             raise Refusal(say("The attached data were replaced after signing."))
-        data = data_of(json.loads(raw))
-        if canonical_json(data) != raw:
+        plain = json.loads(raw)
+        drawn_by = str(plain["front"]["renderer"])
+        if drawn_by.isdecimal() and int(drawn_by) > int(RENDERER):
+            raise Refusal(
+                say("The report is of a newer version of the program (pages {version}). Check it with that one.", version=drawn_by)
+            )
+        data = data_of(plain)
+        if canonical_plain(plain) != raw:
             raise Refusal(say("The attached data are not those of the pages."))
         self.content_digest = hashlib.sha256(raw).hexdigest()
         self.number, self.renderer = data.front.number, data.front.renderer
