@@ -118,12 +118,27 @@ class Loss:
         self.lost.append(lost)
         if (self._sticks / laptop.name).exists():
             self._take_over(lost, dice)
+            if dice.random() < 0.5:
+                self._carry(heir, dice)
         else:
             world.centre.service.revoke(laptop.device)
         if dice.random() < 0.5:
             self.found.append(lost)
         else:
             self._give_up(laptop)
+
+    def _carry(self, heir: Laptop, dice: random.Random) -> None:
+        """What was taken over goes to the centre in a courier's file; the answer is taken in at once, or lies about until later."""
+        stick = self.world.stick
+        with heir.replica.reading() as reader:
+            waits = sa.select(sa.func.count()).select_from(TAKEN_OVER).where(TAKEN_OVER.c.verdict.is_(None))
+            self.world.counts["taken_over_carried"] += int(reader.connection.execute(waits).scalar_one() > 0)
+        stick.write(heir)
+        for files, handle in ((stick.out, stick.hand_over), (stick.back, lambda each: stick.take(heir, each))):
+            mine = [each for each in files if each.device == heir.device]
+            if not mine or dice.random() < 0.2:
+                return
+            handle(mine[-1])
 
     def _give_up(self, laptop: Laptop) -> None:
         self.world.lost_with_disks += self.world.ledger.restore(laptop.name, set(), self.world.arrived())
