@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,18 +41,16 @@ from fieldapp.replica.refusals import DiskFull
 from fieldapp.replica.tables import OUTBOX
 from fieldapp.sync.refusals import CentreRefused, DeviceRevoked
 from fieldapp.vault.journal import BadJournal, JournalFiles, found_journals
-from tests.central.world import World
 from tests.operations.firm import Firm
 
 WORDS = "三号机房电源模块异响"
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
-    made = Firm(tmp_path / "laptops", World.make(tmp_path / "centre"), monkeypatch)
-    made.world.case_at_bank(made.world.li)
-    yield made
-    made.close()
+def firm(firm: Firm) -> Firm:
+    """The firm, with a case of 李明."""
+    firm.world.case_at_bank(firm.world.li)
+    return firm
 
 
 @pytest.fixture

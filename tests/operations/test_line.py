@@ -36,13 +36,6 @@ from tests.central.world import World
 from tests.operations.firm import Firm, Line
 
 
-@pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
-    made = Firm(tmp_path / "laptops", World.make(tmp_path / "centre"), monkeypatch)
-    yield made
-    made.close()
-
-
 def certificate_of(session: FieldSession) -> x509.Certificate:
     return x509.load_der_x509_certificate(session.vault.signer().certificate)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,15 +23,7 @@ from fieldapp.sync.refusals import CentreUnreachable, DeviceRevoked
 from fieldapp.vault.files import DamagedVault
 from fieldapp.vault.homes import WrongPassphrase
 from fieldapp.vault.pin import BadPin, PinMustWait, WrongPin
-from tests.central.world import World
 from tests.operations.firm import PASSPHRASE, Firm
-
-
-@pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
-    made = Firm(tmp_path / "laptops", World.make(tmp_path / "centre"), monkeypatch)
-    yield made
-    made.close()
 
 
 def locked(firm: Firm) -> FieldSession:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -21,16 +20,14 @@ from fieldapp.operations.session import FieldSession
 from fieldapp.operations.watching import Unwatched
 from fieldapp.sync.refusals import CentreUnreachable
 from fieldapp.wire.protocol import Exchange, ExchangeReply
-from tests.central.world import World
 from tests.operations.firm import Firm
 
 
 @pytest.fixture
-def firm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Firm]:
-    made = Firm(tmp_path / "laptops", World.make(tmp_path / "centre"), monkeypatch)
-    made.world.case_at_bank(made.world.li)
-    yield made
-    made.close()
+def firm(firm: Firm) -> Firm:
+    """The firm, with a case of 李明."""
+    firm.world.case_at_bank(firm.world.li)
+    return firm
 
 
 def backup(firm: Firm) -> Path:

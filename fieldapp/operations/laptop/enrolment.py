@@ -111,13 +111,14 @@ class NobodyThere(CentreUnreachable):
 class Means:
     """What an unlocked desktop is made with; a test hands in its own clock and randomness.
 
-    `argon2` is the cost of the passphrase file.
+    `argon2` is the cost of the passphrase file, `pin_cost` that of a PIN (scrypt's N).
     """
 
     places: Places
     clock: Clock
     randomness: Randomness
     argon2: Argon2Cost = Argon2Cost()  # noqa: RUF009 - frozen
+    pin_cost: int = 2**14
 
     @property
     def ids(self) -> IdSource:
@@ -173,7 +174,7 @@ def enrol(means: Means, *, address: str, code: str, pin: str, pin_again: str, pa
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
         home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
-        vault = Vault.create(folder, home, pin=pin, clock=means.clock, randomness=means.randomness)
+        vault = Vault.create(folder, home, pin=pin, clock=means.clock, randomness=means.randomness, pin_cost=means.pin_cost)
         _certify(means, vault, address, code)
     save_settings(means.places, load_settings(means.places).chosen(centre_url=address))
     return _open(means, vault)
@@ -199,7 +200,7 @@ def _enrolled_vault(means: Means, passphrase: str | None) -> Vault | None:
     if not Vault.exists(folder):
         return None
     home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
-    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness, pin_cost=means.pin_cost)
     return vault if vault.enrolled else None
 
 
@@ -262,7 +263,7 @@ def _lock_of(places: Places) -> Path:
 def _regained(means: Means, code: str, pin: str, passphrase: str | None) -> Vault:
     folder = means.places.vault
     home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
-    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness, pin_cost=means.pin_cost)
     identity = vault.identity
     csr = vault.make_key_and_csr(identity.device_name)
     request = EnrolRequest(PROTOCOL, code, identity.device, identity.device_name, csr)
@@ -296,7 +297,7 @@ def unlock(means: Means, *, pin: str, passphrase: str | None = None) -> FieldSes
     """Open the desktop of an enrolled laptop; WrongPin, PinMustWait, WrongPassphrase, or what the replica raises."""
     folder = means.places.vault
     home = choose_home(folder, passphrase or None, randomness=means.randomness, cost=means.argon2)
-    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness)
+    vault = Vault.open(folder, home, clock=means.clock, randomness=means.randomness, pin_cost=means.pin_cost)
     vault.check_pin(pin)
     return _open(means, vault)
 
