@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from fieldapp.base.clock import TurnableClock
@@ -13,13 +13,14 @@ from fieldapp.base.settings import resource
 from fieldapp.central.checklists.orders import Arrangement, PlanSettings, arrange
 from fieldapp.central.checklists.plans import standing_plans
 from fieldapp.central.checklists.publishing import publish
+from fieldapp.central.checklists.walk_arounds import WalkAround, note_walk_around, questionnaire, questions, walk_arounds
 from fieldapp.central.desk import Desk
 from fieldapp.central.sample.casebook import LAST_NUMBER
 from fieldapp.central.sample.day import CHANGE_NUMBER
 from fieldapp.central.sample.stage import ZONE
 from fieldapp.central.sample.world import World, world
 from fieldapp.central.store.engine import next_number
-from fieldapp.domain.customers import Asset
+from fieldapp.domain.customers import Asset, Site
 from fieldapp.domain.inspections import FormInstance, Inspection
 
 __all__ = ["FORMS", "SampleSummary", "build"]
@@ -72,6 +73,7 @@ def build(desk: Desk, at: datetime, seed: int = 1, extra_forms: Sequence[Path] =
         desk.save(*batch)
     for instance, answers in made.answers.items():
         desk.answer(instance, answers)
+    _walk_around(desk, made, at.astimezone(ZONE).date())
     _arrange_quarters(desk, made, at.astimezone(ZONE).date())
     _go_on_counting(desk, at)
     engineer, dispatcher = made.people["engineer1"], made.people["dispatcher"]
@@ -112,6 +114,34 @@ def _arrange_quarters(desk: Desk, told: World, today: date) -> None:
         if (contract_id, site_id) not in standing:
             forms = {category: tuple(sorted(wanted)) for category, wanted in by_category.items()}
             arrange(desk, Arrangement(contract_id, site_id, "quarter", forms=forms))
+
+
+_VISITS = (
+    (18, "S-0101-3", ("engineer1",), "5454", "响应及时,讲解清楚。希望备件到货时间提前告知。"),
+    (41, "S-0105-1", ("engineer2",), "4344", "报告详细;节前巡检希望再早一周安排。"),
+    (96, "S-0107-1", ("engineer1", "engineer3"), "4532", "一次数据库告警处理偏慢,之后的优化建议有用。"),
+)
+"""Visits of the manager: days ago, site, who was spoken of, the four ratings, the opinion."""
+
+
+def _walk_around(desk: Desk, told: World, today: date) -> None:
+    """Enter the manager's visits, once."""
+    sites = {each.code: each for each in told.records if isinstance(each, Site)}
+    if walk_arounds(desk):
+        return
+    asked = [each.key for each in questions(desk, questionnaire(desk), {}, "zh")]
+    for ago, code, engineers, ratings, opinion in _VISITS:
+        note_walk_around(
+            desk,
+            WalkAround(
+                id="",
+                site_id=sites[code].id,
+                day=today - timedelta(days=ago),
+                manager_id=told.people["manager"].id,
+                engineers=tuple(told.people[key].id for key in engineers),
+                answers=dict(zip(asked, [*ratings, opinion], strict=False)),
+            ),
+        )
 
 
 def _go_on_counting(desk: Desk, at: datetime) -> None:

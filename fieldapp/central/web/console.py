@@ -29,6 +29,7 @@ from fieldapp.central.web.plan_pages import PlanPages
 from fieldapp.central.web.reading import Sent, read_fields, read_sent
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
+from fieldapp.central.web.walk_pages import WalkPages
 from fieldapp.central.web.words import WORDS, Words
 from fieldapp.domain.customers import Person
 from fieldapp.domain.documents import ServiceReport
@@ -54,7 +55,7 @@ def console_routes(service: CentralService) -> APIRouter:
     router = APIRouter()
     console = _Console(service)
     deciding = ConflictPages(console.render)
-    more = (FormPages(console.render), PlanPages(console.render), AppointmentPages(console.render))
+    more = (FormPages(console.render), PlanPages(console.render), AppointmentPages(console.render), WalkPages(console.render))
     pages: list[tuple[str, str, Page]] = [
         ("GET", "/console/cases", console.cases),
         ("GET", "/console/cases/new", console.new_case),

@@ -299,7 +299,7 @@ def _row(ask: Ask, each: StandingPlan, customers: Mapping[Id, str], today: date)
         site=order.site.name,
         rhythm=read(RHYTHM_WORDS[order.rhythm.trigger], ask.language),
         source=source,
-        sheets=", ".join(dict.fromkeys(sheet.form_id for sheet in order.sheets)),
+        sheets=", ".join(sorted({sheet.form_id for sheet in order.sheets}, key=lambda form: (len(form), form))),
         mode=read(MODE_WORDS[order.mode], ask.language),
         made=len(each.made),
         newest=each.made[0].period if each.made else "",

@@ -13,6 +13,7 @@ from fieldapp.base.clock import TurnableClock
 from fieldapp.base.ids import SeededRandomness
 from fieldapp.central.checklists.orders import PlanSettings
 from fieldapp.central.checklists.plans import standing_plans
+from fieldapp.central.checklists.walk_arounds import walk_arounds
 from fieldapp.central.config import load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.sample.build import FORMS, SampleSummary, build
@@ -87,8 +88,13 @@ def test_the_quarters_that_the_story_tells_are_plans_with_what_they_made(desk: D
 def test_building_it_twice_leaves_one_sample(desk: Desk, built: tuple[Path, SampleSummary]) -> None:
     first = built[1]
     before = counts(desk)
+    visits = walk_arounds(desk)
     second = build(desk, AT, 1)
     assert counts(desk) == before
+    assert walk_arounds(desk) == visits
+    assert [sum("/T16_" in key for key in each.answers) for each in visits] == [7, 7, 7], (
+        "four ratings, an opinion, that it was a visit, and when"
+    )
     assert second.engineer == first.engineer
     assert second.code != first.code
 
