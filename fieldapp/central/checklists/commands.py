@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import is_id
 from fieldapp.central.checklists.plans import appoint, plan, plan_settings
-from fieldapp.central.checklists.publishing import newest_forms, publish
+from fieldapp.central.checklists.publishing import give_again, publish, versions, withdraw
 from fieldapp.central.desk import Desk
 from fieldapp.central.refusals import UnknownThing
 from fieldapp.domain.inspections import FormVersion, Inspection
@@ -27,7 +27,7 @@ _ZONE = ZoneInfo("Asia/Shanghai")
 
 ABOUT: Mapping[str, str] = MappingProxyType(
     {
-        "forms": "publish workbooks as versions of their forms, or list what is published",
+        "forms": "publish workbooks as versions of their forms, list what is published, withdraw a version or use it again",
         "plan": "make the inspections that contracts owe, a JSON line for each; may be run again and again",
         "appoint": "give a planned inspection its visit: who comes when",
     }
@@ -37,9 +37,11 @@ ABOUT: Mapping[str, str] = MappingProxyType(
 def add_command(name: str, parser: argparse.ArgumentParser) -> None:
     """Add what one of these commands takes to its parser."""
     if name == "forms":
-        parser.add_argument("way", choices=("publish", "list"))
+        parser.add_argument("way", choices=("publish", "list", "withdraw", "again"))
         parser.add_argument("files", nargs="*", type=Path, metavar="WORKBOOK", help="XLSForm, .xlsx or .xls; its files lie beside it")
         parser.add_argument("--category", default="inspection", help="what it is for: inspection (the default), upgrade …")
+        parser.add_argument("--form", default="", metavar="ID", help="withdraw, again: the form")
+        parser.add_argument("--version", default="", metavar="VERSION", help="withdraw, again: the version")
     elif name == "plan":
         parser.add_argument("--until", type=_day, required=True, metavar="DAY", help="the last day that is planned (ISO 8601)")
         parser.add_argument("--since", type=_day, metavar="DAY", help="the first day; else today")
@@ -53,15 +55,21 @@ def add_command(name: str, parser: argparse.ArgumentParser) -> None:
 
 
 def tend_forms(desk: Desk, arguments: argparse.Namespace, tell: Tell) -> None:
-    """`forms publish` and `forms list`."""
+    """`forms publish`, `forms list`, `forms withdraw` and `forms again`."""
     if arguments.way == "publish":
         for path in arguments.files:
             done = publish(desk, path, category=arguments.category)
             tell({**_told(done.form), "fresh": done.fresh, "media": list(done.media)})
         return
-    newest = {each.id for each in newest_forms(desk).values()}
-    for form in sorted(desk.find(FormVersion), key=lambda each: (each.form_id, each.published_at or datetime.min.replace(tzinfo=UTC))):
-        tell({**_told(form), "newest": form.id in newest})
+    if arguments.way != "list":
+        named = desk.find(FormVersion, form_id=arguments.form, version=arguments.version)
+        if not named:
+            raise UnknownThing(what=f"{arguments.form} {arguments.version}".strip() or "--form")
+        (withdraw if arguments.way == "withdraw" else give_again)(desk, named[0].id)
+        tell({**_told(named[0]), "withdrawn": arguments.way == "withdraw"})
+        return
+    for each in sorted(versions(desk), key=lambda each: (each.form.form_id, _told(each.form)["published_at"])):
+        tell({**_told(each.form), "newest": each.given, "withdrawn": each.withdrawn_at is not None, "records": each.begun})
 
 
 def _told(form: FormVersion) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from fieldapp.base.settings import resource
 from fieldapp.central.checklists.plans import PlanSettings, plan
 from fieldapp.central.checklists.publishing import newest_forms, publish
 from fieldapp.central.checklists.uploads import UPLOAD_LIMIT, NoWorkbook, hold
+from fieldapp.central.cli import main
 from fieldapp.domain.inspections import FormInstance, FormVersion
 from tests.central.console.visitor import Visitor
 from tests.central.test_plans import FIRST, book, furnish
@@ -112,3 +114,22 @@ def test_the_page_tells_versions_and_records_and_a_withdrawn_version_is_not_begu
     assert newest_forms(world.desk)["probe"].version == "2"
     assert visitor.send(f"/console/forms/{'0' * 32}/withdraw")[0] == 404
     assert visitor.browser.get(f"/console/forms/{'0' * 32}/workbook").status_code == 404
+
+
+def test_the_commands_withdraw_as_the_page_does(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    publish(world.desk, book(tmp_path, "1", ["text", "a", "A"]))
+    data = ["--data", str(world.service.settings.folder)]
+    named = ["--form", "probe", "--version", "1", *data]
+    assert main(["forms", "withdraw", *named]) == 0
+    assert newest_forms(world.desk) == {}
+    assert main(["forms", "list", *data]) == 0
+    assert main(["forms", "again", *named]) == 0
+    assert newest_forms(world.desk)["probe"].version == "1"
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["withdrawn"], line.get("newest"), line.get("records")) for line in told] == [
+        (True, None, None),
+        (True, False, 0),
+        (False, None, None),
+    ]
+    assert main(["forms", "withdraw", "--form", "nothing", *data]) == 1
+    assert "FA-632" in capsys.readouterr().err
