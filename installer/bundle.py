@@ -39,14 +39,24 @@ def answers(program: Path, words: Sequence[str], status: int = 0) -> bool:
     return ended == status
 
 
+def judges(program: Path, *words: str) -> bool:
+    """Whether a program that was built accepts a genuine report, for which its pages are drawn again, and refuses what is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = subprocess.run([sys.executable, "-m", "tests.attacks", "--samples", folder], cwd=ROOT)
+        expected = {"genuine.pdf": 0, "attacked.pdf": 1, "ca.pem": 1}
+        ca = [*words, "--ca", str(Path(folder) / "ca.pem")]
+        return made.returncode == 0 and all(answers(program, [*ca, str(Path(folder) / name)], status) for name, status in expected.items())
+
+
 def desktop(libraries: Sequence[str]) -> int:
     """The desktop as a folder, and a .deb of it where there is dpkg; `libraries` are the packages that the .deb asks for."""
     if not built("fieldapp"):
         return 2
     bundle = ROOT / "dist" / "fieldapp"
+    program = bundle / f"fieldapp{SUFFIX}"
     size = sum(f.stat().st_size for f in bundle.rglob("*") if f.is_file() and not f.is_symlink())
     say(f"bundle: {bundle.relative_to(ROOT)}, {size / 1e6:.0f} MB")
-    if not all(answers(bundle / f"fieldapp{SUFFIX}", [words]) for words in ("--version", "doctor")):
+    if not all(answers(program, [words]) for words in ("--version", "doctor")) or not judges(program, "verify"):
         say("The bundle does not run.")
         return 2
     if not shutil.which("dpkg-deb"):
@@ -55,17 +65,12 @@ def desktop(libraries: Sequence[str]) -> int:
 
 
 def verifier() -> int:
-    """The verifier as one file; it must accept a genuine report, and refuse an attacked one and what is none."""
+    """The verifier as one file."""
     if not built("verifier"):
         return 2
     program = ROOT / "dist" / f"fieldapp-verify{SUFFIX}"
     say(f"verifier: {program.relative_to(ROOT)}, {program.stat().st_size / 1e6:.0f} MB")
-    with tempfile.TemporaryDirectory() as folder:
-        made = subprocess.run([sys.executable, "-m", "tests.attacks", "--samples", folder], cwd=ROOT)
-        expected = {"genuine.pdf": 0, "attacked.pdf": 1, "ca.pem": 1}
-        ca = ["--ca", str(Path(folder) / "ca.pem")]
-        fine = made.returncode == 0 and answers(program, ["--version"])
-        fine = fine and all(answers(program, [*ca, str(Path(folder) / name)], status) for name, status in expected.items())
+    fine = answers(program, ["--version"]) and judges(program)
     say("the verifier accepts the genuine report and refuses the others" if fine else "The verifier does not do what it should.")
     return 0 if fine else 2
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_der_x509_certificate
 
-from tests.attacks import genuine
+from tests.attacks import catalogue, genuine
 from tests.attacks.table import Row, judged_row, written
 
-__all__ = ["main"]
+__all__ = ["main", "write_root"]
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -27,20 +27,19 @@ def main(words: Sequence[str] | None = None) -> int:
     where.add_argument("--out", type=Path, metavar="DIR")
     where.add_argument("--samples", type=Path, metavar="DIR")
     chosen = parser.parse_args(words)
-    logging.disable(logging.CRITICAL)  # the parsers log what they find in hostile files
     folder: Path = chosen.out or chosen.samples
     folder.mkdir(parents=True, exist_ok=True)
     ca = folder / "ca.pem"
-    ca.write_bytes(load_der_x509_certificate(genuine.root()).public_bytes(Encoding.PEM))
+    write_root(ca)
     if chosen.samples:
         pdf = genuine.of_today()
         (folder / "genuine.pdf").write_bytes(pdf)
         (folder / "attacked.pdf").write_bytes(pdf[:-1] + b" ")
         return 0
-    from tests.attacks.catalogue import ATTACKS
-
+    logging.disable(logging.CRITICAL)  # the parsers log what they find in hostile files
     rows = [_row(make, folder, ca, genuine.ZH[make.__name__], accepted=True) for make in (genuine.certified, *genuine.STAGES)]
-    rows += [_row(attack.make, folder, ca, attack.zh, accepted=False) for attack in ATTACKS]
+    rows += [_row(attack.make, folder, ca, attack.zh, accepted=False) for attack in catalogue.ATTACKS]
+    logging.disable(logging.NOTSET)
     for language in ("en", "zh"):
         (folder / f"table.{language}.md").write_text(written(rows, language), encoding="utf-8")
     wrong = [row.name for row in rows if row.wrong]
@@ -49,6 +48,11 @@ def main(words: Sequence[str] | None = None) -> int:
     for name in wrong:
         print(f"OURS IS WRONG: {name}")
     return 1 if wrong else 0
+
+
+def write_root(ca: Path) -> None:
+    """The one certificate that is trusted, as PEM."""
+    ca.write_bytes(load_der_x509_certificate(genuine.root()).public_bytes(Encoding.PEM))
 
 
 def _row(make: Callable[[], bytes], folder: Path, ca: Path, zh: str, *, accepted: bool) -> Row:

@@ -36,12 +36,12 @@ def pdfsig(file: Path, ca: Path, at: datetime) -> Said:
     """Of poppler: every signature's value (time-stamps it does not judge), and whether the last one covers the whole file."""
     if shutil.which("pdfsig") is None:
         return "absent"
-    status, said = _run(["pdfsig", "-nocert", file])
-    blocks = said.split("\nSignature #")[1:]
-    if not blocks:
-        return "sees no signature" if "does not contain any signatures" in said else "cannot read it"
-    people = [block for block in blocks if "ETSI.RFC3161" not in block]  # of a time-stamp it says that it cannot tell
-    if status or not people or any("Signature is Valid." not in block for block in people):
+    said = _run(["pdfsig", "-nocert", file])[1]
+    verdicts = re.findall(r"Signature Validation: (.*)", said)
+    if not verdicts:
+        return "sees no signature" if "not signed" in said or "does not contain" in said else "cannot read it"
+    people = [verdict for verdict in verdicts if verdict != "Signature has not yet been verified."]  # so it calls a time-stamp
+    if not people or any(verdict != "Signature is Valid." for verdict in people):
         return "refuses"
     return "accepts" if re.search(r"^  - Total document signed", said, re.MULTILINE) else "accepts, more follows"
 
@@ -75,23 +75,11 @@ def openssl(file: Path, ca: Path, at: datetime) -> Said:
         signed.write_bytes(pdf[start : start + length] + pdf[again : again + rest])
         when = str(int(at.timestamp()))
         if b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04" in token.read_bytes():  # id-ct-TSTInfo
-            words: list[str | Path] = [
-                "openssl",
-                "ts",
-                "-verify",
-                "-data",
-                signed,
-                "-in",
-                token,
-                "-token_in",
-                "-CAfile",
-                ca,
-                "-attime",
-                when,
-            ]
+            asked: list[str | Path] = ["ts", "-verify", "-data", signed, "-in", token, "-token_in"]
         else:
-            words = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", token, "-content", signed, "-CAfile", ca]
-            words += ["-purpose", "any", "-attime", when, "-out", file.with_suffix(".out")]
+            asked = ["cms", "-verify", "-binary", "-inform", "DER", "-in", token, "-content", signed, "-purpose", "any"]
+            asked += ["-out", file.with_suffix(".out")]
+        words: list[str | Path] = ["openssl", *asked, "-CAfile", ca, "-attime", when]
         return "accepts" if _run(words)[0] == 0 else "refuses"
     finally:
         for left in (signed, token, file.with_suffix(".out")):

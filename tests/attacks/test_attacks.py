@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import inspect
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 
 import pytest
@@ -13,14 +12,6 @@ from fieldapp.base.i18n import catalogue
 from tests.attacks import authorities, genuine, insiders, revisions, spelling
 from tests.attacks.catalogue import ATTACKS, Attack, judged, reasons
 from tests.reports import samples
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """The parsers log what they find in hostile files."""
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("make", genuine.STAGES, ids=lambda make: make.__name__)
