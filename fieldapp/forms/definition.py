@@ -40,6 +40,8 @@ _INPUT_KINDS = {
     "boolean": "boolean",
     "binary": "file",
 }
+# The converter moves the label of a table into a note of its own making; it is a heading like that of other groups.
+_TABLE_LABEL = "generated_table_list_label_"
 _PREFIXES = {JAVAROSA: "jr:", EXTENSION: "fa:", "": ""}
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_PLACES: Mapping[str, int] = MappingProxyType({})
@@ -234,10 +236,12 @@ class _FormReader:
                 self.controls[path] = self.reader.control(node, path)
             self._read_body(node, container, context)
             return
-        self.controls[path] = self.reader.control(node, path)
+        control = self.controls[path] = self.reader.control(node, path)
         self._show(container, path)
-        self.body.setdefault(path, [])
+        shown = self.body.setdefault(path, [])
         self._read_body(node, path, path)
+        if shown and shown[0][-1].startswith(_TABLE_LABEL) and not control.label.forms:
+            control.label = self.controls[shown.pop(0)].label
 
     def _read_repeat(self, node: Node, container: GenericPath, context: GenericPath) -> None:
         path = self._ref(node, context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPixmap
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit
 
 from fieldapp.base.i18n import Language, Sentence, say
@@ -102,6 +102,7 @@ class FileEditor(Editor):
         held.addWidget(self.weight)
         held.addWidget(self.remove)
         self.column.addLayout(held)
+        self.column.setSpacing(GAP.small)
         self.buttons = FlowRow([self.button, self.paste, self.mark, self.open])
         self.column.addWidget(self.buttons)
         self.why = Text("", "small")
@@ -187,8 +188,13 @@ class FileEditor(Editor):
                 if picture.width() <= bounds.width()
                 else picture.scaled(bounds, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
             )
-            small.setDevicePixelRatio(ratio)
-            self.picture.setPixmap(small)
+            framed = QPixmap(small)
+            painter = QPainter(framed)
+            painter.setPen(QPen(QColor(current_theme().colours.edge), ratio))
+            painter.drawRect(framed.rect().adjusted(0, 0, -1, -1))  # a drawing on white has an end, too
+            painter.end()
+            framed.setDevicePixelRatio(ratio)
+            self.picture.setPixmap(framed)
         self.picture.setVisible(seen)
         self._show_state()
 

@@ -11,9 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit
 from fieldapp.base.i18n import Language, say
 from fieldapp.operations.filling.views import ChoiceView, QuestionView
 from fieldapp.ui.answers.editor import Editor
-from fieldapp.ui.answers.parts.choice_list import ChoiceList
-from fieldapp.ui.theme.style import mark
-from fieldapp.ui.widgets.buttons import SecondaryButton
+from fieldapp.ui.answers.parts.choice_list import ChoiceList, FoldButton
 from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["ComboEditor", "ListEditor"]
@@ -76,10 +74,8 @@ class ListEditor(Editor):
         self._several = view.kind == "select_multiple"
         self._value = ""
         self._language: Language = "zh"
-        self.head = SecondaryButton(symbol="down")
+        self.head = FoldButton()
         self.head.setObjectName("choose")
-        mark(self.head, choosing="true")
-        self.head.setLayoutDirection(Qt.LayoutDirection.RightToLeft)  # the arrow stands at the far end, as in a drop-down
         self.filter, self.list, self.none = QLineEdit(), ChoiceList(), Text("", "small")
         self.filter.setObjectName("filter")
         self.list.setObjectName("list")
@@ -168,7 +164,7 @@ class ListEditor(Editor):
         self.list.choices.set_chosen(frozenset(chosen))
         self.list.fit()
         words = " · ".join(self.list.choices.labels(chosen)) or say("Choose from {count}", count=len(view.choices)).read(language)
-        self.head.setText(self.head.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 480))
+        self.head.setText(words)
         self.head.setToolTip(words)
         label = view.label.read(language)
         self.head.setAccessibleName(f"{label}: {words}")

@@ -13,7 +13,7 @@ from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.lists import ComboEditor
 from fieldapp.ui.answers.parts.scale import Scale
 from fieldapp.ui.theme.style import current_theme
-from fieldapp.ui.theme.tokens import GAP
+from fieldapp.ui.theme.tokens import GAP, SIZE
 from fieldapp.ui.widgets.buttons import IconButton
 from fieldapp.ui.widgets.texts import Text
 
@@ -59,15 +59,21 @@ class RangeEditor(Editor):
             self.scale.set_ends(self._values[0], self._values[-1])
         self.number = Text("", "figure", wrap=False)
         self.number.setObjectName("chosen-number")
-        self.number.setMinimumWidth(current_theme().px(72))
+        theme, line = current_theme(), not stars and "vertical" not in looks
+        self.number.setMinimumWidth(theme.px(72 if line else 24))
+        self.number.setMinimumHeight(theme.target(SIZE.target))
         self.clear = IconButton("erase", kind="quiet")
         self.clear.setObjectName("clear")
+        held = self.clear.sizePolicy()
+        held.setRetainSizeWhenHidden(True)  # the line does not change its length under the hand
+        self.clear.setSizePolicy(held)
         row = QHBoxLayout()
         row.setSpacing(GAP.large)
         row.addWidget(self.scale)
-        row.addWidget(self.number, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self.clear, 0, Qt.AlignmentFlag.AlignVCenter)
-        if stars or "vertical" in looks:
+        beside = Qt.AlignmentFlag.AlignTop if line else Qt.AlignmentFlag.AlignVCenter  # of a line its ends stand below it
+        row.addWidget(self.number, 0, beside)
+        row.addWidget(self.clear, 0, beside)
+        if not line:
             row.addStretch(1)
         self.column.addLayout(row)
         self.setFocusProxy(self.scale)

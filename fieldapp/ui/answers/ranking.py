@@ -43,7 +43,9 @@ class _Rows(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(box, QColor(colours.accent_soft))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colours.accent_soft))
+            painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), RADIUS.control, RADIUS.control)
         side = theme.px(28)
         place = box.adjusted(GAP.small, (box.height() - side) // 2, 0, 0)
         place.setSize(QSize(side, side))
@@ -75,7 +77,7 @@ class RankEditor(Editor):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.model().rowsMoved.connect(self._moved)
         self.list.installEventFilter(self)
-        self.up, self.down, self.again = IconButton("up"), IconButton("down"), IconButton("undo", kind="quiet")
+        self.up, self.down, self.again = IconButton("up"), IconButton("lower"), IconButton("undo", kind="quiet")
         self.take, self.hint = SecondaryButton(compact=True), Text("", "small")
         for name, button in (("move-up", self.up), ("move-down", self.down), ("clear", self.again), ("take", self.take)):
             button.setObjectName(name)

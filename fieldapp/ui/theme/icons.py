@@ -21,7 +21,7 @@ IconName = Literal[
     "lock", "shield", "stick", "upload", "download", "print", "camera", "scan", "phone", "tools", "history", "undo",
     "erase", "delete", "more", "language", "leave", "add", "minus", "offline", "place", "photo", "attach", "flag",
     "play", "stop", "pause", "filter", "empty", "database", "light", "dark", "star", "edit", "barcode", "save", "down",
-    "people", "error", "backspace",
+    "people", "error", "backspace", "lower",
 ]  # fmt: skip
 
 ICONS: dict[IconName, str] = {
@@ -48,6 +48,7 @@ ICONS: dict[IconName, str] = {
     "previous": "arrow-left-s-line",
     "up": "arrow-up-line",
     "down": "arrow-down-s-line",
+    "lower": "arrow-down-line",
     "dot": "checkbox-blank-circle-fill",
     "lock": "lock-2-line",
     "shield": "shield-check-line",

@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
-from pytestqt.qtbot import QtBot
 
 from fieldapp.base.ids import Id
-from fieldapp.base.settings import Settings
 from fieldapp.operations.session import FieldSession
-from fieldapp.ui.background import Background
 from fieldapp.ui.checklists.checklist_page import ChecklistPage
-from fieldapp.ui.page import UiContext
 from tests.operations.sheets import SHEET, give_earlier, give_sheet
-from tests.operations.world import SmallWorld, make_session
+from tests.operations.world import SmallWorld
+from tests.ui.checklists.opened import Show, ctx, session, show
 
-OpenPage = Callable[..., ChecklistPage]
+__all__ = ["OpenPage", "ctx", "open_page", "session", "show", "world"]
 
-
-@pytest.fixture
-def session(tmp_path: Path, background: Background) -> Iterator[FieldSession]:
-    """An unlocked session on an encrypted replica; closed after the threads have come to rest."""
-    made = make_session(tmp_path)
-    yield made
-    background.idle()
-    made.close()
+OpenPage = Show
 
 
 @pytest.fixture
@@ -39,26 +26,10 @@ def world(session: FieldSession) -> SmallWorld:
 
 
 @pytest.fixture
-def ctx(background: Background, session: FieldSession) -> UiContext:
-    """A context that hears of what the session changes, as the window wires it."""
-    made = UiContext(background, session.clock, Settings(), session=session)
-    session.listen(made.announce)
-    return made
+def open_page(show: Show, world: SmallWorld) -> OpenPage:
+    """Open the checklist page at a key."""
 
+    def opened(key: str = "", instance: Id = SHEET, width: int = 1084, height: int = 736) -> ChecklistPage:
+        return show(instance, key, width, height)
 
-@pytest.fixture
-def open_page(qtbot: QtBot, ctx: UiContext, world: SmallWorld) -> OpenPage:
-    """Open the checklist page at a key, shown at the size of the window's page area."""
-
-    def show(key: str = "", instance: Id = SHEET, width: int = 1084, height: int = 736) -> ChecklistPage:
-        page = ChecklistPage(ctx)
-        qtbot.addWidget(page)
-        page.resize(width, height)
-        page.show()
-        page.activateWindow()
-        qtbot.waitUntil(page.isActiveWindow)
-        page.open(instance_id=instance, key=key)
-        assert ctx.background.idle()
-        return page
-
-    return show
+    return opened

@@ -483,7 +483,7 @@ def test_every_question_type_of_the_public_example_has_an_editor(session: FieldS
         page._open_section(index)
         for view in page.checklist.questions(section.key):
             if not view.is_heading and card(page, view.key).editor is None:
-                without.append((view.kind, view.readonly or "label" in view.appearance.split()))
+                without.append((view.kind, view.readonly or view.lacking is not None or "label" in view.appearance.split()))
     assert {kind for kind, shown in without if not shown} <= {"note"}
     page.pen.answer("/data/select_multi_question_types/select_multi", "b a")
     assert page.checklist.question("/data/select_multi_question_types/select_multi").value == "a b"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QRadioButton, QSizePolicy, QStyle, QStyleOptionButton, QWidget
@@ -17,116 +19,79 @@ _SPACING = 10
 _PICTURE = 96
 
 
-_Button = QRadioButton | QCheckBox
+if TYPE_CHECKING:
+    _Pressable = QAbstractButton
+else:
+    _Pressable = object
 
 
-def _indicator(button: _Button) -> QSize:
-    style, metric = button.style(), QStyle.PixelMetric
-    ring = isinstance(button, QRadioButton)
-    width = style.pixelMetric(metric.PM_ExclusiveIndicatorWidth if ring else metric.PM_IndicatorWidth, None, button)
-    height = style.pixelMetric(metric.PM_ExclusiveIndicatorHeight if ring else metric.PM_IndicatorHeight, None, button)
-    return QSize(width, height)
-
-
-def _words_height(button: _Button, width: int) -> int:
-    room = max(1, width - _indicator(button).width() - _SPACING)
-    return button.fontMetrics().boundingRect(QRect(0, 0, room, 10_000), int(Qt.TextFlag.TextWordWrap), button.text()).height()
-
-
-def _height(button: _Button, width: int) -> int:
-    """Not lower than a finger needs."""
-    return max(current_theme().target(SIZE.target), _words_height(button, width) + GAP.small)
-
-
-def _hint(button: _Button) -> QSize:
-    """All words on one line, unless it is too long to read."""
-    wide = button.fontMetrics().horizontalAdvance(button.text()) + _indicator(button).width() + _SPACING + 4
-    width = min(wide, current_theme().px(560))
-    return QSize(width, _height(button, width))
-
-
-def _least(button: _Button) -> QSize:
-    """A few words beside the indicator."""
-    return QSize(min(_hint(button).width(), current_theme().px(120)), current_theme().target(SIZE.target))
-
-
-def _draw(button: _Button) -> None:
-    """The indicator at the first line, words beside it as broad as there is room."""
-    painter, option = QPainter(button), QStyleOptionButton()
-    option.initFrom(button)
-    option.state |= QStyle.StateFlag.State_On if button.isChecked() else QStyle.StateFlag.State_Off
-    size = _indicator(button)
-    line = button.fontMetrics().height()
-    one = max(line, size.height())
-    top = (button.height() - max(one, _words_height(button, button.width()))) // 2
-    option.rect = QRect(QPoint(0, top + (one - size.height()) // 2), size)
-    element = QStyle.PrimitiveElement
-    kind = element.PE_IndicatorRadioButton if isinstance(button, QRadioButton) else element.PE_IndicatorCheckBox
-    button.style().drawPrimitive(kind, option, painter, button)
-    left, colours = size.width() + _SPACING, current_theme().colours
-    words = QRect(left, top + (one - line) // 2, button.width() - left, button.height())
-    painter.setPen(QColor(colours.text if button.isEnabled() else colours.disabled))
-    painter.drawText(words, int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignTop), button.text())
-    if button.hasFocus():
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(colours.accent), 1))
-        painter.drawRoundedRect(QRectF(button.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-
-
-class RingChoice(QRadioButton):
-    """One of several; its words break over lines, and all of it can be pressed."""
+class _Choice(_Pressable):
+    """What rings and boxes share: words that break over lines, and all of it can be pressed. It stands before the class of Qt."""
 
     def hasHeightForWidth(self) -> bool:
         """Words break over lines."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """As many lines as the words need."""
-        return _height(self, width)
+        """As many lines as the words need, not lower than a finger needs."""
+        return max(current_theme().target(SIZE.target), self._words_height(width) + GAP.small)
 
     def sizeHint(self) -> QSize:
-        """All words on one line."""
-        return _hint(self)
+        """All words on one line, unless it is too long to read."""
+        wide = self.fontMetrics().horizontalAdvance(self.text()) + self._indicator().width() + _SPACING + 4
+        width = min(wide, current_theme().px(560))
+        return QSize(width, self.heightForWidth(width))
 
     def minimumSizeHint(self) -> QSize:
-        """A few words."""
-        return _least(self)
+        """A few words beside the indicator."""
+        return QSize(min(self.sizeHint().width(), current_theme().px(120)), current_theme().target(SIZE.target))
 
     def hitButton(self, pos: QPoint) -> bool:
         """All of it can be pressed."""
         return self.rect().contains(pos)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw indicator and words."""
-        _draw(self)
+        """The indicator at the first line, words beside it as broad as there is room."""
+        painter, option = QPainter(self), QStyleOptionButton()
+        option.initFrom(self)
+        option.state |= QStyle.StateFlag.State_On if self.isChecked() else QStyle.StateFlag.State_Off
+        size = self._indicator()
+        line = self.fontMetrics().height()
+        one = max(line, size.height())
+        top = (self.height() - max(one, self._words_height(self.width()))) // 2
+        option.rect = QRect(QPoint(0, top + (one - size.height()) // 2), size)
+        element = QStyle.PrimitiveElement
+        kind = element.PE_IndicatorRadioButton if isinstance(self, QRadioButton) else element.PE_IndicatorCheckBox
+        self.style().drawPrimitive(kind, option, painter, self)
+        left, colours = size.width() + _SPACING, current_theme().colours
+        words = QRect(left, top + (one - line) // 2, self.width() - left, self.height())
+        painter.setPen(QColor(colours.text if self.isEnabled() else colours.disabled))
+        painter.drawText(words, int(Qt.TextFlag.TextWordWrap) | int(Qt.AlignmentFlag.AlignTop), self.text())
+        if self.hasFocus():
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(colours.accent), 1))
+            told = painter.fontMetrics().boundingRect(words, int(Qt.TextFlag.TextWordWrap), self.text())
+            frame = QRectF(told).adjusted(-6, -4, 6, 4).intersected(QRectF(self.rect()).adjusted(0, 1, -1, -1))
+            painter.drawRoundedRect(frame, RADIUS.control, RADIUS.control)  # around the words: it would cut the ring
+
+    def _indicator(self) -> QSize:
+        style, metric = self.style(), QStyle.PixelMetric
+        ring = isinstance(self, QRadioButton)
+        width = style.pixelMetric(metric.PM_ExclusiveIndicatorWidth if ring else metric.PM_IndicatorWidth, None, self)
+        height = style.pixelMetric(metric.PM_ExclusiveIndicatorHeight if ring else metric.PM_IndicatorHeight, None, self)
+        return QSize(width, height)
+
+    def _words_height(self, width: int) -> int:
+        room = max(1, width - self._indicator().width() - _SPACING)
+        return self.fontMetrics().boundingRect(QRect(0, 0, room, 10_000), int(Qt.TextFlag.TextWordWrap), self.text()).height()
 
 
-class BoxChoice(QCheckBox):
-    """One that others stand beside; its words break over lines, and all of it can be pressed."""
+class RingChoice(_Choice, QRadioButton):
+    """One of several."""
 
-    def hasHeightForWidth(self) -> bool:
-        """Words break over lines."""
-        return True
 
-    def heightForWidth(self, width: int) -> int:
-        """As many lines as the words need."""
-        return _height(self, width)
-
-    def sizeHint(self) -> QSize:
-        """All words on one line."""
-        return _hint(self)
-
-    def minimumSizeHint(self) -> QSize:
-        """A few words."""
-        return _least(self)
-
-    def hitButton(self, pos: QPoint) -> bool:
-        """All of it can be pressed."""
-        return self.rect().contains(pos)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw indicator and words."""
-        _draw(self)
+class BoxChoice(_Choice, QCheckBox):
+    """One that others stand beside."""
 
 
 class Tile(QAbstractButton):

@@ -6,14 +6,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionButton,
+    QStyleOptionViewItem,
+    QStylePainter,
+)
 
 from fieldapp.ui.theme.icons import pixmap
-from fieldapp.ui.theme.style import current_theme
+from fieldapp.ui.theme.style import current_theme, mark
 from fieldapp.ui.theme.tokens import GAP, SIZE
+from fieldapp.ui.widgets.buttons import SecondaryButton
 
-__all__ = ["ChoiceList", "ChoiceModel"]
+__all__ = ["ChoiceList", "ChoiceModel", "FoldButton"]
 
 _Index = QModelIndex | QPersistentModelIndex
 
@@ -135,3 +145,35 @@ class ChoiceList(QListView):
         if count:
             at = self.currentIndex().row()
             self.setCurrentIndex(self.choices.index(min(count - 1, max(0, at + by)), 0))
+
+
+class FoldButton(SecondaryButton):
+    """What is chosen, cut where there is no room for more, and an arrow at the right edge as a drop-down has it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        mark(self, choosing="true")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As high as a button; the width comes from where it stands."""
+        return QSize(current_theme().px(240), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """Some words and the arrow."""
+        return QSize(current_theme().px(120), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the button, the words at its left and the arrow at its right."""
+        painter, option = QStylePainter(self), QStyleOptionButton()
+        self.initStyleOption(option)
+        words, option.text = option.text, ""
+        painter.drawControl(QStyle.ControlElement.CE_PushButton, option)
+        theme = current_theme()
+        colour, side = theme.colours.text if self.isEnabled() else theme.colours.disabled, theme.px(18)
+        room = self.rect().adjusted(GAP.medium, 0, -GAP.medium - side - GAP.small, 0)
+        painter.setPen(QColor(colour))
+        cut = self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), cut)
+        at = self.width() - GAP.small - side
+        painter.drawPixmap(at, (self.height() - side) // 2, pixmap("down", colour, side, self.devicePixelRatioF()))
