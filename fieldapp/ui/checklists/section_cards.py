@@ -41,6 +41,7 @@ class SectionCards(QWidget):
         whole.addStretch(1)
         self.cards: dict[str, QuestionCard] = {}
         self._frames: dict[str, Card] = {}
+        self._rows: dict[str, PagedColumn] = {}
         self._heads: dict[str, QWidget] = {}
         self._table: tuple[str, Card] | None = None
         self._drafts: dict[str, str] = {}
@@ -75,7 +76,7 @@ class SectionCards(QWidget):
                 self._drafts[key] = text
         self._table = None
         self._waiting, self._appearing = [], []
-        for held in (self.cards, self._frames, self._heads):
+        for held in (self.cards, self._frames, self._rows, self._heads):
             held.clear()
         self._column.empty()
 
@@ -109,17 +110,17 @@ class SectionCards(QWidget):
             self.filled.emit()
 
     def _place(self, view: QuestionView) -> None:
-        holder = self._frames.get(view.parent)
-        column: QVBoxLayout | PagedColumn = holder.body if holder is not None else self._column
+        held = self._rows.get(view.parent, self._column)
+        column: QVBoxLayout | PagedColumn = held
+        nested = column is not self._column
         if in_grid(view) and not view.is_heading:
-            holder = self._table_of(view, column)
-            column = holder.body
+            column, nested = self._table_of(view, held).body, True
         else:
             self._table = None
         if view.is_heading:
             made = self._heading(view)
         else:
-            card = QuestionCard(view, self._language, nested=holder is not None, editable=self._editable)
+            card = QuestionCard(view, self._language, nested=nested, editable=self._editable)
             self.cards[view.key] = card
             made = card
             self.made.emit(card)
@@ -130,9 +131,12 @@ class SectionCards(QWidget):
 
     def _show(self, widget: QWidget, shown: bool) -> None:
         widget.setVisible(shown)
-        self._column.settle(widget)
+        page = widget.parentWidget()
+        column = page.parentWidget() if page is not None else None
+        if isinstance(column, PagedColumn):
+            column.settle(widget)
 
-    def _table_of(self, view: QuestionView, column: QVBoxLayout | PagedColumn) -> Card:
+    def _table_of(self, view: QuestionView, column: PagedColumn) -> Card:
         """The card that holds the rows of one table, as they follow each other."""
         if self._table is None or self._table[0] != view.parent:
             self._table = (view.parent, Card(panel="plain", gap=0))
@@ -154,16 +158,18 @@ class SectionCards(QWidget):
                 remove.clicked.connect(lambda: self.row_unwanted.emit(view.key))
                 head.addWidget(remove)
             frame.body.addLayout(head)
+            row = self._rows[view.key] = PagedColumn(GAP.small)  # a row, too, may hold hundreds of questions
+            frame.add(row)
             return frame
         title = QWidget()
-        row = QHBoxLayout(title)
-        row.setContentsMargins(0, GAP.small, 0, 0)
-        row.addWidget(Text(words, "strong"), 1)
+        line = QHBoxLayout(title)
+        line.setContentsMargins(0, GAP.small, 0, 0)
+        line.addWidget(Text(words, "strong"), 1)
         if view.may_add and self._editable:
             add = SecondaryButton(say("Add a row").read(self._language), "add", compact=True)
             add.setObjectName(f"add-{view.name}")
             add.clicked.connect(lambda: self.row_wanted.emit(view.key))
-            row.addWidget(add)
+            line.addWidget(add)
         self._heads[view.key] = title
         return title
 
