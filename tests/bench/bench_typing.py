@@ -1,6 +1,7 @@
 """From a key to what is painted, on a checklist of 300 questions, offscreen, in CPU time of the screen's thread; a frame has 16 ms.
 
-Measured on sections of ten questions as the form has them, on all 300 in one section, in one row of a repeat, and while a list of 3,000 is filtered.
+Measured on sections of ten questions as the form has them, on all 300 in one section and in one row of a repeat, and while a list
+of 3,000 is filtered.
 What is typed is saved meanwhile on the worker thread, as it is at work.
 """
 
