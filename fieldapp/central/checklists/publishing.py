@@ -5,6 +5,7 @@ A version may be withdrawn: no new record begins with it then; what was begun wi
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -182,21 +183,26 @@ def versions(desk: Desk) -> tuple[VersionStanding, ...]:
         files.setdefault(file.owner_id, []).append(file)
     with desk.service.store.reading() as connection:
         instances = select(record.c.body).where(record.c.kind == "form_instance", record.c.deleted.is_(False))
-        begun = [read_body(body) for body in connection.execute(instances).scalars()]
+        begun: Counter[object] = Counter()
+        still_open: Counter[object] = Counter()
+        for body in connection.execute(instances).scalars():
+            one = read_body(body)
+            begun[_version_of(one)] += 1
+            still_open[_version_of(one)] += one.get("state") == "open"
         books = Books(connection)
         books.load(("form_version", each.id) for each in forms)
         authors = {each.id: stored.marks[""].author for each in forms if (stored := books.get("form_version", each.id)) is not None}
     made: list[VersionStanding] = []
     for each in forms:
-        mine = [one for one in begun if _is_of(one, each)]
+        mine = (each.digest, (each.form_id, each.version))
         at, by = gone.get(each.id, (None, ""))
         made.append(
             VersionStanding(
                 form=each,
                 given=each.id in given,
                 by=people.get(authors.get(each.id, ""), ""),
-                begun=len(mine),
-                open=sum(one.get("state") == "open" for one in mine),
+                begun=sum(begun[key] for key in mine),
+                open=sum(still_open[key] for key in mine),
                 files=tuple(files.get(each.id, ())),
                 withdrawn_at=at,
                 withdrawn_by=by,
@@ -207,10 +213,9 @@ def versions(desk: Desk) -> tuple[VersionStanding, ...]:
     return tuple(made)
 
 
-def _is_of(instance: Mapping[str, object], form: FormVersion) -> bool:
-    if instance.get("form_digest"):
-        return instance["form_digest"] == form.digest
-    return (instance.get("form_id"), instance.get("form_version")) == (form.form_id, form.version)
+def _version_of(instance: Mapping[str, object]) -> object:
+    """What names the version of a checklist: its digest, or where there is none, form and version."""
+    return instance.get("form_digest") or (instance.get("form_id"), instance.get("form_version"))
 
 
 def _in_order(form_id: str) -> tuple[str, int, str]:

@@ -26,7 +26,7 @@ from fieldapp.central.web.asking import Ask
 from fieldapp.central.web.deciding import ConflictPages
 from fieldapp.central.web.form_pages import FormPages
 from fieldapp.central.web.plan_pages import PlanPages
-from fieldapp.central.web.reading import Sent, read_fields, read_sent
+from fieldapp.central.web.reading import Sent, has_files, read_fields, read_sent
 from fieldapp.central.web.sessions import SESSION_SECONDS, Sessions
 from fieldapp.central.web.views import Views
 from fieldapp.central.web.walk_pages import WalkPages
@@ -105,6 +105,8 @@ class _Console:
         async def route(request: Request) -> Response:
             sent: Sent = (dict(parse_qsl(request.url.query, keep_blank_values=True)), {}, None)
             if request.method == "POST":
+                if has_files(request) and await run_in_threadpool(self._sessions.find, request.cookies.get(SESSION, "")) is None:
+                    return RedirectResponse("/console/login", 303)  # what nobody may send is not read
                 sent = await read_sent(request)
             return await run_in_threadpool(self._answer, page, request, sent)
 

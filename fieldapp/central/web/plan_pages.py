@@ -126,7 +126,7 @@ class PlanPages:
         standing, order = _standing(ask)
         settings = plan_settings(ask.desk.service.settings)
         customers = {each.id: each.name for each in ask.desk.find(Customer)}
-        categories = [*dict.fromkeys(each.category for each in order.assets if each.category), SITE]
+        categories = _categories(order)
         held = {**usual_forms(settings, order.rhythm.trigger), **(order.arranged.forms if order.arranged else {})}
         published = [form for form in newest_forms(ask.desk).values() if form.category in ("inspection", "")]
         asked = [form for category in categories for form in held.get(category, ())]
@@ -252,10 +252,17 @@ def _arrangement(order: Order) -> Arrangement:
     return order.arranged or Arrangement(order.contract.id, order.site.id, order.rhythm.trigger, order.mode)
 
 
+def _categories(order: Order) -> list[str]:
+    """The categories that a plan takes checklists for; a record of databases (R153) takes those of databases alone."""
+    if order.rhythm.records_only:
+        return ["database"]
+    return [*dict.fromkeys(each.category for each in order.assets if each.category), SITE]
+
+
 def _chosen(ask: Ask, order: Order, usual: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """The checklists ticked for each category, where they are others than the usual ones."""
     found: dict[str, tuple[str, ...]] = {}
-    for category in [*dict.fromkeys(each.category for each in order.assets if each.category), SITE]:
+    for category in _categories(order):
         head = f"form:{category}:"
         ticked = {name.removeprefix(head) for name in ask.fields if name.startswith(head)}
         if ticked != set(usual.get(category, ())):

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from fieldapp.base.errors import FieldappError
 from fieldapp.central.checklists.uploads import UPLOAD_LIMIT, UploadTooLarge
 
-__all__ = ["FORM_LIMIT", "Sent", "read_fields", "read_sent"]
+__all__ = ["FORM_LIMIT", "Sent", "has_files", "read_fields", "read_sent"]
 
 FORM_LIMIT = 64 * 2**10
 """Bytes of a form without files, and of each field of one with files."""
@@ -25,9 +25,14 @@ Sent = tuple[Mapping[str, str], Mapping[str, bytes], FieldappError | None]
 """Fields, files by their names, and why the form was not read."""
 
 
+def has_files(request: Request) -> bool:
+    """Whether a form with files is sent, which may be large."""
+    return request.headers.get("content-type", "").startswith("multipart/form-data")
+
+
 async def read_sent(request: Request) -> Sent:
     """The form of a POST. What is too large or malformed is not read: its fields are empty then, and so is its token."""
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+    if not has_files(request):
         return await read_fields(request), {}, None
     length = request.headers.get("content-length", "")
     if not length.isdecimal() or int(length) > UPLOAD_LIMIT + _ROOM:

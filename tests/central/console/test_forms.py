@@ -74,6 +74,9 @@ def test_what_is_no_workbook_or_too_large_or_exchanged_meanwhile_is_said(world: 
     assert (status, "已检查的工作簿不在了" in page) == (400, True)
     assert visitor.send("/console/forms/publish", {"digest": "0" * 64, "category": "nothing"})[0] == 400
     assert visitor.browser.post("/console/forms/check", data={}, files={"files": ("a.xlsx", RACKS)}).status_code == 403
+    visitor.browser.cookies.clear()
+    answer = visitor.browser.post("/console/forms/check", data={}, files={"files": ("a.xlsx", RACKS)})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/login")
     assert world.desk.find(FormVersion) == []
 
 

@@ -183,6 +183,13 @@ def test_a_plan_is_made_that_the_contract_does_not_ask_for(world: World, visitor
         assert (status, 'role="alert"' in page) == (400, True), bad
 
 
+def test_a_monthly_record_of_databases_takes_checklists_of_databases_alone(world: World, visitor: Visitor) -> None:
+    furnish(world, profile="S4-F")
+    page = visitor.read(of_quarters(world).replace("quarter", "month"))
+    assert set(re.findall(r'name="form:(\w+):T\d+"', page)) == {"database"}
+    assert re.findall(r'name="form:(\w+:T\d+)"[^>]* checked', page) == ["database:T3"]
+
+
 def test_an_appointment_is_agreed_and_moved_on_its_page(world: World, visitor: Visitor) -> None:
     furnish(world)
     plan(world.desk, PlanSettings(), TODAY, date(2027, 1, 31))
