@@ -18,10 +18,12 @@ from fieldapp.domain.customers import Customer, Person, Site
 from fieldapp.domain.inspections import FormInstance
 from fieldapp.domain.records import Plain, Record, kind_of, to_plain
 
-__all__ = ["ANSWERS", "CASES", "EMPTY_FORMS", "PER_FORM", "START", "Data", "Made", "answer_text", "key_of", "make", "some_text"]
+__all__ = ["ANSWERS", "CASES", "EMPTY_FORMS", "LEFT", "PER_FORM", "START", "Data", "Made", "answer_text", "key_of", "make", "some_text"]
 
 START = datetime(2026, 11, 20, 0, 0, tzinfo=UTC)
 CASES, ACTIVITIES, ANSWERS, PER_FORM, EMPTY_FORMS, SITES = 5_000, 20_000, 40_000, 60, 60, 40
+LEFT = 10
+"""So many empty checklists are left after the day of W2."""
 _WORDS = """
 replaced checked restarted backup firmware switch disk power module verified cable firewall upgrade log port fan alarm
 更换 检查 重启 备份 固件 交换机 磁盘 电源 模块 确认 线缆 防火墙 升级 日志 端口 风扇 告警 清除 现场 客户

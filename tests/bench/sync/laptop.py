@@ -34,7 +34,7 @@ from fieldapp.sync.incarnation import IncarnationFile
 from fieldapp.sync.round import run_round
 from fieldapp.vault.keys import DeviceSigner, certificate_request, key_from_bytes, key_to_bytes, new_signing_key
 from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
-from tests.bench.sync.data import PER_FORM, answer_text, key_of, some_text
+from tests.bench.sync.data import LEFT, PER_FORM, answer_text, key_of, some_text
 
 __all__ = ["Laptop", "run_step"]
 
@@ -155,7 +155,7 @@ class Laptop:
                 work.save(replace(wrong, id=self.ids.new(), text=some_text(chance, 8), corrects_id=wrong.id))
             for each in chance.sample(filled, min(100, len(filled))):
                 work.answer(each, {key_of(0): answer_text(chance) + " " + some_text(chance, 8)})
-            for each in empty[:50]:
+            for each in empty[:-LEFT]:
                 for number in range(PER_FORM):
                     work.answer(each, {key_of(number): answer_text(chance)})
         return self.waiting()
