@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import sha256
 from zoneinfo import ZoneInfo
 
 from fastapi.responses import RedirectResponse, Response
@@ -16,7 +17,7 @@ from fieldapp.base.ids import Id
 from fieldapp.central.checklists.orders import ARRANGED, MODES, SITE, TRIGGERS, Arrangement, Order, arrange, usual_forms
 from fieldapp.central.checklists.plans import StandingPlan, plan, plan_settings, standing_plans
 from fieldapp.central.checklists.publishing import newest_forms
-from fieldapp.central.refusals import BadEntry, UnknownThing
+from fieldapp.central.refusals import BadEntry, MovedOn, UnknownThing
 from fieldapp.central.web.asking import Ask
 from fieldapp.central.web.words import EQUIPMENT_WORDS, INSPECTION_STATES, MODE_WORDS, RHYTHM_WORDS, WORDS
 from fieldapp.domain.customers import Asset, Contract, Customer, Person, Site
@@ -148,6 +149,7 @@ class PlanPages:
             ends_on=arranged.ends_on.isoformat() if arranged and arranged.ends_on else "",
             altered=" · ".join(part for part in (_when(ask, arranged), arranged.by) if part) if arranged else "",
             today=_today(ask).isoformat(),
+            seen=_token(order),
             message=message,
         )
 
@@ -155,6 +157,7 @@ class PlanPages:
         """Save what was altered; what was made stays."""
         _, order = _standing(ask)
         try:
+            _check_seen(ask, order)
             usual = usual_forms(plan_settings(ask.desk.service.settings), order.rhythm.trigger)
             wanted = replace(
                 _arrangement(order),
@@ -172,6 +175,7 @@ class PlanPages:
         """End a plan with a day; what it made stays."""
         _, order = _standing(ask)
         try:
+            _check_seen(ask, order)
             arrange(ask.desk, replace(_arrangement(order), ends_on=day_of(ask, "ends_on", "last_day", needed=True)))
         except FieldappError as fault:
             return self._one(ask, fault.read(ask.language), 400)
@@ -250,6 +254,17 @@ def _standing(ask: Ask) -> tuple[StandingPlan, Order]:
 
 def _arrangement(order: Order) -> Arrangement:
     return order.arranged or Arrangement(order.contract.id, order.site.id, order.rhythm.trigger, order.mode)
+
+
+def _token(order: Order) -> str:
+    """What a page shows of an arrangement, in short."""
+    return sha256(repr(order.arranged).encode()).hexdigest()[:16]
+
+
+def _check_seen(ask: Ask, order: Order) -> None:
+    """MovedOn when somebody altered the plan since the page was made."""
+    if ask.field("seen") not in ("", _token(order)):
+        raise MovedOn
 
 
 def _categories(order: Order) -> list[str]:

@@ -163,6 +163,11 @@ def test_a_plan_is_altered_and_ended(world: World, visitor: Visitor) -> None:
         status, page = visitor.send(path, {**kept, **bad})
         assert (status, 'role="alert"' in page) == (400, True), bad
     assert visitor.send(f"{path}/end", {"ends_on": ""})[0] == 400
+    seen = re.search(r'name="seen" value="(\w+)"', visitor.read(path))
+    assert seen is not None
+    assert visitor.send(path, {**altered, "seen": seen[1]}) == (303, path)
+    status, page = visitor.send(path, {**altered, "mode": "on_site", "seen": seen[1]})
+    assert (status, "已有更新的值" in page) == (400, True), "somebody altered it meanwhile"
     assert visitor.send(path.replace("quarter", "month"), altered)[0] == 404
     assert visitor.browser.get("/console/plans/no/such/plan").status_code == 404
 
