@@ -112,6 +112,8 @@ def test_a_table_list_group_makes_a_heading_of_choices_and_rows_of_buttons() -> 
     ]
     items = list(form(rows, choices=YES_NO).questions())
     assert "field-list" in items[0].looks
+    assert (items[0].kind, items[0].label) == ("group", "Table")
+    assert [item.kind for item in items[1:]] == ["select_one"] * 3, "the title is no note of its own"
     heading = next(item for item in items if "label" in item.looks)
     assert [choice.label for choice in heading.choices] == ["Yes", "No"]
     assert all("list-nolabel" in item.looks for item in items if item.name in ("one", "two"))

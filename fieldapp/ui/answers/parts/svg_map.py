@@ -90,14 +90,15 @@ class SvgMap(QWidget):
 
     def _mask(self, name: str) -> QImage:
         """The area alone, as it is drawn, in one colour."""
-        found = self._masks.get(name)
-        if found is None or found.size() != self.size():
-            found = QImage(self.size(), QImage.Format.Format_ARGB32_Premultiplied)
+        found, ratio = self._masks.get(name), self.devicePixelRatioF()
+        if found is None or found.size() != self.size() * ratio:
+            found = QImage(self.size() * ratio, QImage.Format.Format_ARGB32_Premultiplied)
+            found.setDevicePixelRatio(ratio)
             found.fill(Qt.GlobalColor.transparent)
             painter = QPainter(found)
             self._drawing.render(painter, name, self._area(name))
             painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-            painter.fillRect(found.rect(), QColor(current_theme().colours.accent))
+            painter.fillRect(self.rect(), QColor(current_theme().colours.accent))
             painter.end()
             self._masks[name] = found
         return found
@@ -105,7 +106,7 @@ class SvgMap(QWidget):
     def area_at(self, spot: QPointF) -> str:
         """The area at a place: the one whose ink is there, else the smallest whose box is; "" where there is none."""
         there = [name for name in self._names if self._drawing.elementExists(name) and self._area(name).contains(spot)]
-        inked = [name for name in there if self._mask(name).pixelColor(spot.toPoint()).alpha() > _REACH]
+        inked = [name for name in there if self._mask(name).pixelColor((spot * self.devicePixelRatioF()).toPoint()).alpha() > _REACH]
         return min(inked or there, key=lambda name: self._area(name).width() * self._area(name).height(), default="")
 
     # what a person does
