@@ -59,6 +59,7 @@ _MORE = "A signature's revision changes more than its own place."
 _REVISIONS = "The file has revisions that no signature accounts for."
 _ROOT = "The certificate does not lead to a known root, is expired, or its state is unknown."
 _SPELLED = "A signature is spelled in a way this program never writes."
+_TABLE = "A signature's revision is spelled in a way this program never writes."
 _STAMP = "The time-stamp is not from a trusted authority."
 _STAMP_LAST = "The time-stamp is not the last revision."
 _STATED = "The stated time of signing lies outside of the certificate's validity."
@@ -124,6 +125,11 @@ _INSIDE = (
     Attack(i.annotated_before_the_customer, "EAA:注释夹在两个签名之间", _REVISIONS),
     Attack(i.photo_replaced_before_the_customer, "两个签名之间替换照片", _REVISIONS),
     Attack(i.second_content_in_wait, "影子攻击:预留对象后补内容", "The pages name something that is not in them."),
+    Attack(i.other_tables_behind, "客户修订中另带全部交叉引用表", _TABLE),
+    Attack(i.other_table_in_the_seal, "工程师修订中另带页面的交叉引用表", _TABLE),
+    Attack(i.place_listed_twice, "客户修订中签字位置列出两次", _TABLE),
+    Attack(i.object_that_no_table_names, "客户修订中藏有未列出的对象", _TABLE),
+    Attack(i.page_freed, "客户修订中把页面内容标为空闲", _TABLE),
     Attack(i.pages_of_other_data, "页面与附带数据不一致", "The pages are not those that the data give."),
     Attack(i.page_moved_in_the_revision, "工程师签名的修订中换掉页面", _MORE),
     Attack(i.field_enlarged, "客户签名域放大遮盖正文", _MORE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from pyhanko.sign.signers.pdf_byterange import SignatureObject
 from fieldapp.reports.canonical import DATA_NAME
 from fieldapp.reports.cms import detached_signature
 from fieldapp.reports.embedding import _Writer, attached_data, generic, reader_of
+from fieldapp.reports.judging.bytecheck import signed_ranges
 from fieldapp.reports.signing import reason_text
 from tests.reports import samples, signed
 from tests.reports.authority import DeviceKey, world
@@ -80,3 +82,25 @@ def signed_by_hand(pdf: bytes, revision: Revision, spell: Callable[[bytes], byte
 def appearance_of(writer: Any, field: Any, stream: Any) -> None:
     """Give a field an appearance within the revision."""
     field["/AP"] = generic.DictionaryObject({generic.pdf_name("/N"): writer.add_object(stream)})
+
+
+def resigned(pdf: bytes, inserted: Callable[[int], bytes], previous: Callable[[int], int], entries: bytes = b"") -> bytes:
+    """The last revision with bytes put before its table, which then names another one before it; signed anew by the device.
+
+    Both functions are told where the bytes begin; `entries` are more lines of the table.
+    """
+    last = signed_ranges(pdf)[-1]
+    at = pdf.rindex(b"\nxref\n") + 1
+    more = inserted(at)
+    end = re.sub(rb"/Prev \d+", b"/Prev %d" % previous(at), pdf[at:])
+    end = re.sub(rb"startxref\n\d+", b"startxref\n%d" % (at + len(more)), end)
+    end = end.replace(b" 65535 f \n", b" 65535 f \n" + entries, 1)
+    rest = at + len(more) + len(end) - last.end
+    place = pdf.rindex(b"/ByteRange [")
+    old = pdf[place : pdf.index(b"]", place) + 1]
+    new = b"/ByteRange [0 %d %d %d]" % (last.start, last.end, rest)
+    width = max(len(old), len(new))
+    head, tail = pdf[: last.start], pdf[last.end : at].replace(old.ljust(width), new.ljust(width)) + more + end
+    digest = hashlib.sha256(head + tail).digest()
+    room = last.end - last.start - 2
+    return head + b"<" + detached_signature(digest, world().engineer).hex().encode().ljust(room, b"0") + b">" + tail

@@ -6,6 +6,7 @@ Shadow attacks: Mainka, Mladenov, Rohlmann (NDSS 2021). EAA, SSA: Rohlmann et al
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,11 +15,12 @@ from pyhanko.sign.fields import MDPPerm, SigFieldSpec, append_signature_field
 
 from fieldapp.reports.documents import document
 from fieldapp.reports.embedding import reader_of
+from fieldapp.reports.judging.bytecheck import signed_ranges
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import approve, certify
 from tests.attacks import edits, genuine
 from tests.attacks.edits import generic
-from tests.attacks.insider import appearance_of, customer, engineer, signed_by_hand
+from tests.attacks.insider import appearance_of, customer, engineer, resigned, signed_by_hand
 from tests.reports import samples, signed
 from tests.reports.authority import World, world
 
@@ -63,6 +65,65 @@ def second_content_in_wait() -> bytes:
 
     number = int(reader_of(base(50)).trailer["/Size"]) + 1  # the next one that the writer gives
     return signed_by_hand(base(number), customer(tamper=define_it))
+
+
+def other_tables_behind() -> bytes:
+    """The customer's revision brings tables of its own for all revisions: other pages, and no older byte changes (unpublished)."""
+    return _with_other_tables(genuine.on_site())
+
+
+def other_table_in_the_seal() -> bytes:
+    """The engineer's revision brings a table of its own for the drawn pages: other pages, sealed (unpublished)."""
+    return signed.approved(_with_other_tables(genuine.certified()))
+
+
+def _with_other_tables(pdf: bytes) -> bytes:
+    """Before the last revision's table stand another page, another table of the drawn pages, and copies of those between."""
+    page = re.search(rb"/Contents (\d+) 0 R", pdf)
+    assert page is not None
+    evil = b"%s 0 obj\n<< /Length 32 >>\nstream\nq 1 1 1 rg 40 400 500 300 re f Q\nendstream\nendobj\n" % page[1]
+    drawn, *between, _ = [pdf[found.start() + 1 : pdf.index(b"startxref", found.start())] for found in re.finditer(rb"\nxref\n", pdf)]
+    entry = drawn.index(b"\n", len(b"xref\n")) + 1 + 20 * int(page[1])
+    chain: list[int] = []
+
+    def inserted(at: int) -> bytes:
+        more, chain[:] = evil + drawn[:entry] + b"%010d" % at + drawn[entry + 10 :] + b"\n", [at + len(evil)]
+        for table in between:
+            chain.append(at + len(more))
+            more += re.sub(rb"/Prev \d+", b"/Prev %d" % chain[-2], table) + b"\n"
+        return more
+
+    return resigned(pdf, inserted, lambda _: chain[-1])
+
+
+def place_listed_twice() -> bytes:
+    """The customer's table lists the place twice; one reader takes the first, which covers the text, another the last (unpublished)."""
+    pdf = genuine.on_site()
+    before = int(re.findall(rb"/Prev (\d+)\n", pdf)[-1])
+    start = signed_ranges(pdf)[0].covered
+    number, place = int(re.match(rb"\d+", pdf[start:])[0]), pdf[start : pdf.index(b"endobj\n", start) + 7]  # type: ignore[index]
+    evil = re.sub(rb"/Rect \[[^]]*\]", b"/Rect [ 40 400 500 700 ]", place)
+    at = pdf.rindex(b"\nxref\n") + 1
+    return resigned(pdf, lambda _: evil, lambda _: before, b"%d 1\n%010d 00000 n \n" % (number, at))
+
+
+def object_that_no_table_names() -> bytes:
+    """Another page stands in the customer's revision, in no table, for readers that repair files (CCS 2019, on repairing)."""
+    pdf = genuine.on_site()
+    page = re.search(rb"/Contents (\d+) 0 R", pdf)
+    assert page is not None
+    before = int(re.findall(rb"/Prev (\d+)\n", pdf)[-1])
+    evil = b"%s 0 obj\n<< /Length 32 >>\nstream\nq 1 1 1 rg 40 400 500 300 re f Q\nendstream\nendobj\n" % page[1]
+    return resigned(pdf, lambda _: evil, lambda _: before)
+
+
+def page_freed() -> bytes:
+    """The customer's table calls the page's text free, so that viewers show nothing of it (ISO 32000-1, 7.5.4; unpublished)."""
+    pdf = genuine.on_site()
+    page = re.search(rb"/Contents (\d+) 0 R", pdf)
+    assert page is not None
+    before = int(re.findall(rb"/Prev (\d+)\n", pdf)[-1])
+    return resigned(pdf, lambda _: b"", lambda _: before, b"%s 1\n0000000000 00001 f \n" % page[1])
 
 
 def pages_of_other_data() -> bytes:

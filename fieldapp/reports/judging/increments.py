@@ -9,6 +9,7 @@ the store of certificates. Whatever else is written anew is refused, also in the
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from pyhanko.pdf_utils import generic as _generic
@@ -17,6 +18,7 @@ from fieldapp.base.i18n import say
 from fieldapp.reports.canonical import TIME_STAMP_FIELD
 from fieldapp.reports.judging.bytecheck import Refusal
 from fieldapp.reports.judging.redrawing import plain
+from fieldapp.reports.judging.tables import spelled_once, stands_within
 
 __all__ = ["check_increments"]
 
@@ -26,8 +28,14 @@ _TRAILER = {"/ID", "/Info", "/Root", "/Size"}
 _STAMP_FIELD = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/V"}
 
 
-def check_increments(reader: Any, signed_fields: list[str]) -> None:
-    """Check every revision of a file whose signatures stand in these fields, one a revision; Refusal for one that does more."""
+def check_increments(reader: Any, pdf: bytes, ends: list[int], signed_fields: list[str]) -> None:
+    """Check every revision of a file whose signatures stand in these fields, one a revision; Refusal for one that does more.
+
+    `ends` are the sizes of the file after it was drawn and after each signature.
+    """
+    for revision, (start, end) in enumerate(pairwise([0, *ends])):
+        if not stands_within(reader, pdf, revision, start, end) or (revision and not spelled_once(reader, pdf, revision, start)):
+            raise Refusal(say("A signature's revision is spelled in a way this program never writes."))
     drawn = reader.get_historical_resolver(0)
     size = int(drawn.trailer_view["/Size"])
     if any(number >= size for ref in drawn.explicit_refs_in_revision() for number in _references(drawn(ref))):

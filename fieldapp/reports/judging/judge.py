@@ -79,7 +79,8 @@ class Judge:
         data = self._data()
         self._order(data)
         self._store()
-        check_increments(self._reader, [signature.field_name for signature in self._embedded])
+        ends = [len(base_of(self.pdf, self.ranges[0])), *(found.covered for found in self.ranges)]
+        check_increments(self._reader, self.pdf, ends, [signature.field_name for signature in self._embedded])
         self._one_spelling(data)
         asyncio.run(self._validate())
         if brand is not None and all(verdict.valid for verdict in self.verdicts):
