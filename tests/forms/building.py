@@ -17,6 +17,7 @@ from fieldapp.forms.xlsform import convert
 
 NOW = datetime(2026, 11, 20, 16, 30, tzinfo=UTC)
 """In Shanghai it is half past midnight of the 21st."""
+YES_NO = [["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"]]
 
 
 def workbook(survey: Sequence[Sequence[Any]], **sheets: Sequence[Sequence[Any]]) -> bytes:
@@ -62,6 +63,12 @@ def opened(form: str | FormDefinition, rows: dict[str, str] | None = None, **mor
     definition = parse(form) if isinstance(form, str) else form
     environment = Environment(**{"now": NOW, "randomness": SeededRandomness(3), **more})
     return FormInstance.open(definition, rows or {}, environment)
+
+
+def form(rows: Sequence[Sequence[Any]], more: dict[str, Any] | None = None, **sheets: Sequence[Sequence[Any]]) -> FormInstance:
+    """A form of rows (type, name, label and, when the first row names the columns, others), opened with `more` around it."""
+    head, body = (rows[0], rows[1:]) if rows[0][0] == "type" else (["type", "name", "label"], rows)
+    return opened(from_rows([head, *body], **sheets), **(more or {}))
 
 
 def seen(form: FormInstance) -> list[FormItem]:

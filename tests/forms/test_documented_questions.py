@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 
 from fieldapp.forms.instance import FormInstance, FormItem
 from fieldapp.forms.refusals import AnswerTypeError
-from tests.forms.building import from_rows, opened
-
-YES_NO = [["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"]]
-
-
-def form(rows: Sequence[Sequence[Any]], more: dict[str, Any] | None = None, **sheets: Sequence[Sequence[Any]]) -> FormInstance:
-    """A form of rows (type, name, label and, when the first row says so, others), opened."""
-    head = rows[0] if rows[0][0] == "type" else ["type", "name", "label"]
-    body = rows[1:] if rows[0][0] == "type" else rows
-    return opened(from_rows([head, *body], **sheets), **(more or {}))
+from tests.forms.building import YES_NO, form, from_rows, opened
 
 
 def only(open_form: FormInstance, name: str) -> FormItem:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import pytest
 
 from fieldapp.forms.instance import FormInstance
 from fieldapp.forms.refusals import AnswerNotTakenError
-from tests.forms.building import from_rows, opened
+from tests.forms.building import YES_NO, form, from_rows, opened
 
-YES_NO = [["list_name", "name", "label"], ["yn", "yes", "Yes"], ["yn", "no", "No"]]
 PIZZA = [["list_name", "name", "label"], ["t", "cheese", "Cheese"], ["t", "ham", "Ham"], ["t", "none", "None of them"]]
-
-
-def form(rows: Sequence[Sequence[Any]], rows_before: dict[str, str] | None = None, **sheets: Sequence[Sequence[Any]]) -> FormInstance:
-    """A form of rows, the first of which names the columns, opened."""
-    return opened(from_rows(rows, **sheets), rows_before)
 
 
 def computed(calculation: str, **given: str) -> str:
