@@ -15,6 +15,7 @@ from typing import Any
 
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.converting.external import place_of_choice, with_external
 from fieldapp.forms.converting.others import speak_others
 from fieldapp.forms.converting.reasons import reason_of
 from fieldapp.forms.definition import parse
@@ -56,7 +57,8 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
     Raises WorkbookDamagedError for a file that is no workbook, WorkbookRefusedError with sheet and row for one that
     cannot be used.
     """
-    data = _read(workbook, file_name)
+    read = _read(workbook, file_name)
+    data = with_external(read)
     survey: Sequence[dict[str, Any]] = list(data["survey"] or ())
     _refuse_unknown_types(survey, file_name)
     from pyxform.errors import PyXFormError
@@ -67,7 +69,7 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
     try:
         result = pyxform_convert({**data, "fallback_form_name": stem}, warnings=warnings)
     except PyXFormError as fault:
-        raise _refusal(str(fault), survey, file_name) from fault
+        raise _refusal(str(fault), survey, file_name, len(read["choices"] or ())) from fault
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as fault:
         raise WorkbookDamagedError(file=file_name) from fault
     xform = speak_others(str(result.xform))
@@ -89,11 +91,13 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
 def sheets_of(workbook: bytes, file_name: str) -> dict[str, tuple[dict[str, str], ...]]:
     """The rows of `survey`, `choices`, `settings` and `entities` as texts by column header; the first row of each is row 2.
 
-    A row without any cell is an empty mapping, a sheet that is not there is missing. WorkbookDamagedError for a file that is no workbook.
+    Those of `external_choices` stand behind those of `choices` (see `converting.external`), and as they are under their own name. A row
+    without any cell is an empty mapping, a sheet that is not there is missing. WorkbookDamagedError for a file that is no workbook.
     """
-    data = _read(workbook, file_name)
+    read = _read(workbook, file_name)
+    data = {**with_external(read), "external_choices": read["external_choices"]}
     found = {}
-    for name in ("survey", "choices", "settings", "entities"):
+    for name in ("survey", "choices", "settings", "entities", "external_choices"):
         rows = data.get(name)
         if rows is not None:
             found[name] = tuple({str(key): str(cell) for key, cell in row.items() if cell is not None} for row in rows)
@@ -157,9 +161,9 @@ def _refuse_unknown_types(survey: Sequence[dict[str, Any]], file_name: str) -> N
         )
 
 
-def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> WorkbookRefusedError:
+def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str, choices: int) -> WorkbookRefusedError:
     """What pyxform said, with sheet and row; where it names no row, the row of what it quotes. `cause` is its own name of the error,
-    `column` the column that it names, if any.
+    `column` the column that it names, if any; `choices` is how many rows the sheet of choices has itself.
     """
     first = next((line for line in message.splitlines() if line.strip()), message)
     match = _ROW.match(first)
@@ -173,6 +177,7 @@ def _refusal(message: str, survey: Sequence[dict[str, Any]], file_name: str) -> 
     cause, reason = reason_of(text, _PLACE.sub("", text), {code.name: code.value.msg for code in ErrorCode})
     if row == 1 and match is None and reason.values.get("name"):
         row = _row_holding(f"{reason.values['name']}=", survey)  # a parameter that is named and not quoted
+    name, row = place_of_choice(row, choices) if name == "choices" else (name, row)
     return WorkbookRefusedError(file=file_name, sheet=name, row=row, reason=reason, cause=cause, column=column[1] if column else "")
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.converting.external import place_of_choice
 from fieldapp.forms.definition import EXTENSION
 from fieldapp.forms.refusals import UnknownFunctionError
 from fieldapp.forms.xlsform import is_question_type
@@ -83,7 +84,15 @@ def lint(sheets: Sheets) -> tuple[Trouble, ...]:
     found += _namespace(sheets)
     found += _translations(sheets)
     order = {"survey": 0, "choices": 1, "settings": 2}
+    own = len(sheets.get("choices", ())) - len(sheets.get("external_choices", ()))
+    found = [_placed(each, own) for each in found]
     return tuple(sorted(found, key=lambda each: (order.get(each.sheet, 3), each.row)))
+
+
+def _placed(trouble: Trouble, own: int) -> Trouble:
+    """What is said of choices, at the sheet where they stand."""
+    sheet, row = place_of_choice(trouble.row, own) if trouble.sheet == "choices" else (trouble.sheet, trouble.row)
+    return replace(trouble, sheet=sheet, row=row)
 
 
 def _folded(row: Row) -> dict[str, str]:
