@@ -1,4 +1,4 @@
-"""What is accepted, and that no attacked file is: the attacks are made here, from honest files."""
+"""What is accepted and why, and what each byte and certificate is held to; whole attacks stand in tests/attacks."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from asn1crypto import cms, x509
 
 from fieldapp.base.i18n import catalogue
 from fieldapp.reports.blocks import Brand, SignerSlot, Words
-from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
 from fieldapp.reports.cms import attributes_of
 from fieldapp.reports.documents import content_digest, document
+from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
 from fieldapp.reports.layout import render
-from fieldapp.reports.signing import approve, certify, void
+from fieldapp.reports.signing import approve, void
 from fieldapp.reports.verification import VerificationReport, attached_json, verify
 from tests.attacks import edits
 from tests.reports import samples, signed
@@ -110,9 +110,6 @@ def test_any_number_of_signers(count: int) -> None:
     assert _judge(signed.stamped_from(pdf)).stage == "stamped"
 
 
-# ------------------------------------------------------------------ strangers
-
-
 def test_a_signature_value_of_another_key_or_content_is_refused_before_any_parser_of_pdf() -> None:
     pdf = signed.small_stamped()
     for index, found in enumerate(signed_ranges(pdf)):
@@ -163,17 +160,6 @@ def test_padding_and_hex_case_of_each_contents_are_fixed(index: int) -> None:
         assert report.problems
 
 
-@pytest.mark.parametrize("attack", [edits.overpainted, edits.annotated, lambda pdf: edits.photo_replaced(pdf, samples.photo(10).jpeg)])
-@pytest.mark.parametrize("base", [signed.on_site, signed.stamped])
-def test_a_later_revision_is_refused(base: object, attack: object) -> None:
-    honest = base()  # type: ignore[operator]
-    attacked = attack(honest)  # type: ignore[operator]
-    assert attacked.startswith(honest)
-    report = _judge(attacked)
-    assert not report.accepted
-    assert "changed after it was signed" in _said(report)
-
-
 def test_a_roll_back_is_refused_or_seen() -> None:
     ends = [found.covered for found in signed_ranges(signed.stamped())]
     to_engineer = _judge(signed.stamped()[: ends[0]])
@@ -194,32 +180,8 @@ def test_trailing_bytes_are_refused(tail: bytes) -> None:
     assert not _judge(tail + signed.on_site()).accepted
 
 
-def test_a_look_alike_without_signatures_is_refused() -> None:
-    report = _judge(edits.without_signatures(signed.on_site()))
-    assert not report.accepted
-    assert report.stage == "unsigned"
-    drawn = edits.strokes_drawn(signed.certified(signed.rendered()), 1)
-    assert not _judge(drawn).intact
-
-
-def test_the_same_names_from_another_authority_are_refused() -> None:
-    other = Authority()
-    impostor = World(other, other.issue("Li Gong / FA-LAPTOP-07"), other.issue("Time stamps", stamping=True))
-    pdf = signed.approved(signed.certified(signed.small(), impostor), impostor)
-    assert verify(pdf, (other.root,)).accepted
-    report = _judge(pdf)
-    assert not report.accepted
-    assert "known root" in _said(report)
-    stamped = signed.stamped_from(signed.small_on_site(), impostor)
-    assert "time-stamp is not from a trusted authority" in _said(_judge(stamped))
-
-
 def test_roots_inside_of_the_file_are_worth_nothing() -> None:
     assert not verify(signed.stamped(), ()).accepted
-
-
-def test_a_renamed_byte_range_is_refused() -> None:
-    assert not _judge(edits.byte_range_renamed(signed.on_site())).accepted
 
 
 @pytest.mark.parametrize(
@@ -232,47 +194,11 @@ def test_what_is_no_report_is_refused_with_a_reason(raw: bytes) -> None:
     assert report.problems
 
 
-# ------------------------------------------------------------------ insiders with a valid key
-
-
-@pytest.mark.parametrize("attack", [edits.overpainted, edits.annotated, lambda pdf: edits.photo_replaced(pdf, samples.photo(10).jpeg)])
-def test_a_change_before_the_last_signature_is_refused_although_it_is_signed(attack: object) -> None:
-    attacked = signed.approved(attack(signed.certified(signed.rendered())))  # type: ignore[operator]
-    assert not _judge(attacked).accepted
-
-
-def test_pages_that_say_something_else_than_the_data_are_refused_when_drawn_again() -> None:
-    honest, other = document(samples.service()), document(samples.service(work_done="未处理"))
-    mixed = render(replace(other, data_json=honest.data_json, digest=honest.digest))
-    report = _judge(signed.approved(signed.certified(mixed)), brand=Brand())
-    assert not report.accepted
-    assert report.redrawn is False
-    assert "not those that the data give" in _said(report)
-
-
-def test_a_revision_before_the_first_signature_is_refused() -> None:
-    attacked = signed.approved(signed.certified(edits.overpainted(signed.rendered())))
-    assert not _judge(attacked).accepted
-
-
 def test_pages_of_another_version_of_the_renderer_are_not_drawn_again() -> None:
     older = samples.service(front=samples.front(renderer="0"))
     report = _judge(signed.approved(signed.certified(render(document(older)))), brand=Brand())
     assert report.accepted
     assert report.redrawn is None
-
-
-def test_a_clock_set_back_is_seen() -> None:
-    once = signed.certified(signed.small())
-    early = approve(once, world().engineer, field="customer", strokes=signed.strokes(), name="王敏", role="", when=samples.at(8, 0))
-    report = _judge(early)
-    assert not report.accepted
-    assert "clock went back" in _said(report)
-    late = approve(once, world().engineer, field="customer", strokes=signed.strokes(), name="王敏", role="", when=samples.at(20))
-    assert "later than the trusted time" in _said(_judge(signed.stamped_from(late)))
-    assert not _judge(signed.stamped_from(late)).accepted
-    before = certify(signed.small(), world().engineer, when=samples.at(9) - timedelta(days=400), name="李工")
-    assert "outside of the certificate" in _said(_judge(before))
 
 
 def test_a_revoked_device_is_refused() -> None:
@@ -304,12 +230,6 @@ def test_unknown_revocation_is_refused_where_the_policy_is_hard() -> None:
 
 def test_a_time_stamp_of_tomorrow_is_refused() -> None:
     assert "later than now" in _said(_judge(signed.small_stamped(), at=samples.at(9)))
-
-
-def test_a_key_for_stamping_cannot_sign_and_the_other_way_round() -> None:
-    here = world()
-    crossed = World(here.authority, here.engineer, here.engineer)
-    assert not _judge(signed.stamped_from(signed.small_on_site(), crossed)).accepted
 
 
 def test_a_signature_for_another_content_is_refused() -> None:
