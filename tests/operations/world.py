@@ -63,13 +63,13 @@ class _Enrolled:
     randomness: SeededRandomness
 
 
-def make_session(folder: Path, clock: TurnableClock | None = None) -> FieldSession:
+def make_session(folder: Path, clock: TurnableClock | None = None, *, filled: bool = False) -> FieldSession:
     """A session with real keys, a certificate of a test authority, an empty replica and leased numbers.
 
-    Migrations and keys are made once a process; every session has a copy of them.
+    Migrations and keys are made once a process; every session has a copy of them. `filled`: the small world is there too.
     """
     clock = clock or TurnableClock(MORNING)
-    enrolled = _enrolled()
+    enrolled = _filled() if filled else _enrolled()
     randomness = deepcopy(enrolled.randomness)
     places = Places(folder / "profile")
     for place, content in enrolled.files.items():
@@ -95,9 +95,23 @@ def _enrolled() -> _Enrolled:
         blocks = (("SR", "SR-2026-HD-"), ("IR", "IR-2026-HD-"), ("RMA", "RMA-2026-"), ("TMP", "TMP-HD-"))
         numbers: dict[str, Any] = {"engineer_id": ENGINEER, "device": IDENTITY.device, "first": 173, "last": 272, "used": 172}
         give(session, *(NumberBlock(id=derived_id("block", series), series=series, prefix=prefix, **numbers) for series, prefix in blocks))
-        session.close()
-        files = (path for path in places.data.rglob("*") if path.is_file() and path.suffix != ".lock")
-        return _Enrolled({path.relative_to(places.data): path.read_bytes() for path in files}, randomness)
+        return _closed(session)
+
+
+@cache
+def _filled() -> _Enrolled:
+    with TemporaryDirectory() as folder:
+        session = make_session(Path(folder))
+        SmallWorld.into(session)
+        return _closed(session)
+
+
+def _closed(session: FieldSession) -> _Enrolled:
+    session.close()
+    assert isinstance(session.randomness, SeededRandomness)
+    home = session.places.data
+    files = (path for path in home.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return _Enrolled({path.relative_to(home): path.read_bytes() for path in files}, session.randomness)
 
 
 def _home(places: Places, randomness: Randomness) -> PassphraseFileHome:
@@ -141,9 +155,14 @@ class SmallWorld:
     part: Id
 
     @classmethod
+    def named(cls) -> SmallWorld:
+        """The small world of a session that was made with it."""
+        return cls(**{name: derived_id("world", name) for name in cls.__dataclass_fields__})
+
+    @classmethod
     def into(cls, session: FieldSession) -> SmallWorld:
         """Put the small world into a session's replica."""
-        made = cls(**{name: derived_id("world", name) for name in cls.__dataclass_fields__})
+        made = cls.named()
         give(session, *made._places(), *made._equipment(), *made._case(), *made._stock(), *made._upgrade(), *made._visits())
         return made
 

@@ -15,9 +15,9 @@ from tests.ui.orders.stage import Stage
 
 
 @pytest.fixture
-def session(tmp_path: Path, background: Background) -> Iterator[FieldSession]:
+def session(request: pytest.FixtureRequest, tmp_path: Path, background: Background) -> Iterator[FieldSession]:
     """An unlocked session on an encrypted replica; closed after the threads have come to rest."""
-    made = make_session(tmp_path)
+    made = make_session(tmp_path, filled="world" in request.fixturenames)
     yield made
     background.idle()
     made.close()
@@ -25,8 +25,8 @@ def session(tmp_path: Path, background: Background) -> Iterator[FieldSession]:
 
 @pytest.fixture
 def world(session: FieldSession) -> SmallWorld:
-    """The small world, put into the session's replica."""
-    return SmallWorld.into(session)
+    """The small world in the session's replica."""
+    return SmallWorld.named()
 
 
 @pytest.fixture

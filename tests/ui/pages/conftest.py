@@ -14,17 +14,17 @@ from tests.ui.pages.staging import Desktop, MakeDesktop
 
 
 @pytest.fixture
-def field_session(tmp_path: Path) -> Iterator[FieldSession]:
-    """A session whose replica holds nothing but number blocks; its clock stands at 2026-11-23 08:00 in Shanghai."""
-    session = make_session(tmp_path)
+def field_session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[FieldSession]:
+    """A session at 2026-11-23 08:00 in Shanghai; its replica holds number blocks, and the small world for a test that asks for it."""
+    session = make_session(tmp_path, filled="world" in request.fixturenames)
     yield session
     session.close()
 
 
 @pytest.fixture
 def world(field_session: FieldSession) -> SmallWorld:
-    """The small world, put into the session's replica."""
-    return SmallWorld.into(field_session)
+    """The small world in the session's replica."""
+    return SmallWorld.named()
 
 
 @pytest.fixture
