@@ -38,8 +38,11 @@ def run(options: argparse.Namespace, language: Language) -> int:
             continue
         verdict = N_("accepted") if view.accepted else N_("REJECTED")
         print(f"{view.name}: {read(verdict, language)}")
-        for sentence in view.sentences:
-            print("  - " + sentence.read(language))
+        print("  " + view.sentences[0].read(language))
+        for heading, lines in view.parts:
+            print("  " + heading.read(language))
+            for sentence in lines:
+                print("  - " + sentence.read(language))
     return 0 if all(view.accepted for view in views) else 1
 
 

@@ -56,7 +56,10 @@ class SignatureLine:
 
 @dataclass(frozen=True, slots=True)
 class VerifyView:
-    """The verdict on one file. `sentences` are the whole report, the verdict first; `stage`: unsigned | on_site | stamped."""
+    """The verdict on one file. `sentences` are the whole report, the verdict first; `stage`: unsigned | on_site | stamped.
+
+    `parts` are the same under headings, the verdict left out.
+    """
 
     name: str
     accepted: bool
@@ -73,6 +76,7 @@ class VerifyView:
     problems: tuple[Sentence, ...] = ()
     proven: tuple[Sentence, ...] = ()
     not_proven: tuple[Sentence, ...] = ()
+    parts: tuple[tuple[Sentence, tuple[Sentence, ...]], ...] = ()
 
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""
@@ -154,7 +158,7 @@ def _one(path: Path, roots: tuple[bytes, ...], at: datetime, crls: tuple[bytes, 
         pdf = path.read_bytes()
     except OSError:
         unread = say("The file {name} cannot be read. Nothing was checked.", name=path.name)
-        return VerifyView(path.name, False, "unsigned", "", "", (say("Not accepted."), unread), (), (), None, problems=(unread,))
+        return _view(path.name, VerificationReport(False, "unsigned", problems=(unread,)))
     return verify(pdf, roots, at, crls, name=path.name)
 
 
@@ -179,6 +183,7 @@ def _view(name: str, found: VerificationReport) -> VerifyView:
         problems=(*found.problems, *(problem for each in found.signatures for problem in each.problems)),
         proven=found.proven,
         not_proven=found.not_proven,
+        parts=found.parts(),
     )
 
 

@@ -66,16 +66,24 @@ class VerificationReport:
 
     def sentences(self) -> tuple[Sentence, ...]:
         """The whole report as sentences, verdict first."""
-        verdict = say("Accepted: the report is as it was signed.") if self.accepted else say("Not accepted.")
-        lines = [verdict]
-        if self.number:
-            lines.append(say("Document {number}, content digest {digest}", number=self.number, digest=self.content_digest))
-        lines += self.problems
-        if self.missing:
-            lines.append(say("Expected signatures are missing: {missing}", missing=", ".join(self.missing)))
-        for item in self.signatures:
-            lines += [_signature_words(item), *item.problems]
-        return (*lines, *self.proven, *self.not_proven)
+        return (self.verdict(), *(line for _, lines in self.parts() for line in lines))
+
+    def verdict(self) -> Sentence:
+        """The verdict alone."""
+        return say("Accepted: the report is as it was signed.") if self.accepted else say("Not accepted.")
+
+    def parts(self) -> tuple[tuple[Sentence, tuple[Sentence, ...]], ...]:
+        """What there is to say beside the verdict, under headings; one that has nothing under it is left out."""
+        number = (say("Document {number}, content digest {digest}", number=self.number, digest=self.content_digest),)
+        missing = (say("Expected signatures are missing: {missing}", missing=", ".join(self.missing)),)
+        parts = (
+            (say("Document"), number if self.number else ()),
+            (say("Why not"), (*self.problems, *(missing if self.missing else ()))),
+            (say("Signatures"), tuple(line for item in self.signatures for line in (_signature_words(item), *item.problems))),
+            (say("Proven"), self.proven),
+            (say("Not proven"), self.not_proven),
+        )
+        return tuple((heading, lines) for heading, lines in parts if lines)
 
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""

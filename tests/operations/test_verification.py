@@ -151,9 +151,13 @@ def test_the_verdict_says_which_bytes_who_and_what_was_added(signed: Signed) -> 
     assert f"up to byte {customer.covers}: the strokes" in proven
     assert f"the file ends at byte {len(pdf)}" in proven
     assert "Who held the pen" in view.not_proven[-1].read("en")
+    assert [heading.read("en") for heading, _ in view.parts] == ["Document", "Signatures", "Proven", "Not proven"]
+    assert view.sentences[1:] == tuple(line for _, lines in view.parts for line in lines)
 
 
 def test_a_file_with_bytes_behind_its_end_is_refused(signed: Signed, tmp_path: Path) -> None:
     longer = tmp_path / "longer.pdf"
     longer.write_bytes(signed.path.read_bytes() + b"\n")
-    assert not verify_file(signed.session, longer).accepted
+    view = verify_file(signed.session, longer)
+    assert not view.accepted
+    assert [heading.read("en") for heading, _ in view.parts] == ["Why not"]

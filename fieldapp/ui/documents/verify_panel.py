@@ -19,6 +19,9 @@ from fieldapp.ui.widgets.texts import Text
 
 __all__ = ["VerifyPanel"]
 
+_PARTS = 5
+"""Headings that a verdict may have at most: document, why not, signatures, proven, not proven."""
+
 
 class _DropArea(QFrame):
     """Takes one file that is dragged over it."""
@@ -72,12 +75,14 @@ class VerifyPanel(Card):
         self.area = _DropArea()
         self.verdict = Banner()
         self.verdict.setObjectName("verify_result")
-        self.details = Text("", "small")
-        self.details.setObjectName("verify_details")
-        self.add(self.area, self.verdict, self.details)
+        self.parts = [(Text("", "strong"), Text("", "small", selectable=True)) for _ in range(_PARTS)]
+        self.add(self.area, self.verdict, *(text for part in self.parts for text in part))
         self.area.dropped.connect(lambda path: self.wanted.emit(Path(path)))
         self.area.choose.clicked.connect(self._choose)
         self.verdict.hide()
+        for heading, lines in self.parts:
+            heading.hide()
+            lines.hide()
 
     def retranslate(self) -> None:
         """Say everything in the language of the page."""
@@ -89,13 +94,18 @@ class VerifyPanel(Card):
             self.show_verdict(self._view)
 
     def show_verdict(self, view: VerifyView) -> None:
-        """The verdict first, then everything that speaks for and against it."""
+        """The verdict first, then under headings everything that speaks for and against it."""
         self._view = view
         read = self._page.read
-        first, *rest = view.sentences
-        self.verdict.set_words(read(first), view.name, "met" if view.accepted else "breached")
+        self.verdict.set_words(read(view.sentences[0]), view.name, "met" if view.accepted else "breached")
         self.verdict.show()
-        self.details.setText("\n".join(f"· {read(_grouped(each))}" for each in rest))
+        for index, (heading, lines) in enumerate(self.parts):
+            there = index < len(view.parts)
+            if there:
+                heading.setText(read(view.parts[index][0]))
+                lines.setText("\n".join(f"· {read(_grouped(each))}" for each in view.parts[index][1]))
+            heading.setVisible(there)
+            lines.setVisible(there)
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, self._page.t("Choose a file…"), "", "PDF (*.pdf)")
