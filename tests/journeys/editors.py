@@ -36,6 +36,7 @@ ANSWERS: Mapping[str, str] = {
     "/data/ranges/plain": "25",
     "/data/ranges/upright": "7",
     "/data/ranges/stars": "4",
+    "/data/ranges/named": "2",
     "/data/choices/radio": "amber",
     "/data/choices/columns": "green",
     "/data/choices/packed": "red",

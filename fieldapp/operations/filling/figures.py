@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.operations.filling.views import QuestionView, Words
 
-__all__ = ["compass", "grouped"]
+__all__ = ["compass", "grouped", "step_label"]
 
 _POINTS = (
     *(say("north"), say("north-east"), say("east"), say("south-east")),
@@ -27,3 +28,17 @@ def compass(text: str) -> Sentence | None:
     except ValueError:
         return None
     return _POINTS[round(degrees / 45) % 8] if 0 <= degrees <= 360 else None
+
+
+def step_label(view: QuestionView, value: str) -> Words | None:
+    """What a step of a range is called by its form (`tick_labelset`); None for a step without a name."""
+    if view.kind != "range" or not value:
+        return None
+    return next((each.label for each in view.choices if _same(each.value, value)), None)
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False

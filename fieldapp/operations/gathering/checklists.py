@@ -16,7 +16,7 @@ from fieldapp.domain.customers import Asset
 from fieldapp.domain.inspections import Finding, FormInstance
 from fieldapp.operations.checklists import Checklist, FormNotHere, read_checklist
 from fieldapp.operations.filling.asking import NUMBERS
-from fieldapp.operations.filling.figures import compass, grouped
+from fieldapp.operations.filling.figures import compass, grouped, step_label
 from fieldapp.operations.filling.views import QuestionView, Status
 from fieldapp.operations.filling.views import Words as Label
 from fieldapp.operations.gathering.sources import Sources, asset_text, owner_words
@@ -215,6 +215,10 @@ def _value(view: QuestionView, value: str, *, verdict_says: bool = True) -> Word
     direction = compass(value) if "bearing" in looks else None
     if direction is not None:
         return Words(f"{value}° {direction.read('zh')}", f"{value}° {direction.read('en')}")
+    name = step_label(view, value)
+    if name is not None:
+        told = f"{value} {view.unit}".strip()
+        return _both(Label(f"{told} {name.read('en')}", zh=f"{told} {name.read('zh')}"))
     return plain(f"{grouped(value) if 'thousands-sep' in looks else value} {view.unit}".strip())
 
 

@@ -14,11 +14,24 @@ from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.parts.boxes import BoxChoice, ChoiceGrid, RingChoice, Tile
 from fieldapp.ui.answers.parts.svg_map import SvgMap
 
-__all__ = ["AcknowledgeEditor", "ChoicesEditor", "ImageMapEditor"]
+__all__ = ["AcknowledgeEditor", "ChoicesEditor", "ImageMapEditor", "looks_of"]
 
 _ARROWS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Right)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _CLEAR = (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+
+
+def looks_of(view: QuestionView) -> frozenset[str]:
+    """The words of an appearance; those of older forms (`compact`, `quickcompact-2`, `horizontal-compact`) in the words of today."""
+    found: set[str] = set()
+    for each in view.appearance.split():
+        old = re.fullmatch(r"(quick|horizontal-)?compact(?:-(\d{1,2}))?", each)
+        if old is None:
+            found.add(each)
+        else:
+            found |= {"no-buttons"} if old[1] != "horizontal-" else set()
+            found |= {f"columns-{old[2]}" if old[2] else "columns-pack", *({"quick"} if old[1] == "quick" else ())}
+    return frozenset(found)
 
 
 class ChoicesEditor(Editor):
@@ -28,12 +41,12 @@ class ChoicesEditor(Editor):
 
     def __init__(self, view: QuestionView) -> None:
         super().__init__()
-        looks = view.appearance.split()
+        looks = looks_of(view)
         self._several = view.kind == "select_multiple"
         self._quick = "quick" in looks and not self._several
         self._tiles = "no-buttons" in looks
         fixed = next((int(match[1]) for look in looks if (match := re.fullmatch(r"columns-(\d{1,2})", look))), 0)
-        packed = bool({"columns-pack", "list", "horizontal", "compact", "image-map"} & set(looks))
+        packed = bool({"columns-pack", "list", "horizontal", "image-map"} & looks)
         beside = "columns" in looks or any(each.picture for each in view.choices)
         self.grid = ChoiceGrid(fixed or (0 if beside else 1), packed=packed)
         self.column.addWidget(self.grid)

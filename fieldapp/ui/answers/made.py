@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fieldapp.operations.filling.views import QuestionView
-from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor, ImageMapEditor
+from fieldapp.ui.answers.choices import AcknowledgeEditor, ChoicesEditor, ImageMapEditor, looks_of
 from fieldapp.ui.answers.days import MomentEditor
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.files import FileEditor
@@ -63,7 +63,7 @@ def is_map(view: QuestionView) -> bool:
 
 
 def _of_choices(view: QuestionView) -> type[Editor]:
-    looks, count, one = set(view.appearance.split()), len(view.choices), view.kind == "select_one"
+    looks, count, one = looks_of(view), len(view.choices), view.kind == "select_one"
     if is_map(view):
         return ImageMapEditor
     if one and ((view.item and count <= _MOST_KEYS) or ("likert" in looks and count <= _MOST_LIKERT)) and count:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout
 
 from fieldapp.base.i18n import Language, say
+from fieldapp.operations.filling.figures import step_label
 from fieldapp.operations.filling.views import ChoiceView, QuestionView, words
 from fieldapp.ui.answers.editor import Editor
 from fieldapp.ui.answers.lists import ComboEditor
@@ -55,8 +56,7 @@ class RangeEditor(Editor):
             len(self._values) - 1, look="stars" if stars else "line", upright="vertical" in looks, ticks="no-ticks" not in looks
         )
         self.scale.setObjectName("scale")
-        if not stars:
-            self.scale.set_ends(self._values[0], self._values[-1])
+        self._stars = stars
         self.number = Text("", "figure", wrap=False)
         self.number.setObjectName("chosen-number")
         theme, line = current_theme(), not stars and "vertical" not in looks
@@ -76,6 +76,10 @@ class RangeEditor(Editor):
         if not line:
             row.addStretch(1)
         self.column.addLayout(row)
+        self.name = Text("", "body")
+        self.name.setObjectName("step-name")
+        self.name.hide()
+        self.column.addWidget(self.name)
         self.setFocusProxy(self.scale)
         self.scale.moved.connect(lambda step: self._tell(step, whole=False))
         self.scale.chosen.connect(lambda step: self._tell(step, whole=True))
@@ -92,11 +96,22 @@ class RangeEditor(Editor):
         at = _at(view.value, self._values)
         if self.scale.step != at:
             self.scale.set_step(at)
+        name = step_label(view, view.value)
+        self.name.setText(name.read(language) if name is not None else "")
+        self.name.setVisible(name is not None)
+        self._show_ends(view, language)
         self.number.setText(f"{view.value} {view.unit}".strip() if view.value else "–")
-        told = view.value or say("no answer yet").read(language)
+        told = f"{view.value} {self.name.text()}".strip() or say("no answer yet").read(language)
         self.scale.setAccessibleName(f"{view.label.read(language)}: {told}")
         self.clear.set_name(say("Take the answer back").read(language))
         self.clear.setVisible(bool(view.value))
+
+    def _show_ends(self, view: QuestionView, language: Language) -> None:
+        """The names of the ends beside their numbers, where the form has any."""
+        if not self._stars:
+            named = [(end, step_label(view, end)) for end in (self._values[0], self._values[-1])]
+            first, last = (f"{end} {name.read(language)}" if name is not None else end for end, name in named)
+            self.scale.set_ends(first, last)
 
 
 class PickerEditor(ComboEditor):

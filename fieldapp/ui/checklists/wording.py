@@ -9,7 +9,7 @@ from PySide6.QtGui import QPixmap
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from fieldapp.base.i18n import Language, say
-from fieldapp.operations.filling.figures import compass, grouped
+from fieldapp.operations.filling.figures import compass, grouped, step_label
 from fieldapp.operations.filling.views import QuestionView
 from fieldapp.ui.answers.made import is_map
 from fieldapp.ui.answers.parts.coordinates import points_of
@@ -37,6 +37,9 @@ def value_words(view: QuestionView, language: Language) -> str:
     looks = view.appearance.split()
     if "thousands-sep" in looks:
         return f"{grouped(view.value)} {view.unit}".strip()
+    name = step_label(view, view.value)
+    if name is not None:
+        return f"{view.value} {view.unit} {name.read(language)}".replace("  ", " ")
     direction = compass(view.value) if "bearing" in looks else None
     if direction is not None:
         return f"{view.value}° {direction.read(language)}"

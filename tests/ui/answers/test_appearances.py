@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,13 @@ from fieldapp.operations.filling.figures import compass, grouped
 from fieldapp.operations.filling.media import attached_file
 from fieldapp.operations.session import FieldSession
 from fieldapp.reports.photos import PhotoError, fitted
-from fieldapp.ui.answers.choices import ImageMapEditor
+from fieldapp.ui.answers.choices import ChoicesEditor, ImageMapEditor, looks_of
 from fieldapp.ui.answers.numbers import BearingEditor, CountEditor, NumberEditor
+from fieldapp.ui.answers.parts.boxes import ChoiceGrid, Tile
 from fieldapp.ui.answers.parts.svg_map import SvgMap
+from fieldapp.ui.answers.ranges import RangeEditor
 from fieldapp.ui.answers.texts import LineEditor
+from fieldapp.ui.checklists.wording import value_words
 from fieldapp.ui.widgets.texts import Text
 from tests.operations.world import SmallWorld
 from tests.ui.answers.conftest import OpenAt
@@ -133,3 +137,43 @@ def test_a_bearing_has_the_name_of_the_nearest_direction(text: str, expected: st
     assert told is not None
     assert told.read("en") == expected
     assert [compass(each) for each in ("", "x", "-1", "361", "nan")] == [None] * 5
+
+
+def test_steps_of_a_range_have_names_and_words_of_older_forms_mean_those_of_today(session: FieldSession, open_at: OpenAt) -> None:
+    page = open_at("ranges/named")
+    editor = editor_at(page, "ranges/named", RangeEditor)
+    assert editor.name.isHidden()
+    assert editor.scale._ends == ("0 不同意", "2 同意")
+    press(Qt.Key.Key_End)
+    assert row(page, session, "ranges/named") == "2"
+    assert (editor.number.text(), editor.name.text(), editor.name.isHidden()) == ("2", "同意", False)
+    assert editor.scale.accessibleName() == "总体状况: 2 同意"
+    assert page.checklist is not None
+    view = page.checklist.question("/data/ranges/named")
+    assert value_words(view, "en") == "2 Agree"
+    tiles = editor_at(page, "choices/compact", ChoicesEditor)
+    assert all(isinstance(each, Tile) for each in tiles.buttons.values())
+    view = page.checklist.question("/data/choices/compact")
+    for old, new in (
+        ("quickcompact-2", {"quick", "no-buttons", "columns-2"}),
+        ("compact", {"no-buttons", "columns-pack"}),
+        ("horizontal-compact w1", {"columns-pack", "w1"}),
+        ("columns-3", {"columns-3"}),
+    ):
+        assert looks_of(replace(view, appearance=old)) == new
+
+
+def test_tiles_of_a_line_are_of_one_height(qtbot: QtBot) -> None:
+    grid = ChoiceGrid(2)
+    qtbot.addWidget(grid)
+    tiles = [Tile() for _ in range(4)]
+    for at, each in enumerate(tiles):
+        each.setText("红色常亮,面板同时有文字告警并且蜂鸣器响" * (0, 1, 2, 0)[at] or "短")
+    grid.set_buttons(list(tiles))
+    grid.resize(700, 400)
+    grid.show()
+    grid.measure()
+    heights = [each.height() for each in tiles]
+    assert heights[0] == heights[1]
+    assert heights[2] == heights[3]
+    assert heights[2] > heights[0]

@@ -207,6 +207,7 @@ class ChoiceGrid(QWidget):
     def _place(self, width: int, *, apply: bool) -> int:
         gap = GAP.small
         left = top = line = 0
+        placed: list[tuple[QAbstractButton, QRect]] = []
         across = 0 if self._packed else self._across(width)
         for at, each in enumerate(self._shown):
             if self._packed:
@@ -218,10 +219,15 @@ class ChoiceGrid(QWidget):
             if new_line:
                 left, top, line = 0, top + line + (gap if self._packed or across > 1 or isinstance(each, Tile) else 0), 0
             high = each.heightForWidth(wide) if each.hasHeightForWidth() else each.sizeHint().height()
-            if apply:
-                each.setGeometry(left, top, wide, high)
+            placed.append((each, QRect(left, top, wide, high)))
             left += wide + gap
             line = max(line, high)
+        if apply:
+            lines = {place.y(): max(other.height() for _, other in placed if other.y() == place.y()) for _, place in placed}
+            for each, place in placed:
+                if isinstance(each, Tile):  # those of a line are as high as the highest
+                    place.setHeight(lines[place.y()])
+                each.setGeometry(place)
         return top + line
 
     def hasHeightForWidth(self) -> bool:

@@ -61,9 +61,10 @@ class Scale(QSlider):
 
     def set_ends(self, first: str, last: str) -> None:
         """The words at the ends."""
-        self._ends = (first, last)
-        self.updateGeometry()
-        self.update()
+        if (first, last) != self._ends:
+            self._ends = (first, last)
+            self.updateGeometry()
+            self.update()
 
     # geometry
 
