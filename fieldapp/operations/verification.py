@@ -16,7 +16,7 @@ from fieldapp.base.errors import StorageError
 from fieldapp.base.i18n import N_, Language, Sentence, say
 from fieldapp.base.settings import Places, places
 from fieldapp.reports.blocks import Brand
-from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport
+from fieldapp.reports.verdicts import SignatureVerdict, VerificationReport, shown
 from fieldapp.reports.verification import verify as judge
 from fieldapp.vault.certificates import pinned_roots, revocation_list
 from fieldapp.vault.files import DamagedVault
@@ -157,9 +157,9 @@ def _one(path: Path, roots: tuple[bytes, ...], at: datetime, crls: tuple[bytes, 
     try:
         pdf = path.read_bytes()
     except OSError:
-        unread = say("The file {name} cannot be read. Nothing was checked.", name=path.name)
-        return _view(path.name, VerificationReport(False, "unsigned", problems=(unread,)))
-    return verify(pdf, roots, at, crls, name=path.name)
+        unread = say("The file {name} cannot be read. Nothing was checked.", name=shown(path.name))
+        return _view(shown(path.name), VerificationReport(False, "unsigned", problems=(unread,)))
+    return verify(pdf, roots, at, crls, name=shown(path.name))
 
 
 def _both(sentences: Sequence[Sentence]) -> list[dict[str, str]]:

@@ -8,7 +8,9 @@ from typing import Literal
 
 from fieldapp.base.i18n import Language, Sentence, say, when_text
 
-__all__ = ["Kind", "SignatureVerdict", "VerificationReport", "moment_words"]
+__all__ = ["Kind", "SignatureVerdict", "VerificationReport", "moment_words", "shown"]
+
+_LONGEST = 200
 
 Kind = Literal["certification", "approval", "void", "time_stamp", "unknown"]
 
@@ -88,6 +90,12 @@ class VerificationReport:
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""
         return "\n".join(sentence.read(language) for sentence in self.sentences())
+
+
+def shown(text: object) -> str:
+    """Text out of a file as it may be shown: on one line, without what moves a cursor or turns the direction, not too long."""
+    plain = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in str(text)[: _LONGEST + 1])
+    return plain if len(plain) <= _LONGEST else plain[:_LONGEST] + "…"
 
 
 def moment_words(moment: datetime) -> str:

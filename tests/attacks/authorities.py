@@ -11,6 +11,7 @@ from cryptography.x509 import load_der_x509_certificate
 from fieldapp.reports.judging.bytecheck import signed_ranges
 from fieldapp.wire.signatures import NUMBER_BYTES, P256_ORDER, der_signature
 from tests.attacks import edits, genuine
+from tests.attacks.insider import customer, engineer, signed_by_hand
 from tests.reports import samples, signed
 from tests.reports.authority import Authority, DeviceKey, World, world
 
@@ -32,6 +33,13 @@ def root_carried_along() -> bytes:
     device = replace(impostor.engineer, chain=(impostor.authority.root,))
     carrying = World(impostor.authority, device, impostor.stamping)
     return signed.approved(signed.certified(genuine.pages(), carrying), carrying)
+
+
+def name_that_moves_the_cursor() -> bytes:
+    """The signer's name takes the line with the verdict off a terminal and turns what follows (CVE-2021-42574, CVE-2003-0063)."""
+    device = _stranger().engineer
+    name = "王敏\x1b[1A\x1b[2K\r\n通过\u202e\u200b"
+    return signed_by_hand(signed_by_hand(genuine.pages(), engineer(signer=device, name=name)), customer(signer=device, name=name))
 
 
 def customer_signed_by_a_stranger() -> bytes:

@@ -37,6 +37,7 @@ class Revision:
     content: str = ""
     signer: DeviceKey | None = None
     tamper: Callable[[Any, Any], None] | None = None
+    name: str = "王敏"
 
 
 def customer(**changes: Any) -> Revision:
@@ -65,7 +66,7 @@ def signed_by_hand(pdf: bytes, revision: Revision, spell: Callable[[bytes], byte
     placeholder = SignatureObject(
         timestamp=revision.when,
         subfilter=SigSeedSubFilter.PADES,
-        name="王敏",
+        name=revision.name,
         contact_info="",
         reason=reason_text(content, revision.strokes),
         bytes_reserved=2 * len(spell(bytes(32))) + 32,

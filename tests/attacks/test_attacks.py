@@ -34,6 +34,7 @@ def test_an_attacked_report_is_refused_with_its_reason(attack: Attack) -> None:
     assert attack.reason in reasons(report)
     for reason in reasons(report):
         assert catalogue()[reason] != reason, "no Chinese"
+    assert all(sentence.read("zh").isprintable() for sentence in report.sentences())
 
 
 @pytest.mark.parametrize("module", [spelling, revisions, insiders, authorities], ids=lambda module: module.__name__)

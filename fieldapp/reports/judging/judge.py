@@ -37,7 +37,7 @@ from fieldapp.reports.judging.bytecheck import Refusal, SignedRange, base_of
 from fieldapp.reports.judging.increments import check_increments
 from fieldapp.reports.judging.redrawing import drawn_from
 from fieldapp.reports.signing import reason_text
-from fieldapp.reports.verdicts import Kind, SignatureVerdict
+from fieldapp.reports.verdicts import Kind, SignatureVerdict, shown
 from fieldapp.wire.signatures import low_s
 
 __all__ = ["Judge"]
@@ -113,7 +113,7 @@ class Judge:
         if canonical_plain(plain) != raw:
             raise Refusal(say("The attached data are not those of the pages."))
         self.content_digest = hashlib.sha256(raw).hexdigest()
-        self.number, self.renderer = data.front.number, data.front.renderer
+        self.number, self.renderer = shown(data.front.number), shown(data.front.renderer)
         keywords = str(self._reader.trailer["/Info"]["/Keywords"])
         if keywords != f"sha256:{self.content_digest}":
             raise Refusal(say("The attached data are not those of the pages."))
@@ -131,7 +131,7 @@ class Judge:
         people = names[:-1] if names[-1] == TIME_STAMP_FIELD else names
         if people != expected[: len(people)]:
             raise Refusal(say("The signatures are not in the template's order."))
-        self.missing = tuple(expected[len(people) :])
+        self.missing = tuple(shown(key) for key in expected[len(people) :])
         if self.missing and TIME_STAMP_FIELD in names:
             raise Refusal(say("The time-stamp was set before all had signed."))
         certification = read_certification_data(self._reader)
@@ -221,7 +221,7 @@ class Judge:
         if not problems:
             self.stamped_at = when
         device = certificate.subject.native.get("common_name", "")
-        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", str(device), when, "", tuple(problems), found.covered)
+        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", shown(device), when, "", tuple(problems), found.covered)
 
     async def _person(self, signature: EmbeddedPdfSignature, found: SignedRange, index: int, before: datetime | None) -> SignatureVerdict:
         certificate = x509.Certificate.load(found.certificates[0])
@@ -247,11 +247,11 @@ class Judge:
             problems.append(say("The certificate is not one for signing reports."))
         problems += _path_problems(status, found)
         return SignatureVerdict(
-            str(signature.field_name),
+            shown(signature.field_name),
             kind,
-            str(signature.sig_object.get("/Name", "")),
-            str(signature.sig_object.get("/ContactInfo", "")),
-            str(certificate.subject.native.get("common_name", "")),
+            shown(signature.sig_object.get("/Name", "")),
+            shown(signature.sig_object.get("/ContactInfo", "")),
+            shown(certificate.subject.native.get("common_name", "")),
             claimed,
             strokes,
             tuple(problems),
