@@ -192,10 +192,7 @@ def _label_of(slot: Slot) -> str:
 
 
 def computed_keys(definition: FormDefinition, document: Node) -> tuple[Mapping[str, int], tuple[str, ...]]:
-    """The place of every node in the order of the instance, and the keys of computed values that have words and no control, in that order.
-
-    Words of theirs are in a form only where it has translations: the converter drops a label that stands for itself.
-    """
+    """The place of every node in the order of the instance, and the keys of computed values with words and no control, in that order."""
     nodes = [node for top in document.children if isinstance(top, FormNode) for node in top.tree()]
     found = [node.key for node in nodes if node.slot.kind == "calculate" and _label_of(node.slot) in definition.texts]
     return {node.key: at for at, node in enumerate(nodes)}, tuple(found)

@@ -15,6 +15,7 @@ from typing import Any
 
 from fieldapp.base.errors import FormError
 from fieldapp.base.i18n import Sentence, say
+from fieldapp.forms.converting.computed import keep_labels
 from fieldapp.forms.converting.external import place_of_choice, with_external
 from fieldapp.forms.converting.others import speak_others
 from fieldapp.forms.converting.reasons import reason_of
@@ -72,7 +73,7 @@ def convert(workbook: bytes, file_name: str) -> ConvertedForm:
         raise _refusal(str(fault), survey, file_name, len(read["choices"] or ())) from fault
     except (KeyError, ValueError, TypeError, AttributeError, IndexError) as fault:
         raise WorkbookDamagedError(file=file_name) from fault
-    xform = speak_others(str(result.xform))
+    xform = keep_labels(speak_others(str(result.xform)), survey)
     try:
         definition = parse(xform)
     except FormError as fault:

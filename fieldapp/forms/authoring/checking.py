@@ -239,7 +239,7 @@ def _described(name: str, made: ConvertedForm, troubles: tuple[Trouble, ...], sh
         form_id=made.form_id,
         version=made.version,
         title=made.title,
-        languages=definition.languages,
+        languages=tuple(each for each in definition.languages if each != "default"),  # what the converter calls a form in one
         questions=tuple(questions),
         groups=sum(slot.kind == "group" for slot in definition.slots.values() if slot.control is not None),
         repeats=len(definition.repeats),
