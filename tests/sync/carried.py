@@ -14,6 +14,7 @@ from fieldapp.replica.tables import STATE
 from fieldapp.sync.courier import CarriedAnswer, CourierKeys, take_answer, write_out
 from fieldapp.sync.round import RoundResult, run_round
 from fieldapp.wire.protocol import PROTOCOL, EnrolRequest
+from fieldapp.wire.signatures import low_s
 from tests.central.world import World, csr_of
 from tests.sync.laptop import Laptop
 from tests.sync.reference import LossyPeer, ReferenceCentre
@@ -29,8 +30,8 @@ class Signer:
         self.certificate = b""
 
     def sign(self, data: bytes) -> bytes:
-        """ECDSA with SHA-256."""
-        return self.key.sign(data, ec.ECDSA(hashes.SHA256()))
+        """ECDSA with SHA-256, in the spelling that a laptop makes."""
+        return low_s(self.key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
 class CarriedLaptop(Laptop):
