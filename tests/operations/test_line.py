@@ -152,17 +152,17 @@ def test_sent_changes_go_once_the_oldest_backup_holds_them(firm: Firm) -> None:
     assert kept() == 5
     backup()
     round_with(5)
-    assert kept() == 5
+    assert kept() == 6  # the last that the backup holds stays: the chain goes on from it
     firm.world.clock.advance(days=20)
     backup()
     round_with(5)
-    assert kept() == 10  # the first backup may still be put back
+    assert kept() == 11  # the first backup may still be put back
     firm.world.clock.advance(days=20)
     round_with(1)
-    assert kept() == 6
+    assert kept() == 7
     firm.world.clock.advance(days=400)  # nobody makes backups any more: the newest one still counts
     round_with(1)
-    assert kept() == 7
+    assert kept() == 8
 
 
 def test_old_photos_go_above_the_quota_and_are_not_fetched_again(firm: Firm) -> None:
