@@ -174,23 +174,40 @@ class CentreSide:
                 self._connection.exec_driver_sql(statement, many)
                 self._statements[statement] = []
         for kind, made in self._rows.items():
-            rows = rows_of(kind)
-            for record_id, new in made.items():
-                before = self._known[kind, record_id]
-                if before is None or not search.same(kind, rows.plain(before), new):
-                    search.index_record(self._connection, kind, record_id, new)
-            marks = ", ".join("?" * (4 + len(rows.names)))
-            order = operator.itemgetter("id", "row_revision", "row_digest", "row_extra", *rows.names)
-            self._connection.exec_driver_sql(
-                f'INSERT OR REPLACE INTO "{kind}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names
-                [order(new) for new in made.values()],
-            )
+            self._write_rows(rows_of(kind), made)
         self._rows.clear()
         self._known.clear()
         self._answers.clear()
         if self._settled:
             self._connection.exec_driver_sql(_SETTLED, list(self._settled))
             self._settled.clear()
+
+    def _write_rows(self, rows: KindRows, made: Mapping[Id, Mapping[str, Any]]) -> None:
+        """Write the rows of one kind. What is shown already, as after a push of one's own, gets its new revision and digest only: a
+        row that is written anew is written into each index of its table as well.
+        """
+        order = operator.itemgetter("id", "row_revision", "row_digest", "row_extra", *rows.names)
+        anew: list[tuple[Any, ...]] = []
+        standing: list[tuple[int, bytes, Id]] = []
+        for record_id, new in made.items():
+            before, values = self._known[rows.kind.name, record_id], order(new)
+            if before is not None and before[3:] == values[3:]:
+                standing.append((values[1], values[2], record_id))
+                continue
+            anew.append(values)
+            if before is None or not search.same(rows.kind.name, rows.plain(before), new):
+                search.index_record(self._connection, rows.kind.name, record_id, new)
+        if anew:
+            marks = ", ".join("?" * (4 + len(rows.names)))
+            self._connection.exec_driver_sql(
+                f'INSERT OR REPLACE INTO "{rows.kind.name}" ({rows.spelled}) VALUES ({marks})',  # noqa: S608 - our own names
+                anew,
+            )
+        if standing:
+            self._connection.exec_driver_sql(
+                f'UPDATE "{rows.kind.name}" SET row_revision = ?, row_digest = ? WHERE id = ?',  # noqa: S608 - our own names
+                standing,
+            )
 
     def _put_unknown(self, row: Row, record_id: Id) -> None:
         here = (OTHER.c.kind == row.kind) & (OTHER.c.id == record_id)
