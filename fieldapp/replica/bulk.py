@@ -20,7 +20,7 @@ from fieldapp.replica import search
 from fieldapp.replica.intake import CentreSide, digest_bytes
 from fieldapp.replica.rebase import ensure_shadow, item_of, show
 from fieldapp.replica.rows import KindRows, rows_of
-from fieldapp.replica.tables import ANSWER, OTHER, OUTBOX, RECORDS, SHADOW, STATE
+from fieldapp.replica.tables import ANSWER, OTHER, PENDING, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import row_digests
 from fieldapp.wire.protocol import Row, SnapshotHead
 from fieldapp.wire.snapshot import RowBlock
@@ -82,8 +82,11 @@ def take_snapshot(connection: sa.Connection, head: SnapshotHead, blocks: Sequenc
 
 def _clear(connection: sa.Connection) -> frozenset[tuple[str, Id]]:
     """Take off the centre's side; the records with Changes without a receipt, which stay, are told."""
-    connection.execute(sa.update(OUTBOX).values(shown=sa.case((OUTBOX.c.verdict.is_(None), 1), else_=0)))
-    waiting = sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1).distinct()
+    connection.execute(sa.delete(PENDING))
+    connection.exec_driver_sql(
+        "INSERT INTO pending (kind, record_id, incarnation, sequence) SELECT kind, record_id, incarnation, sequence FROM waiting"
+    )
+    waiting = sa.select(PENDING.c.kind, PENDING.c.record_id).distinct()
     kept = frozenset((kind, record_id) for kind, record_id in connection.execute(waiting))
     for kind, record_id in kept:
         table = RECORDS[kind]
@@ -93,7 +96,7 @@ def _clear(connection: sa.Connection) -> frozenset[tuple[str, Id]]:
         connection.execute(sa.update(ANSWER).where(mine).values(shadowed=1, centre_value=None))
     places = [(name, "id") for name in RECORDS] + [("answer", "instance_id"), ("shadow", "id")]
     for name, column in places:
-        known = "SELECT record_id FROM outbox WHERE shown = 1"
+        known = "SELECT record_id FROM pending"
         connection.exec_driver_sql(f'DELETE FROM "{name}" WHERE {column} NOT IN ({known})')  # noqa: S608 - our own names
     gone = sa.case((SHADOW.c.state == "new", "new"), else_="gone")
     connection.execute(sa.update(SHADOW).values(state=gone, digest=None))

@@ -22,7 +22,7 @@ from fieldapp.replica.outbox import Batch, receive
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import SHOW_CENTRES, answers_of_centre, item_of, shadow_of, show
 from fieldapp.replica.rows import KindRows, dump, load, rows_of
-from fieldapp.replica.tables import ANSWER, BLOB, OTHER, OUTBOX, RECORDS, SHADOW, STATE
+from fieldapp.replica.tables import ANSWER, BLOB, OTHER, RECORDS, SHADOW, STATE
 from fieldapp.wire.changes import Change, kept_change, row_digest, scope_sum
 from fieldapp.wire.protocol import ExchangeReply, RemovedRow, Row
 
@@ -70,10 +70,15 @@ _IN_ORDER = (_FRESH, _UNDER, _GONE, _CHANGED, *SHOW_CENTRES, *_STANDING, _NO_SHA
 """What a flush runs, each for all records at once."""
 
 _RECEIVED = (
-    "SELECT kind, record_id, data, verdict, settled FROM outbox WHERE shown = 1 AND verdict IS NOT NULL "
-    "ORDER BY kind, record_id, incarnation, sequence"
+    "SELECT p.kind, p.record_id, r.data, r.verdict, r.settled FROM pending p "
+    "CROSS JOIN receipted r ON r.incarnation = p.incarnation AND r.sequence = p.sequence "
+    "ORDER BY p.kind, p.record_id, p.incarnation, p.sequence"
 )
-_SETTLED = "UPDATE outbox SET shown = 0 WHERE kind = ? AND record_id = ? AND shown = 1 AND verdict IS NOT NULL"
+_WAITING = "SELECT DISTINCT w.kind, w.record_id FROM waiting w CROSS JOIN pending p USING (kind, record_id, incarnation, sequence)"
+_SETTLED = (
+    "DELETE FROM pending WHERE kind = ? AND record_id = ? AND NOT EXISTS (SELECT 1 FROM waiting w "
+    "WHERE w.incarnation = pending.incarnation AND w.sequence = pending.sequence)"
+)
 _ROUND = "INSERT INTO history (started_at, ended_at, outcome, result) VALUES (?, ?, ?, ?)"
 _CHUNK = 400
 """Identities in one list of a statement."""
@@ -95,8 +100,7 @@ class CentreSide:
         self._shadowed = {
             (row.kind, row.id): row.digest for row in connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id, SHADOW.c.digest))
         }
-        waiting = sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1, OUTBOX.c.verdict.is_(None))
-        self._waiting = {(row.kind, row.record_id) for row in connection.execute(waiting.distinct())} if self._shadowed else set()
+        self._waiting = {(row[0], row[1]) for row in connection.exec_driver_sql(_WAITING)} if self._shadowed else set()
 
     def expect(self, coming: Iterable[Row]) -> None:
         """Read what stands now of the records that are to be put, in few statements."""
@@ -375,7 +379,7 @@ def take_reply(
     cursor = max(state.cursor, reply.cursor) if fits else state.cursor
     number = len(reply.rows) + len(reply.removed) if fits else 0
     total = int.from_bytes(state.scope_digest, "big")
-    if number or connection.exec_driver_sql("SELECT 1 FROM outbox WHERE shown = 1 LIMIT 1").first() is not None:
+    if number or connection.exec_driver_sql("SELECT 1 FROM pending LIMIT 1").first() is not None:
         side = CentreSide(connection)
         if fits:
             side.expect(reply.rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,7 +15,7 @@ from fieldapp.base.ids import Id
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rows import dump
 from fieldapp.replica.states import SyncState
-from fieldapp.replica.tables import OUTBOX, STATE
+from fieldapp.replica.tables import OUTBOX, PENDING, STATE, WAITING
 from fieldapp.wire.changes import GENESIS, Change, FieldEdit, Plain, chain_digest, change_bytes, change_from_bytes, value_digest
 from fieldapp.wire.protocol import Verdict
 
@@ -38,7 +39,7 @@ SCHEMA = 1
 """The version of the table of kinds that Changes of this program are written in."""
 
 UNRECEIPTED: Mapping[str, Any] = {"verdict": None, "fields": "[]", "reason": "", "conflict_id": "", "received_at": None, "settled": None}
-"""The columns of a Change without a receipt."""
+"""The columns of a Change without a receipt of its own."""
 
 _NEVER_MET = 10 * 60 * 1000
 _SET_BACK = 24 * 3600 * 1000
@@ -120,10 +121,10 @@ class Outbox:
                 head=self._head,
                 bases=dump(bases),
                 at=at,
-                shown=1,
                 **UNRECEIPTED,
             )
         )
+        self._connection.exec_driver_sql(_SHOW, (kind, record_id, self._state.incarnation, self._sequence))
         return at
 
     def flush(self) -> None:
@@ -147,7 +148,12 @@ class Batch(NamedTuple):
         return self.first + len(self.changes) - 1
 
 
-_NEXT = "SELECT sequence, data FROM outbox WHERE incarnation = ? AND verdict IS NULL AND sequence > ? ORDER BY sequence LIMIT ?"
+_SHOW = "INSERT INTO pending (kind, record_id, incarnation, sequence) VALUES (?, ?, ?, ?)"
+_AT_ONCE = 500
+"""Changes fetched from the database in one go: one by one costs more than reading them does."""
+
+_HIDE = "DELETE FROM pending WHERE kind = ? AND record_id = ? AND incarnation = ? AND sequence = ?"
+_NEXT = "SELECT sequence, data FROM waiting WHERE sequence > ? ORDER BY sequence LIMIT ?"
 _HEAD = "SELECT head FROM outbox WHERE incarnation = ? AND sequence = ?"
 
 
@@ -160,13 +166,15 @@ def next_batch(connection: sa.Connection, limit: int, limit_bytes: int, after: i
     state = state or sync_state(connection)
     changes: list[bytes] = []
     size, first, more = 0, state.sequence + 1, False
-    for sequence, data in connection.exec_driver_sql(_NEXT, (state.incarnation, after, limit + 1)):
+    found = connection.exec_driver_sql(_NEXT, (after, limit + 1))
+    for sequence, data in itertools.chain.from_iterable(found.partitions(_AT_ONCE)):
         first = first if changes else sequence
         if len(changes) == limit or (changes and size + len(data) > limit_bytes):
             more = True
             break
         changes.append(data)
         size += len(data)
+    found.close()
     before = state.head if first > state.sequence else head_at(connection, state.incarnation, first - 1)
     return Batch(state.incarnation, first, before if before is not None else GENESIS, tuple(changes), more)
 
@@ -176,7 +184,8 @@ def batch_between(connection: sa.Connection, incarnation: int, first: int, last:
     sent; an empty batch at `last` + 1 when all have theirs, or are not here.
     """
     here = (OUTBOX.c.incarnation == incarnation) & OUTBOX.c.sequence.between(first, last)
-    oldest = connection.execute(sa.select(sa.func.min(OUTBOX.c.sequence)).where(here, OUTBOX.c.verdict.is_(None))).scalar()
+    waits = (WAITING.c.incarnation == incarnation) & WAITING.c.sequence.between(first, last)
+    oldest = connection.execute(sa.select(sa.func.min(WAITING.c.sequence)).where(waits)).scalar()
     begins = last + 1 if oldest is None else int(oldest)
     rows = connection.execute(sa.select(OUTBOX.c.data).where(here, OUTBOX.c.sequence >= begins).order_by(OUTBOX.c.sequence))
     before = head_at(connection, incarnation, begins - 1)
@@ -185,7 +194,7 @@ def batch_between(connection: sa.Connection, incarnation: int, first: int, last:
 
 def anything_waits(connection: sa.Connection) -> bool:
     """Whether a Change of this laptop is without a receipt."""
-    return connection.exec_driver_sql("SELECT 1 FROM outbox WHERE verdict IS NULL LIMIT 1").first() is not None
+    return connection.exec_driver_sql("SELECT 1 FROM waiting LIMIT 1").first() is not None
 
 
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:
@@ -196,10 +205,18 @@ def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes
 def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:
     """Write the receipts of a batch: applied up to `received`, but for the exceptions; how many Changes got one.
 
-    A centre that holds more than the batch says nothing about the rest yet: its exceptions travel with their own batch.
+    A centre that holds more than the batch says nothing about the rest yet: its exceptions travel with their own batch. What was
+    applied is one run of receipts, but where a courier brings an answer before the one before it: there each Change gets its own.
     """
-    mine = OUTBOX.c.incarnation == batch.incarnation
-    return write_receipts(connection, OUTBOX, mine, batch.first, min(received, batch.last), verdicts, revision, at)
+    state, last = sync_state(connection), min(received, batch.last)
+    mine = (OUTBOX.c.incarnation == batch.incarnation) & (OUTBOX.c.incarnation == state.incarnation) & (OUTBOX.c.sequence > state.received)
+    oldest = connection.exec_driver_sql("SELECT min(sequence) FROM waiting").scalar()
+    if batch.incarnation != state.incarnation or oldest is None or oldest < batch.first or oldest > last:
+        return write_receipts(connection, OUTBOX, mine, batch.first, last, verdicts, revision, at)
+    _write_exceptions(connection, OUTBOX, mine & OUTBOX.c.sequence.between(batch.first, last), verdicts, revision, at)
+    connection.exec_driver_sql("INSERT INTO receipt (last, settled, received_at) VALUES (?, ?, ?)", (last, revision, at))
+    connection.exec_driver_sql("UPDATE state SET received = ?", (last,))
+    return max(0, last - batch.first + 1)
 
 
 def write_receipts(
@@ -212,16 +229,41 @@ def write_receipts(
     revision: int,
     at: str,
 ) -> int:
-    """Write receipts into a table with the outbox's columns: `first` to `last` of `mine` are applied, but for the exceptions; how
-    many Changes that are.
+    """Write a receipt of its own for each Change, into a table with the outbox's columns: `first` to `last` of `mine` are applied, but
+    for the exceptions; how many Changes that are.
     """
-    fresh = sa.update(table).where(mine, table.c.verdict.is_(None), table.c.sequence >= first, table.c.sequence <= last)
+    here = mine & table.c.sequence.between(first, last)
+    _write_exceptions(connection, table, here, verdicts, revision, at)
+    fresh = sa.update(table).where(here, table.c.verdict.is_(None))
+    connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
+    return max(0, last - first + 1)
+
+
+def _write_exceptions(
+    connection: sa.Connection, table: sa.Table, here: sa.ColumnElement[bool], verdicts: Iterable[Verdict], revision: int, at: str
+) -> None:
+    fresh = sa.update(table).where(here, table.c.verdict.is_(None))
     for each in verdicts:
         if each.code != "applied":
             exception = {"verdict": each.code, "fields": dump(list(each.fields)), "reason": each.reason, "conflict_id": each.conflict}
             connection.execute(fresh.where(table.c.sequence == each.sequence).values(received_at=at, settled=revision, **exception))
-    connection.execute(fresh.values(verdict="applied", received_at=at, settled=revision))
-    return max(0, last - first + 1)
+
+
+_SPELL_OUT = (
+    (
+        "UPDATE outbox SET verdict = 'applied', (settled, received_at) = "
+        "(SELECT r.settled, r.received_at FROM receipt r WHERE r.last >= outbox.sequence ORDER BY r.last LIMIT 1) "
+        "WHERE verdict IS NULL AND incarnation = (SELECT incarnation FROM state) AND sequence <= (SELECT received FROM state)"
+    ),
+    "DELETE FROM receipt",
+    "UPDATE state SET received = 0",
+)
+
+
+def _spell_out(connection: sa.Connection) -> None:
+    """Give each Change that has a receipt one of its own, in the place of runs: before some are taken back, or numbered anew."""
+    for statement in _SPELL_OUT:
+        connection.exec_driver_sql(statement)
 
 
 def send_again(connection: sa.Connection, received: int) -> int:
@@ -233,6 +275,7 @@ def send_again(connection: sa.Connection, received: int) -> int:
     order. If it went back further than the backups it had told of, what follows there is not kept here any more: all that is kept
     goes into the next incarnation.
     """
+    _spell_out(connection)
     state = sync_state(connection)
     mine = OUTBOX.c.incarnation == state.incarnation
     earlier = sa.select(sa.func.count()).where(OUTBOX.c.incarnation < state.incarnation)
@@ -266,19 +309,28 @@ def adopt_incarnation(connection: sa.Connection, incarnation: int) -> int:
     """
     if incarnation <= sync_state(connection).incarnation:
         raise ValueError("an incarnation is only left for a later one")
+    _spell_out(connection)
     return _renumber(connection, incarnation, OUTBOX.c.verdict.is_(None))
 
 
 def _renumber(connection: sa.Connection, incarnation: int, which: sa.ColumnElement[bool]) -> int:
     query = sa.select(OUTBOX).where(which).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)
     rows = [dict(row._mapping) for row in connection.execute(query)]
+    shown = {(row[0], row[1]) for row in connection.execute(sa.select(PENDING.c.incarnation, PENDING.c.sequence))}
+    moved: list[tuple[str, Id, int, int]] = []
     connection.execute(sa.delete(OUTBOX).where(which))
     head = GENESIS
     for sequence, row in enumerate(rows, 1):
+        place = (row["incarnation"], row["sequence"])
+        if place in shown:
+            connection.exec_driver_sql(_HIDE, (row["kind"], row["record_id"], *place))
+            moved.append((row["kind"], row["record_id"], incarnation, sequence))
         row["data"] = change_bytes(msgspec.structs.replace(change_from_bytes(row["data"]), sequence=sequence))
         head = chain_digest(head, row["data"])
         row.update(UNRECEIPTED, incarnation=incarnation, sequence=sequence, head=head)
     if rows:
         connection.execute(sa.insert(OUTBOX), rows)
+    if moved:
+        connection.exec_driver_sql(_SHOW, moved)
     connection.execute(sa.update(STATE).values(incarnation=incarnation, sequence=len(rows), head=head))
     return len(rows)

@@ -15,7 +15,7 @@ from fieldapp.replica import search
 from fieldapp.replica.refusals import UnknownRecord
 from fieldapp.replica.rows import KindRows, load, plain_of, rows_of
 from fieldapp.replica.states import AnswerRow, Hit, OwnEdit, Pending, PendingRecord, PendingVerdict, RoundRow, SyncState
-from fieldapp.replica.tables import ANSWER, HISTORY, OUTBOX, STATE, TAKEN_OVER
+from fieldapp.replica.tables import ANSWER, HISTORY, OUTBOX, STATE, TAKEN_OVER, WAITING
 from fieldapp.wire.changes import change_from_bytes
 
 __all__ = ["Reader", "rows_for", "sync_state"]
@@ -35,7 +35,7 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = MappingProxyType(
 )
 
 _STATE = f"SELECT {', '.join(column.name for column in STATE.c)} FROM state"  # noqa: S608 - our own names
-_WAITING = "SELECT kind, count(*) FROM outbox WHERE verdict IS NULL GROUP BY kind"
+_WAITING = "SELECT kind, count(*) FROM waiting GROUP BY kind"
 _TAKEN = "SELECT kind, count(*) FROM taken_over WHERE verdict IS NULL GROUP BY kind"
 _BLOBS = "SELECT digest, size, purpose FROM blob WHERE received_at IS NULL ORDER BY size, digest"
 _BLOB_SUMS = "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE received_at IS NULL"
@@ -61,6 +61,7 @@ def sync_state(connection: sa.Connection) -> SyncState:
         incarnation=row.incarnation,
         sequence=row.sequence,
         head=row.head,
+        received=row.received,
         epoch=row.epoch,
         cursor=row.cursor,
         centre_revision=row.centre_revision,
@@ -162,10 +163,9 @@ class Reader:
     def pending_records(self) -> list[PendingRecord]:
         """The records with Changes that have no receipt, the longest waiting first."""
         query = (
-            sa.select(OUTBOX.c.kind, OUTBOX.c.record_id, sa.func.count(), sa.func.min(OUTBOX.c.at))
-            .where(OUTBOX.c.verdict.is_(None))
-            .group_by(OUTBOX.c.kind, OUTBOX.c.record_id)
-            .order_by(sa.func.min(OUTBOX.c.incarnation), sa.func.min(OUTBOX.c.sequence))
+            sa.select(WAITING.c.kind, WAITING.c.record_id, sa.func.count(), sa.func.min(WAITING.c.at))
+            .group_by(WAITING.c.kind, WAITING.c.record_id)
+            .order_by(sa.func.min(WAITING.c.sequence))
         )
         return [
             PendingRecord(kind, record, int(number), moment_from_text(at)) for kind, record, number, at in self._connection.execute(query)

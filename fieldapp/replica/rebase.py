@@ -1,6 +1,6 @@
 """The centre's version below, the pending Changes above: what is shown is the one with the others on top, in order.
 
-While a record has Changes that the centre's version on this laptop does not hold yet (`outbox.shown` = 1), the centre's
+While a record has Changes that the centre's version on this laptop does not hold yet (they stand in `pending`), the centre's
 version is kept in `shadow` and `answer.centre_value`; afterwards it is the row itself.
 """
 
@@ -15,7 +15,7 @@ from fieldapp.base.ids import Id
 from fieldapp.domain.records import Plain
 from fieldapp.replica import search
 from fieldapp.replica.rows import KindRows, dump, load
-from fieldapp.replica.tables import ANSWER, OUTBOX, SHADOW
+from fieldapp.replica.tables import ANSWER, OUTBOX, PENDING, SHADOW
 from fieldapp.wire.changes import Change, change_from_bytes
 
 __all__ = ["SHOW_CENTRES", "answers_of_centre", "ensure_shadow", "item_of", "shadow_of", "show", "show_centre_answers"]
@@ -67,10 +67,12 @@ def show(connection: sa.Connection, rows: KindRows, record_id: Id) -> None:
     shadow = shadow_of(connection, rows, record_id)
     if shadow is None:
         return
-    pending = sa.select(OUTBOX.c.data, OUTBOX.c.at).where(
-        OUTBOX.c.kind == rows.kind.name, OUTBOX.c.record_id == record_id, OUTBOX.c.shown == 1
-    )
-    changes = [(change_from_bytes(data), at) for data, at in connection.execute(pending.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence))]
+    which = (OUTBOX.c.incarnation == PENDING.c.incarnation) & (OUTBOX.c.sequence == PENDING.c.sequence)
+    mine = PENDING.c.kind == rows.kind.name, PENDING.c.record_id == record_id
+    pending = sa.select(OUTBOX.c.data, OUTBOX.c.at).select_from(PENDING).join(OUTBOX, which).where(*mine)
+    changes = [
+        (change_from_bytes(data), at) for data, at in connection.execute(pending.order_by(PENDING.c.incarnation, PENDING.c.sequence))
+    ]
     values: dict[str, Plain] = load(shadow.fields)
     alive = shadow.state == "present"
     for change, _ in changes:

@@ -82,6 +82,7 @@ class Hit:
 class SyncState:
     """Where this laptop stands with the centre.
 
+    `received`: every Change of this incarnation up to this one has a receipt.
     `cursor`: the highest revision taken in whole; `epoch`: the centre's (0: never met); `complete`: the whole was taken, and
     the centre did not ask to take it again.
     `clock_low`, `clock_high`: milliseconds between which the centre's clock was ahead of the device's at `last_contact_at`.
@@ -92,6 +93,7 @@ class SyncState:
     incarnation: int
     sequence: int
     head: bytes
+    received: int
     epoch: int
     cursor: int
     centre_revision: int

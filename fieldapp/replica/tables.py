@@ -25,12 +25,17 @@ __all__ = [
     "METADATA",
     "OTHER",
     "OUTBOX",
+    "PENDING",
+    "RECEIPT",
+    "RECEIPTED",
     "RECORDS",
     "SEARCH_ENTRY",
     "SEARCH_TEXT",
     "SHADOW",
     "STATE",
     "TAKEN_OVER",
+    "VIEWS",
+    "WAITING",
 ]
 
 METADATA = sa.MetaData()
@@ -149,7 +154,6 @@ OUTBOX = sa.Table(
     sa.Column("head", sa.LargeBinary(), nullable=False),
     sa.Column("bases", sa.Text(), nullable=False),
     sa.Column("at", sa.Text(), nullable=False),
-    sa.Column("shown", sa.Integer(), nullable=False),
     sa.Column("verdict", sa.Text()),
     sa.Column("fields", sa.Text(), nullable=False),
     sa.Column("reason", sa.Text(), nullable=False),
@@ -160,11 +164,34 @@ OUTBOX = sa.Table(
 )
 """Each Change of this laptop in canonical bytes, with the chain's head after it and the base values by field (JSON).
 
-`verdict` is NULL until the centre's receipt. `settled` is the centre's highest revision in the reply that brought the
-receipt: once the cursor has reached it, the centre's version on this laptop holds the Change, and `shown` goes from 1 to 0.
+The columns from `verdict` on are those of a receipt of its own: of what was not simply applied, of an incarnation left behind, of
+receipts that came out of order. All others have theirs from `state.received` and `receipt`, so that an evening's thousands of
+receipts write no row of this table; the views `waiting` and `receipted` say who has which. `settled` is the centre's highest
+revision in the reply that brought the receipt: once the cursor has reached it, the centre's version on this laptop holds the Change.
 """
-sa.Index("ix_outbox_waiting", OUTBOX.c.incarnation, OUTBOX.c.sequence, sqlite_where=OUTBOX.c.verdict.is_(None))
-sa.Index("ix_outbox_shown", OUTBOX.c.kind, OUTBOX.c.record_id, sqlite_where=OUTBOX.c.shown == 1)
+
+PENDING = sa.Table(
+    "pending",
+    METADATA,
+    sa.Column("kind", sa.Text(), primary_key=True),
+    sa.Column("record_id", sa.Text(), primary_key=True),
+    sa.Column("incarnation", sa.Integer(), primary_key=True),
+    sa.Column("sequence", sa.Integer(), primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""The Changes that are shown on top of the centre's version, because that version on this laptop does not hold them yet."""
+
+RECEIPT = sa.Table(
+    "receipt",
+    METADATA,
+    sa.Column("last", sa.Integer(), primary_key=True, autoincrement=False),
+    sa.Column("settled", sa.Integer(), nullable=False),
+    sa.Column("received_at", sa.Text(), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Receipts of the present incarnation by runs: each Change up to `last`, and beyond the row before, that has none of its own was
+applied.
+"""
 
 STATE = sa.Table(
     "state",
@@ -188,14 +215,38 @@ STATE = sa.Table(
     sa.Column("horizon", sa.Integer()),
     sa.Column("cared_at", sa.Text()),
     sa.Column("agreed_at", sa.Text()),
+    sa.Column("received", sa.Integer(), nullable=False, server_default="0"),
 )
 """One row: who we are, the chain's end, and where we stand with the centre. `complete`: the whole was taken,
 and the centre did not ask to take it again.
+`received`: every Change of the present incarnation up to this one has a receipt.
 `clock_low`, `clock_high`: milliseconds between which the centre's clock is ahead of the device's, at the last contact.
 `horizon`: the centre's revision that every backup which may be put back holds (NULL: not told); `cared_at`: when it was told.
 `last_finished_at`: the last complete round; `agreed_at`: the last one at whose end both ends agreed on all records, and no Change of
 this laptop waited: files may have waited still.
 """
+
+VIEWS: Mapping[str, str] = MappingProxyType(
+    {
+        "waiting": (
+            "CREATE VIEW waiting AS SELECT o.incarnation, o.sequence, o.kind, o.record_id, o.data, o.head, o.bases, o.at "
+            "FROM state s CROSS JOIN outbox o ON o.incarnation = s.incarnation AND o.sequence > s.received WHERE o.verdict IS NULL"
+        ),
+        "receipted": (
+            "CREATE VIEW receipted AS SELECT o.incarnation, o.sequence, o.kind, o.record_id, o.data, o.head, o.bases, o.at, "
+            "coalesce(o.verdict, 'applied') AS verdict, o.fields, o.reason, o.conflict_id, coalesce(o.settled, "
+            "(SELECT r.settled FROM receipt r WHERE r.last >= o.sequence ORDER BY r.last LIMIT 1)) AS settled "
+            "FROM state s CROSS JOIN outbox o WHERE o.verdict IS NOT NULL OR (o.incarnation = s.incarnation AND o.sequence <= s.received)"
+        ),
+    }
+)
+"""How the views are made."""
+
+WAITING = sa.table("waiting", *(sa.column(column.name, column.type) for column in list(OUTBOX.c)[:8]))
+"""The Changes of this laptop without a receipt: all of the present incarnation, what was left behind took its own along."""
+
+RECEIPTED = sa.table("receipted", *(sa.column(column.name, column.type) for column in OUTBOX.c if column.name != "received_at"))
+"""The Changes of this laptop with a receipt, and that receipt, wherever it stands."""
 
 TAKEN_OVER = sa.Table(
     "taken_over",

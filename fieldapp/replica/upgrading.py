@@ -10,7 +10,7 @@ from fieldapp.replica.refusals import DamagedReplica, NewerReplica
 
 __all__ = ["HEAD", "REVISIONS", "present_revision", "upgrade"]
 
-REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004")
+REVISIONS: tuple[str, ...] = ("0001", "0002", "0003", "0004", "0005")
 """All revisions, oldest first; a test keeps them equal to the modules under migrations/versions."""
 
 HEAD = REVISIONS[-1]

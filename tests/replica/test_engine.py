@@ -32,7 +32,7 @@ from fieldapp.replica.refusals import (
     ReplicaMissing,
     WrongKey,
 )
-from fieldapp.replica.tables import ANSWER, METADATA, SEARCH_TEXT
+from fieldapp.replica.tables import ANSWER, METADATA, SEARCH_TEXT, VIEWS
 from tests.replica.conftest import KEY
 
 Reopen = Callable[[Path], Replica]
@@ -182,12 +182,14 @@ def test_the_migrations_make_exactly_the_tables(path: Path) -> None:
         METADATA.create_all(other)
         wanted, found = _shape(other), _shape(one)
         search = one.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'search_text'").scalar()
+        views = {row.name: row.sql for row in one.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'view'")}
     migrated.dispose()
     described.dispose()
     assert found.keys() == wanted.keys()
     for table in wanted:
         assert found[table] == wanted[table], f"{table}: a column that is new here needs a revision under replica/migrations"
     assert search == SEARCH_TEXT
+    assert views == VIEWS
 
 
 def test_every_revision_is_listed_once() -> None:

@@ -7,6 +7,7 @@ scope, 8 on-site bytes stay the beginning of a stamped report, 9 a second round 
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from fieldapp.domain.records import KINDS, Plain, to_plain
 from fieldapp.replica.intake import digest_bytes, recomputed_digest
 from fieldapp.replica.keeping.giving import UNKNOWN_RECORD
 from fieldapp.replica.reader import Reader
-from fieldapp.replica.tables import OUTBOX, SHADOW, TAKEN_OVER
+from fieldapp.replica.tables import OUTBOX, PENDING, RECEIPTED, SHADOW, TAKEN_OVER, WAITING
 from fieldapp.wire.changes import GENESIS, chain_digest, change_from_bytes, scope_sum
 from fieldapp.wire.protocol import ExchangeReply
 from tests.simulation.ledger import Entry
@@ -88,7 +89,7 @@ def _centre_side(reader: Reader) -> tuple[dict[Key, int], list[Key]]:
     held: dict[Key, int] = {}
     rows = reader.connection.execute(sa.select(SHADOW.c.kind, SHADOW.c.id, SHADOW.c.state, SHADOW.c.digest)).all()
     shadows = {(row.kind, row.id): row for row in rows}
-    shown = reader.connection.execute(sa.select(OUTBOX.c.kind, OUTBOX.c.record_id).where(OUTBOX.c.shown == 1))
+    shown = reader.connection.execute(sa.select(PENDING.c.kind, PENDING.c.record_id))
     pending = {(row.kind, row.record_id) for row in shown}
     unsaid = []
     spelled = " UNION ALL ".join(f"SELECT '{kind}', id, row_digest FROM \"{kind}\"" for kind in KINDS)
@@ -105,7 +106,7 @@ def _centre_side(reader: Reader) -> tuple[dict[Key, int], list[Key]]:
 
 def _pending_shown(which: Laptop, reader: Reader) -> None:
     """1: the last value entered of each field that waits is what the screen shows."""
-    waiting = sa.select(OUTBOX.c.data).where(OUTBOX.c.verdict.is_(None)).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)
+    waiting = sa.select(WAITING.c.data).order_by(WAITING.c.sequence)
     last: dict[Key, dict[str, Plain] | None] = {}
     for row in reader.connection.execute(waiting):
         change = change_from_bytes(row.data)
@@ -125,9 +126,10 @@ def _pending_shown(which: Laptop, reader: Reader) -> None:
 def _outbox_chain(which: Laptop, reader: Reader, incarnation: int, sequence: int, head: bytes) -> None:
     """6: the Changes of an incarnation have no gap, but for what every backup of the centre holds, and their digests chain."""
     chains: dict[int, tuple[int, bytes]] = {}
+    waiting = {(row.incarnation, row.sequence) for row in reader.connection.execute(sa.select(WAITING.c.incarnation, WAITING.c.sequence))}
     for row in reader.connection.execute(sa.select(OUTBOX).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
         before, chain = chains.get(row.incarnation, (0, GENESIS))
-        if row.sequence == before + 1 or not which.pruned or row.verdict is None:
+        if row.sequence == before + 1 or not which.pruned or (row.incarnation, row.sequence) in waiting:
             demand(row.sequence == before + 1, f"6: {which.name} has a gap before {row.incarnation}/{row.sequence}")
             demand(row.head == chain_digest(chain, row.data), f"6: the chain of {which.name} breaks at {row.incarnation}/{row.sequence}")
         demand(change_from_bytes(row.data).sequence == row.sequence, f"6: {which.name} numbers {row.incarnation}/{row.sequence} otherwise")
@@ -224,10 +226,12 @@ def _receipts(world: World, log: Sequence[Logged]) -> None:
                 place = f"{row.device[-4:]} {row.incarnation}/{row.sequence}, taken over by {which.name},"
                 demand(row.verdict is not None, f"5: {place} has no receipt")
                 demand(theirs is not None and theirs.data == row.data, f"1: {place} has a receipt and is not at the centre")
-            for row in reader.connection.execute(sa.select(OUTBOX)):
+            kept = sa.select(OUTBOX.c.incarnation, OUTBOX.c.sequence).order_by(*OUTBOX.primary_key.columns)
+            received = reader.connection.execute(sa.select(RECEIPTED).order_by(RECEIPTED.c.incarnation, RECEIPTED.c.sequence)).all()
+            for key, row in itertools.zip_longest(reader.connection.execute(kept), received):
+                demand(row is not None and row[:2] == tuple(key), f"5: {which.name} {key} has no receipt")
                 theirs = known.get((which.device, row.incarnation, row.sequence))
                 place = f"{which.name} {row.incarnation}/{row.sequence}"
-                demand(row.verdict is not None, f"5: {place} has no receipt")
                 demand(theirs is not None and theirs.data == row.data, f"1: {place} has a receipt and is not at the centre")
                 again = (row.verdict, row.reason) == ("merged", UNKNOWN_RECORD)  # given whole since, to this centre or to another
                 same = theirs is not None and theirs.verdict == row.verdict

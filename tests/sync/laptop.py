@@ -140,7 +140,7 @@ class Laptop:
             for kind in KINDS:
                 unsaid = (
                     f'SELECT COUNT(*) FROM "{kind}" t WHERE row_digest IS NULL AND NOT EXISTS '
-                    "(SELECT 1 FROM outbox o WHERE o.kind = ? AND o.record_id = t.id AND o.shown = 1)"
+                    "(SELECT 1 FROM pending p WHERE p.kind = ? AND p.record_id = t.id)"
                 )
                 found = reader.connection.exec_driver_sql(unsaid, (kind,)).scalar_one()
                 assert found == 0, f"F15: a {kind} was saved and no Change says so"

@@ -20,7 +20,7 @@ from fieldapp.replica.outbox import Batch, Outbox
 from fieldapp.replica.reader import sync_state
 from fieldapp.replica.rebase import ensure_shadow
 from fieldapp.replica.rows import load, rows_of
-from fieldapp.replica.tables import ANSWER, OUTBOX, TAKEN_OVER
+from fieldapp.replica.tables import ANSWER, TAKEN_OVER, WAITING
 from fieldapp.wire.changes import Plain, change_from_bytes
 from fieldapp.wire.protocol import Verdict
 
@@ -37,8 +37,8 @@ def give_again(connection: sa.Connection, batch: Batch, verdicts: tuple[Verdict,
     """Leave a Change of the whole record for each one that the centre does not know. To be called before the receipts are written;
     returns the verdicts to write: what was given again is not refused any more. The same object when nothing was given.
     """
-    here = OUTBOX.c.incarnation == batch.incarnation, OUTBOX.c.verdict.is_(None), OUTBOX.c.sequence.between(batch.first, batch.last)
-    return _given(connection, OUTBOX, here, verdicts, clock, taken=False)
+    here = WAITING.c.incarnation == batch.incarnation, WAITING.c.sequence.between(batch.first, batch.last)
+    return _given(connection, WAITING, here, verdicts, clock, taken=False)
 
 
 def give_taken(connection: sa.Connection, batch: TakenBatch, verdicts: tuple[Verdict, ...], clock: Clock) -> tuple[Verdict, ...]:
@@ -51,7 +51,7 @@ def give_taken(connection: sa.Connection, batch: TakenBatch, verdicts: tuple[Ver
 
 def _given(
     connection: sa.Connection,
-    table: sa.Table,
+    table: sa.TableClause,
     here: tuple[sa.ColumnElement[bool], ...],
     verdicts: tuple[Verdict, ...],
     clock: Clock,

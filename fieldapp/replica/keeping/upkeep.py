@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from fieldapp.base.clock import moment_from_text, moment_text
 from fieldapp.replica.reader import Reader, sync_state
-from fieldapp.replica.tables import BLOB, OUTBOX, RECORDS, STATE, TAKEN_OVER
+from fieldapp.replica.tables import BLOB, OUTBOX, PENDING, RECEIPTED, RECORDS, STATE, TAKEN_OVER
 
 __all__ = [
     "attached",
@@ -27,6 +27,14 @@ __all__ = [
 
 GRACE = timedelta(days=30)
 """How long a blob stays on the laptop after its receipt, whatever the quota says."""
+
+
+_EMPTY_RUNS = (
+    "DELETE FROM receipt WHERE NOT EXISTS (SELECT 1 FROM state s CROSS JOIN outbox o ON o.incarnation = s.incarnation "
+    "AND o.sequence <= receipt.last "
+    "AND o.sequence > coalesce((SELECT max(b.last) FROM receipt b WHERE b.last < receipt.last), 0))"
+)
+"""Runs of receipts of which no Change is kept."""
 
 
 def cared_at(reader: Reader) -> datetime | None:
@@ -51,11 +59,15 @@ def prune(connection: sa.Connection) -> int:
     if not horizon:
         return 0
     state = sync_state(connection)
-    took, kept_there = OUTBOX.c.verdict.in_(("applied", "merged")), OUTBOX.c.settled <= horizon
-    newest = sa.select(sa.func.max(OUTBOX.c.sequence)).where(OUTBOX.c.incarnation == state.incarnation, kept_there)
+    took, kept_there = RECEIPTED.c.verdict.in_(("applied", "merged")), RECEIPTED.c.settled <= horizon
+    newest = sa.select(sa.func.max(RECEIPTED.c.sequence)).where(RECEIPTED.c.incarnation == state.incarnation, kept_there)
     last = connection.execute(newest).scalar() or 0
-    not_last = (OUTBOX.c.incarnation < state.incarnation) | (OUTBOX.c.sequence < last)
-    gone = connection.execute(sa.delete(OUTBOX).where(took, OUTBOX.c.shown == 0, kept_there, not_last)).rowcount
+    not_last = (RECEIPTED.c.incarnation < state.incarnation) | (RECEIPTED.c.sequence < last)
+    old = sa.select(RECEIPTED.c.incarnation, RECEIPTED.c.sequence).where(took, kept_there, not_last)
+    shown = sa.select(PENDING.c.incarnation, PENDING.c.sequence)
+    place = sa.tuple_(OUTBOX.c.incarnation, OUTBOX.c.sequence)
+    gone = connection.execute(sa.delete(OUTBOX).where(place.in_(old), place.not_in(shown))).rowcount
+    connection.exec_driver_sql(_EMPTY_RUNS)
     taken = TAKEN_OVER.c.verdict.in_(("applied", "merged")), TAKEN_OVER.c.settled <= horizon
     return int(gone) + int(connection.execute(sa.delete(TAKEN_OVER).where(*taken)).rowcount)
 

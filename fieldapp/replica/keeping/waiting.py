@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from fieldapp.base.ids import Id
 from fieldapp.replica.reader import sync_state
-from fieldapp.replica.tables import BLOB, JOURNAL_MARK, OUTBOX, TAKEN_OVER
+from fieldapp.replica.tables import BLOB, JOURNAL_MARK, OUTBOX, TAKEN_OVER, WAITING
 from fieldapp.wire.care import JournalBlob, JournalChange
 from fieldapp.wire.changes import GENESIS, content_digest
 
@@ -27,7 +27,7 @@ class Place(NamedTuple):
 def places_waiting(connection: sa.Connection) -> set[Place]:
     """The places of all Changes without a receipt: this laptop's, and those taken over from a lost one."""
     device = sync_state(connection).device
-    own = sa.select(OUTBOX.c.incarnation, OUTBOX.c.sequence).where(OUTBOX.c.verdict.is_(None))
+    own = sa.select(WAITING.c.incarnation, WAITING.c.sequence)
     taken = sa.select(TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence).where(TAKEN_OVER.c.verdict.is_(None))
     found = {Place(device, *row) for row in connection.execute(own)}
     return found | {Place(*row) for row in connection.execute(taken)}
@@ -37,9 +37,9 @@ def changes_waiting(connection: sa.Connection, but: set[Place]) -> Iterator[Jour
     """The Changes without a receipt in their order, those at the places of `but` passed over."""
     device = sync_state(connection).device
     before = OUTBOX.alias("before")
-    earlier = (before.c.incarnation == OUTBOX.c.incarnation) & (before.c.sequence == OUTBOX.c.sequence - 1)
-    own = sa.select(OUTBOX, before.c.head.label("head_before")).outerjoin(before, earlier).where(OUTBOX.c.verdict.is_(None))
-    for row in connection.execute(own.order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence)):
+    earlier = (before.c.incarnation == WAITING.c.incarnation) & (before.c.sequence == WAITING.c.sequence - 1)
+    own = sa.select(WAITING, before.c.head.label("head_before")).outerjoin(before, earlier)
+    for row in connection.execute(own.order_by(WAITING.c.sequence)):
         if Place(device, row.incarnation, row.sequence) not in but:
             head = row.head_before if row.head_before is not None else GENESIS
             yield JournalChange(bytes.fromhex(device), row.incarnation, row.sequence, head, row.data, row.bases, row.at)
