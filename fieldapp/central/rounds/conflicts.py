@@ -7,9 +7,9 @@ further side of the conflict, and he is told. A record that was deleted comes ba
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import msgspec
 from sqlalchemy import select
 
 from fieldapp.base.clock import moment_text
@@ -47,8 +47,7 @@ _SETTLING = ("state", "settled_with", "settled_value")
 _MAY = frozenset(name for name, known in KINDS["conflict"].fields.items() if known.policy == "field")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One Change with where it comes from."""
 
     change: Change

@@ -153,7 +153,8 @@ def take_changes(books: Books, engineer: Id, request: Exchange, stand: Stand, no
         else:
             verdict = merge_change(books, Arrival(change, engineer, device_id, incarnation))
             taken.by_record.setdefault(place, []).append(change)
-        row = (device_id, incarnation, sequence, head, content, data, place[0][:40], place[1][:32])
+        spelled = (bytearray(head), bytearray(content), bytearray(data))  # of `bytes` SQLite's driver asks each time how to adapt them
+        row = (device_id, incarnation, sequence, *spelled, place[0][:40], place[1][:32])
         if verdict.code == "applied":
             taken.rows.append((*row, "applied", "[]", "", "", at))
             continue

@@ -43,8 +43,7 @@ class Mark(msgspec.Struct, frozen=True, array_like=True):
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class Author:
+class Author(msgspec.Struct, frozen=True, gc=False):
     """Who edits: an engineer through a device, or the centre (a dispatcher, or the service itself with an empty id)."""
 
     actor: Actor
