@@ -358,6 +358,7 @@ class _Incoming(Round):
         held = list(blocks)  # the stick first, then the transaction: nobody who saves meanwhile waits for it
         with self._replica.transaction() as connection:
             self._tally.pulled += bulk.take_snapshot(connection, head, held, got=None)
+        self._unsearched = True
         self._used = True
 
     def _stream(self, place: int) -> Iterator[bytes]:

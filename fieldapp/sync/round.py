@@ -19,7 +19,7 @@ from fieldapp.replica import bulk, intake, outbox
 from fieldapp.replica.blobs import BlobStore
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.keeping.giving import give_again
-from fieldapp.replica.keeping.takeover import forget_receipts
+from fieldapp.replica.keeping.takeover import anything_taken, forget_receipts
 from fieldapp.replica.keeping.upkeep import note_back, wanted_back
 from fieldapp.replica.reader import Reader
 from fieldapp.replica.refusals import BlobNotHere, DamagedBlob, DiskFull
@@ -90,6 +90,8 @@ class Round:
         self._tally = self._account.tally
         self._batch_bytes = BATCH_BYTES
         self._whole_wanted = False
+        self._taken_over = True  # something of a lost laptop may wait
+        self._unsearched = True  # records may be here that search does not find yet
         self._given = False  # a record that the centre lost was given again
         self._told_last: FieldappError | None = None  # what hindered a part of the round, and nothing else in it
 
@@ -100,7 +102,7 @@ class Round:
             self._incarnation()
             with _who_is_revoked_is_told():
                 self._steps()
-            while self._replica.refresh_search():
+            while self._unsearched and self._replica.refresh_search():
                 self._account.go_on()
             self._account.tell("check", 1, 1)
             if self._told_last is not None:
@@ -115,7 +117,8 @@ class Round:
     # -------------------------------------------------------------------------------------------- steps
 
     def _steps(self) -> None:
-        self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
+        if self._taken_over:
+            self._told_last = push_taken(self._replica, self._peer.exchange, self._account, self._clock)
         while not self._push():
             with self._replica.reading() as reader:
                 urgent = self._to_send(reader, urgent=True)
@@ -126,7 +129,10 @@ class Round:
 
     def _incarnation(self) -> None:
         """A database that is older than the number outside of it was restored: what it still has to say, it says under that number."""
-        state = self._state()
+        with self._replica.reading() as reader:  # and what the round asks only once
+            state = reader.sync_state()
+            self._taken_over = anything_taken(reader.connection)
+        self._unsearched = state.search_behind
         known = self._incarnations.read()
         if known > state.incarnation:
             with self._replica.transaction() as connection:
@@ -309,6 +315,7 @@ class Round:
         with self._replica.transaction() as connection:
             self._tally.pulled += bulk.take_snapshot(connection, head, held, got=self._clock.now())
         self._whole_wanted = False
+        self._unsearched = True
         return True
 
     def _blocks(self) -> tuple[SnapshotHead, Iterator[RowBlock]]:
@@ -382,12 +389,11 @@ class Round:
     def _remember(self, started: datetime, code: str | None, *, broken: bool = False) -> RoundResult:
         """`broken`: what ended it kept both ends from being compared, or from being compared last."""
         ended = self._clock.now()
-        with self._replica.reading() as reader:
-            pending = reader.unreceipted()
-            waits = pending.changes > 0 and outbox.anything_waits(reader.connection)
-        result = self._account.result(started, ended, pending, failed=broken, waits=waits)
-        outcome = code or self._outcome(result)
         with self._replica.transaction() as connection:
+            pending = Reader(connection).unreceipted()
+            waits = pending.changes > 0 and outbox.anything_waits(connection)
+            result = self._account.result(started, ended, pending, failed=broken, waits=waits)
+            outcome = code or self._outcome(result)
             stands = {"complete": result.complete and not code, "agreed": result.records}
             intake.remember_round(connection, started, ended, outcome, result.counts(), **stands)
         return result

@@ -37,6 +37,8 @@ def give_again(connection: sa.Connection, batch: Batch, verdicts: tuple[Verdict,
     """Leave a Change of the whole record for each one that the centre does not know. To be called before the receipts are written;
     returns the verdicts to write: what was given again is not refused any more. The same object when nothing was given.
     """
+    if not _unknown(verdicts):
+        return verdicts
     here = WAITING.c.incarnation == batch.incarnation, WAITING.c.sequence.between(batch.first, batch.last)
     return _given(connection, WAITING, here, verdicts, clock, taken=False)
 
@@ -45,8 +47,15 @@ def give_taken(connection: sa.Connection, batch: TakenBatch, verdicts: tuple[Ver
     """`give_again` for what was taken over from a lost laptop. It is not shown on top of the centre's version as an own edit is, so
     a record is given only where it is still here as those edits left it; else the refusal stands, and is told.
     """
+    if not _unknown(verdicts):
+        return verdicts
     mine = TAKEN_OVER.c.device == batch.device, TAKEN_OVER.c.incarnation == batch.incarnation, TAKEN_OVER.c.verdict.is_(None)
     return _given(connection, TAKEN_OVER, (*mine, TAKEN_OVER.c.sequence.between(batch.first, batch.last)), verdicts, clock, taken=True)
+
+
+def _unknown(verdicts: tuple[Verdict, ...]) -> set[int]:
+    """The sequences of Changes whose record the centre does not know."""
+    return {each.sequence for each in verdicts if each.code == "rejected" and each.reason == UNKNOWN_RECORD}
 
 
 def _given(
@@ -58,9 +67,7 @@ def _given(
     *,
     taken: bool,
 ) -> tuple[Verdict, ...]:
-    unknown = {each.sequence for each in verdicts if each.code == "rejected" and each.reason == UNKNOWN_RECORD}
-    if not unknown:
-        return verdicts
+    unknown = _unknown(verdicts)
     query = sa.select(table.c.sequence, table.c.kind, table.c.record_id, table.c.data, table.c.bases).where(*here)
     edited: dict[tuple[str, Id], Edits] = {}
     sequences: dict[tuple[str, Id], set[int]] = {}

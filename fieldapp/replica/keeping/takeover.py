@@ -23,6 +23,7 @@ from fieldapp.wire.protocol import Verdict
 __all__ = [
     "TakenBatch",
     "all_taken",
+    "anything_taken",
     "forget_receipts",
     "keep_taken",
     "next_taken",
@@ -107,6 +108,11 @@ _ORDER = (TAKEN_OVER.c.device, TAKEN_OVER.c.incarnation, TAKEN_OVER.c.sequence)
 _FIRST_TAKEN = (
     "SELECT device, incarnation, sequence, head_before FROM taken_over WHERE verdict IS NULL ORDER BY device, incarnation, sequence LIMIT 1"
 )
+
+
+def anything_taken(connection: sa.Connection) -> bool:
+    """Whether something of a lost laptop is without a receipt. Every round asks it."""
+    return connection.exec_driver_sql(_FIRST_TAKEN).first() is not None
 
 
 def next_taken(connection: sa.Connection, limit: int, limit_bytes: int) -> TakenBatch | None:
