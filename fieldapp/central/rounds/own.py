@@ -7,13 +7,14 @@ every Change of it was applied, and nothing but what they say was written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from fieldapp.base.ids import Id
 from fieldapp.central.rounds.exchange import Taken
 from fieldapp.central.store.books import Books, Stored
 from fieldapp.domain.records import Plain
+from fieldapp.wire.changes import Change
 
 __all__ = ["OwnWork"]
 
@@ -41,15 +42,28 @@ class OwnWork:
             stored = books.get(*place)
             if stored is None or stored.was_deleted or stored.revision > cursor:
                 continue
-            said = {edit.name: edit.value for change in changes for edit in change.edits}
-            if not stored.touched_answers <= said.keys() or any(not _same(said[name], stored.value(name)) for name in said):
+            answers, closed = _said(changes)
+            held = stored.answers or {}
+            if not stored.touched_answers <= answers.keys() or any(held.get(name) != value for name, value in answers.items()):
+                continue  # answers are texts or nothing: what is equal is the same
+            if any(not _same(value, stored.values.get(name)) for name, value in closed.items()):
                 continue
-            values = {**stored.was, **{name: value for name, value in said.items() if name[:1] != "/"}}
+            values = {**stored.was, **closed}
             self._expected[place] = _Expected(stored, values, "" if stored.is_new else stored.was_partition)
 
     def revisions(self) -> dict[tuple[str, Id], int]:
         """The records that the laptop has as they stand, with the revisions that this transaction gave them."""
         return {place: one.stored.revision for place, one in self._expected.items() if _as_expected(one)}
+
+
+def _said(changes: Iterable[Change]) -> tuple[dict[str, Plain], dict[str, Plain]]:
+    """What Changes say in the end: the answers, and the other fields."""
+    answers: dict[str, Plain] = {}
+    closed: dict[str, Plain] = {}
+    for change in changes:
+        for edit in change.edits:
+            (answers if edit.name[:1] == "/" else closed)[edit.name] = edit.value
+    return answers, closed
 
 
 def _as_expected(one: _Expected) -> bool:
