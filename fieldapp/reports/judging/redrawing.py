@@ -20,7 +20,7 @@ from fieldapp.reports.embedding import reader_of
 from fieldapp.reports.judging.bytecheck import Refusal
 from fieldapp.reports.layout import render
 
-__all__ = ["drawn_from", "same_drawing"]
+__all__ = ["drawing_digest", "drawn_from", "plain", "same_drawing"]
 
 generic: Any = _generic
 _PACKING = {"/FlateDecode", "/ASCII85Decode"}
@@ -34,36 +34,37 @@ def drawn_from(data: ReportData, base: bytes, brand: Brand) -> bool:
 
 def same_drawing(one: bytes, other: bytes) -> bool:
     """Whether two files of one revision hold the same objects under the same numbers, however their streams are packed."""
-    left, right = reader_of(one), reader_of(other)
-    if left.xrefs.total_revisions != 1 or right.xrefs.total_revisions != 1 or 4 * abs(len(one) - len(other)) > len(one):
-        return False
-    numbers = _numbers(left)
-    if numbers != _numbers(right) or plain(left.trailer_view) != plain(right.trailer_view):
-        return False
-    return all(_unpacked(left, number) == _unpacked(right, number) for number in numbers)
+    return 4 * abs(len(one) - len(other)) <= len(one) and drawing_digest(one) == drawing_digest(other)
 
 
-def _numbers(reader: Any) -> list[int]:
-    return sorted(ref.idnum for ref in reader.xrefs.explicit_refs_in_revision(0))
+def drawing_digest(pdf: bytes) -> str:
+    """SHA-256 over the objects of a file of one revision, streams unpacked; Refusal when it has more than one."""
+    reader = reader_of(pdf)
+    if reader.xrefs.total_revisions != 1:
+        raise Refusal(say("The file has revisions that no signature accounts for."))
+    found = hashlib.sha256(repr(plain(reader.trailer_view)).encode())
+    for number in sorted(ref.idnum for ref in reader.xrefs.explicit_refs_in_revision(0)):
+        found.update(repr((number, *_unpacked(reader, number))).encode())
+    return found.hexdigest()
 
 
-def _unpacked(reader: Any, number: int) -> Any:
+def _unpacked(reader: Any, number: int) -> tuple[Any, bytes]:
     item = reader.get_object(generic.Reference(number, 0, reader))
     if not isinstance(item, generic.StreamObject):
-        return plain(item)
-    entries = {key: plain(item.raw_get(key)) for key in item if key != "/Length"}
+        return plain(item), b""
     names = item.get("/Filter", ())
-    if not {str(name) for name in ([names] if isinstance(names, str) else names)} <= _PACKING:
-        return entries, item.encoded_data
-    return {key: entries[key] for key in entries if key != "/Filter"}, item.data
+    packed = {str(name) for name in ([names] if isinstance(names, str) else names)} <= _PACKING
+    left_out = {"/Length", "/Filter"} if packed else {"/Length"}
+    entries = tuple((key, plain(item.raw_get(key))) for key in sorted(item) if key not in left_out)
+    return entries, item.data if packed else item.encoded_data
 
 
 def plain(value: Any) -> Any:
-    """An object of a PDF as values that compare: references by their number, nothing followed."""
+    """An object of a PDF as values that compare: references by their number, nothing followed, entries sorted."""
     if isinstance(value, generic.IndirectObject):
         return "reference", value.idnum, value.generation
     if isinstance(value, generic.DictionaryObject):
-        return {str(key): plain(value.raw_get(key)) for key in value}
+        return tuple((str(key), plain(value.raw_get(key))) for key in sorted(value))
     if isinstance(value, generic.ArrayObject):
         return [plain(value.raw_get(index)) for index in range(len(value))]
     return type(value).__name__, getattr(value, "original_bytes", value)
