@@ -79,7 +79,9 @@ class Authority:
     def root(self) -> bytes:
         return _der(self.certificate)
 
-    def issue(self, name: str, stamping: bool = False, start: datetime = START, days: int = 365) -> DeviceKey:
+    def issue(
+        self, name: str, stamping: bool = False, start: datetime = START, days: int = 365, purpose: x509.ObjectIdentifier | None = None
+    ) -> DeviceKey:
         key = ec.generate_private_key(ec.SECP256R1())
         own = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = (
@@ -95,8 +97,8 @@ class Authority:
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
             .add_extension(own, critical=False)
         )
-        if stamping:
-            usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+        if stamping or purpose is not None:
+            usage = x509.ExtendedKeyUsage([purpose or ExtendedKeyUsageOID.TIME_STAMPING])
             builder = builder.add_extension(usage, critical=True)
         chain = (self.root,) if self.above is not None else ()
         return DeviceKey(key, _der(builder.sign(self.key, hashes.SHA256())), chain)

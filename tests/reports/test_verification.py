@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from asn1crypto import cms, x509
+from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from fieldapp.base.i18n import catalogue
 from fieldapp.reports.blocks import Brand, SignerSlot, Words
@@ -23,6 +24,9 @@ from fieldapp.reports.verification import VerificationReport, attached_json, ver
 from tests.attacks import edits
 from tests.reports import samples, signed
 from tests.reports.authority import Authority, World, world
+
+DOCUMENTS = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""The purpose "signing documents" of RFC 9336."""
 
 
 @pytest.fixture(autouse=True)
@@ -226,6 +230,15 @@ def test_unknown_revocation_is_refused_where_the_policy_is_hard() -> None:
     assert not _judge(signed.small_on_site(), hard_fail=True, at=samples.at(9)).accepted
     crl = world().authority.crl(samples.at(8))
     assert _judge(signed.small_on_site(), hard_fail=True, at=samples.at(9), crls=(crl,)).accepted
+
+
+def test_a_certificate_that_names_its_purposes_must_be_for_signing() -> None:
+    here = world()
+    for purpose, fine in ((ExtendedKeyUsageOID.SERVER_AUTH, False), (ExtendedKeyUsageOID.EMAIL_PROTECTION, True), (DOCUMENTS, True)):
+        using = World(here.authority, here.authority.issue("FA-LAPTOP-13", purpose=purpose), here.stamping)
+        report = _judge(signed.approved(signed.certified(signed.small(), using), using))
+        assert report.accepted == fine
+        assert fine or "not one for signing" in _said(report)
 
 
 def test_a_time_stamp_of_tomorrow_is_refused() -> None:

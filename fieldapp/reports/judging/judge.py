@@ -44,6 +44,10 @@ __all__ = ["Judge"]
 
 _REASON = re.compile(r"(?:strokes sha256:(?P<strokes>[0-9a-f]{64}); |(?P<void>void; ))?content sha256:[0-9a-f]{64}")
 _TOLERANCE = timedelta(minutes=5)
+_SIGNING = frozenset(
+    {"any_extended_key_usage", "email_protection", "adobe_authentic_documents_trust", "microsoft_document_signing", "1.3.6.1.5.5.7.3.36"}
+)
+"""What a certificate that names its purposes must be for, one of them (the last is RFC 9336); those of our centre name none."""
 _OF_EITHER_SPELLING = frozenset({"0", "1"})
 """Versions of the pages that came before version 0.2.0; see docs/decisions/0027."""
 
@@ -243,7 +247,7 @@ class Judge:
         if not status.docmdp_ok:
             problems.append(say("Something was added after this signature that it does not allow."))
         usages = certificate.extended_key_usage_value
-        if usages is not None and "time_stamping" in usages.native:
+        if usages is not None and not _SIGNING.intersection(usages.native):
             problems.append(say("The certificate is not one for signing reports."))
         problems += _path_problems(status, found)
         return SignatureVerdict(
