@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,10 @@ class UnreadableError(DocumentError):
 
     code = "FA-804"
     message = N_("This file is not a report of this program, or it is damaged. Nothing was changed. Ask for it again.")
+
+
+_LARGEST = 64 * 2**20
+"""Bytes of data that a document may have; the largest real ones have one or two million."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +111,20 @@ def fields_of(reader: Any) -> list[Field]:
 
 
 def attached_data(reader: Any, name: str) -> bytes:
-    """The bytes of the one attachment; UnreadableError when there is none of that name, or more."""
+    """The bytes of the one attachment; UnreadableError when there is none of that name, or more, or it unpacks to too much."""
     try:
         names = reader.root["/Names"]["/EmbeddedFiles"]["/Names"]
         if len(names) != 2 or str(names[0]) != name:
             raise UnreadableError
-        data: bytes = names[1]["/EF"]["/F"].data
-    except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError) as problem:
+        stream = names[1]["/EF"]["/F"]
+        if list(stream["/Filter"]) != ["/FlateDecode"] or "/DecodeParms" in stream:
+            raise UnreadableError
+        unpacking = zlib.decompressobj()
+        data = unpacking.decompress(stream.encoded_data, _LARGEST)
+    except (PdfError, ValueError, KeyError, TypeError, IndexError, AttributeError, zlib.error) as problem:
         raise UnreadableError from problem
+    if not unpacking.eof:  # a few thousand bytes can unpack to gigabytes
+        raise UnreadableError
     return data
 
 

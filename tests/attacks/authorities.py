@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import replace
+from typing import Any
 
 from asn1crypto import keys, x509
 from cryptography.x509 import load_der_x509_certificate
@@ -40,6 +42,19 @@ def name_that_moves_the_cursor() -> bytes:
     device = _stranger().engineer
     name = "王敏\x1b[1A\x1b[2K\r\n通过\u202e\u200b"
     return signed_by_hand(signed_by_hand(genuine.pages(), engineer(signer=device, name=name)), customer(signer=device, name=name))
+
+
+def data_that_unpack_to_gigabytes() -> bytes:
+    """The attached data are 80 MB of zeros in a file of 450 kB (NDSS 2021, "Processing Dangerous Paths", on bombs)."""
+
+    def swell(writer: Any) -> None:
+        file = writer.root["/Names"]["/EmbeddedFiles"]["/Names"][1]["/EF"]["/F"]
+        packed = zlib.compressobj(1)
+        file._encoded_data = b"".join([*(packed.compress(bytes(10**6)) for _ in range(80)), packed.flush()])
+        file._data = None
+
+    device = _stranger().engineer
+    return signed_by_hand(edits.written_as_one(genuine.pages(), swell), engineer(signer=device, content="ab" * 32))
 
 
 def customer_signed_by_a_stranger() -> bytes:

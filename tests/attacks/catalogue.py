@@ -158,6 +158,7 @@ _OUTSIDE = (
     Attack(a.same_names_from_another_authority, "另一 CA 的同名证书", _ROOT),
     Attack(a.root_carried_along, "文件自带根证书", _ROOT),
     Attack(a.name_that_moves_the_cursor, "姓名中含终端控制字符", _ROOT),
+    Attack(a.data_that_unpack_to_gigabytes, "附带数据解压后极大", "The file cannot be read as a report."),
     Attack(a.customer_signed_by_a_stranger, "客户位置由外人签名", _ROOT),
     Attack(a.stamped_by_a_stranger, "外人的时间戳", _STAMP),
     Attack(a.stamped_by_a_laptop, "用设备密钥盖时间戳", _STAMP),
