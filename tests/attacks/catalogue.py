@@ -131,6 +131,7 @@ _INSIDE = (
     Attack(i.object_that_no_table_names, "客户修订中藏有未列出的对象", _TABLE),
     Attack(i.page_freed, "客户修订中把页面内容标为空闲", _TABLE),
     Attack(i.pages_of_other_data, "页面与附带数据不一致", "The pages are not those that the data give."),
+    Attack(i.version_that_never_was, "声称不存在的页面版本", "The attached data are not those of the pages."),
     Attack(i.page_moved_in_the_revision, "工程师签名的修订中换掉页面", _MORE),
     Attack(i.field_enlarged, "客户签名域放大遮盖正文", _MORE),
     Attack(i.engineers_field_enlarged, "工程师签名域放大遮盖正文", _MORE),

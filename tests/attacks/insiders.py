@@ -133,6 +133,11 @@ def pages_of_other_data() -> bytes:
     return signed.approved(signed.certified(render(replace(other, data_json=honest.data_json, digest=honest.digest))))
 
 
+def version_that_never_was() -> bytes:
+    """The pages say they are of a version that no program knows, so that nobody draws them again (unpublished)."""
+    return signed.approved(signed.certified(genuine.pages(renderer="2.5")))
+
+
 def page_moved_in_the_revision() -> bytes:
     """The engineer's own revision also exchanges what a page draws (S&P 2021, on what certification must forbid)."""
 

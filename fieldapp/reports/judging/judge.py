@@ -109,7 +109,9 @@ class Judge:
             raise Refusal(say("The attached data were replaced after signing."))
         plain = json.loads(raw)
         drawn_by = str(plain["front"]["renderer"])
-        if drawn_by.isdecimal() and int(drawn_by) > int(RENDERER):
+        if not re.fullmatch("0|[1-9][0-9]{0,3}", drawn_by):
+            raise Refusal(say("The attached data are not those of the pages."))
+        if int(drawn_by) > int(RENDERER):
             raise Refusal(
                 say("The report is of a newer version of the program (pages {version}). Check it with that one.", version=drawn_by)
             )
