@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select
+from sqlalchemy import literal, select
 from sqlalchemy.engine import URL
 
 from fieldapp.central.refusals import BadDataFolder
 from fieldapp.central.store.books import Author, Books, revision_of
 from fieldapp.central.store.engine import Store, database_url
-from fieldapp.central.store.tables import metadata, record
+from fieldapp.central.store.tables import change_log, metadata, record
 from fieldapp.domain.cases import Case
 from fieldapp.domain.records import KINDS
 from tests.central.postgres import database, plain
@@ -70,6 +71,16 @@ def test_every_record_has_a_revision_of_its_own(world: World) -> None:
     with world.service.store.reading() as connection:
         revisions = list(connection.execute(select(record.c.revision)).scalars())
     assert len(revisions) == len(set(revisions))
+
+
+def test_what_was_refused_is_found_without_reading_the_log(tmp_path: Path) -> None:
+    refused = (
+        select(change_log.c.at).where(change_log.c.verdict == literal("rejected", literal_execute=True)).order_by(change_log.c.at.desc())
+    )
+    with closing(Store(database_url(tmp_path))) as store, store.reading() as connection:
+        words = refused.compile(connection.engine, compile_kwargs={"render_postcompile": True})
+        (step,) = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
+    assert "USING COVERING INDEX change_rejected" in step
 
 
 def test_postgresql_has_the_same_schema(postgres: URL) -> None:

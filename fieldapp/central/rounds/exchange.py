@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
@@ -180,9 +180,12 @@ def _read(data: bytes, sequence: int) -> tuple[Change | None, str]:
 
 def _known_contents(connection: Connection, device_id: Id, incarnation: int, contents: Sequence[bytes]) -> dict[bytes, Verdict]:
     """Verdicts that other incarnations of this device got for the same contents."""
-    others = change_log.c.device == device_id, change_log.c.incarnation != incarnation
-    if connection.execute(select(change_log.c.sequence).where(*others).limit(1)).first() is None:
+    mine = select(change_log.c.sequence).where(change_log.c.device == device_id)
+    # one step into the index each: "another one" would be looked for through the device's whole log
+    before, after = change_log.c.incarnation < incarnation, change_log.c.incarnation > incarnation
+    if not connection.execute(select(or_(mine.where(before).exists(), mine.where(after).exists()))).scalar():
         return {}
+    others = change_log.c.device == device_id, change_log.c.incarnation != incarnation
     known: dict[bytes, Verdict] = {}
     for start in range(0, len(contents), 400):
         wanted = change_log.c.content.in_(contents[start : start + 400])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
 from fieldapp.base.clock import moment_from_text
 from fieldapp.base.i18n import Language, read, when_text
@@ -326,7 +326,7 @@ class Views:
             rows = connection.execute(
                 select(change_log, device.c.engineer)
                 .join(device, device.c.id == change_log.c.device)
-                .where(change_log.c.verdict == "rejected")
+                .where(change_log.c.verdict == literal("rejected", literal_execute=True))  # as the index is spelled
                 .order_by(change_log.c.at.desc())
                 .limit(SHOWN)
             ).all()
