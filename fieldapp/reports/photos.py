@@ -71,16 +71,14 @@ def scaled(raw: bytes) -> ScaledPhoto:
 def fitted(raw: bytes, most: int) -> bytes:
     """A JPEG or PNG whose long side has at most so many pixels, in its own format and with its metadata; smaller ones stay as they are.
 
-    PhotoError as of `scaled`; a picture of another format stays as it is.
+    So does what is no picture that can be read here: somebody took it as evidence, perhaps in a format of the next telephone.
     """
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(raw)) as opened:
             kind, known = opened.format, opened.info.get("exif", b"")
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise PhotoError
-            if kind not in ("JPEG", "PNG") or max(opened.size) <= most:
+            if opened.width * opened.height > _MOST_PIXELS or kind not in ("JPEG", "PNG") or max(opened.size) <= most:
                 return raw
             opened.load()
             picture = opened.convert("RGBA" if "transparency" in opened.info else "RGB") if opened.mode == "P" else opened
@@ -88,8 +86,8 @@ def fitted(raw: bytes, most: int) -> bytes:
             out = io.BytesIO()
             more = {"quality": 85, "optimize": True} if kind == "JPEG" else {}
             picture.save(out, kind, exif=known, **more)
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as problem:
-        raise PhotoError from problem
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError):
+        return raw
     return out.getvalue()
 
 

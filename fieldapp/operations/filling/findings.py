@@ -223,7 +223,7 @@ def add_photo(session: FieldSession, seed: Seed, name: str, data: bytes) -> Find
 def attach(session: FieldSession, instance_id: Id, key: str, name: str, data: bytes, *, photo: bool, drawn: bool = False) -> str:
     """Keep the file that answers a question and return the name that is its answer; PhotoNotAllowed, FileNotTaken.
 
-    A picture is scaled down to what the form asks for (`max-pixels`; PhotoError for what is none).
+    A picture is scaled down to what the form asks for (`max-pixels`).
     What is `drawn` by hand on an empty sheet shows nothing of the site, so that its rules for cameras and files do not hold.
     """
     with session.reading() as reader:

@@ -15,7 +15,7 @@ from fieldapp.operations.checklists import answer_with_file, open_checklist
 from fieldapp.operations.filling.figures import compass, grouped
 from fieldapp.operations.filling.media import attached_file
 from fieldapp.operations.session import FieldSession
-from fieldapp.reports.photos import PhotoError, fitted
+from fieldapp.reports.photos import fitted
 from fieldapp.ui.answers.choices import ChoicesEditor, ImageMapEditor, looks_of
 from fieldapp.ui.answers.numbers import BearingEditor, CountEditor, NumberEditor
 from fieldapp.ui.answers.parts.boxes import ChoiceGrid, Tile
@@ -109,8 +109,8 @@ def test_a_picture_is_scaled_to_what_the_form_asks_for(session: FieldSession, wo
     assert other is not None
     assert other.data == whole, "this question asks for no size"
     assert open_checklist(session, EDITORS).question("/data/files/photo").kind == "image"
-    with pytest.raises(PhotoError):
-        fitted(b"\x89PNG\r\n\x1a\n cut", 100)
+    for unreadable in (b"\x89PNG\r\n\x1a\n cut", whole[:-200], b"\x00\x00\x00\x18ftypheic"):
+        assert fitted(unreadable, 100) == unreadable, "what was taken is kept"
 
 
 def test_a_photo_keeps_what_the_camera_wrote_beside_it() -> None:
