@@ -24,7 +24,7 @@ from fieldapp.domain.records import Plain
 from fieldapp.replica.bulk import take_snapshot
 from fieldapp.replica.engine import Replica
 from fieldapp.replica.intake import recomputed_digest
-from fieldapp.replica.outbox import next_batch
+from fieldapp.replica.outbox import next_batch, receive
 from fieldapp.replica.tables import OUTBOX
 from fieldapp.wire.changes import GENESIS, chain_digest
 from fieldapp.wire.protocol import Row, SnapshotHead
@@ -32,10 +32,10 @@ from fieldapp.wire.snapshot import read_blocks, write_snapshot
 from tests.conftest import GOLDEN, GoldenFile
 from tests.replica.conftest import KEY
 
-VERSIONS = ("0.1.0", "0.2.0")
+VERSIONS = ("0.1.0", "0.2.0", "0.3.0", "0.4.0")
 """Those that went out, the newest last."""
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
-CASE, FORM, THEIRS, CONFLICT = "01" * 16, "02" * 16, "03" * 16, "07" * 16
+CASE, FORM, THEIRS, CONFLICT, SENT = "01" * 16, "02" * 16, "03" * 16, "07" * 16, "08" * 16
 
 MET: dict[str, Plain] = {
     "engineer_id": "bb" * 16,
@@ -65,6 +65,12 @@ def write(path: Path, version: str) -> None:
     head, blocks = read_blocks(write_snapshot(SnapshotHead(1, 5, 9, len(rows)), rows))
     with replica.transaction() as connection:
         take_snapshot(connection, head, list(blocks), got=clock.now())
+    if version not in ("0.1.0", "0.2.0"):  # since 0.3.0 receipts of what was simply applied come by runs
+        for words in ("已发送的", "已发送并改过的"):
+            with replica.writing() as work:
+                work.save(Case(id=SENT, summary=words))
+        with replica.transaction() as connection:
+            receive(connection, next_batch(connection, 10, 10**6), 2, (), 10, "2026-11-23T00:01:00.000000Z")
     with replica.writing() as work:
         case = work.save(Case(id=CASE, temp_no="TMP-000001", summary="风扇异响", reported_at=START))
         work.save(FormInstance(id=FORM, asset_id="05" * 16))
@@ -117,6 +123,7 @@ def test_f10_an_older_replica_opens_with_all_its_work(kept: Replica, version: st
         if settled is not None:
             assert (settled.state, settled.settled_value) == ("settled", '"风扇更换"')
             assert [side.value for side in sides_of(settled.sides)] == ["风扇停转"]
+        assert (reader.get(Case, SENT) is None) == (version in ("0.1.0", "0.2.0"))
         assert reader.unreceipted().blobs == 1
         assert reader.need(Case, CASE).summary == "风扇异响"
         assert reader.get(Case, THEIRS) is None
