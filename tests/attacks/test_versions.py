@@ -14,7 +14,7 @@ from fieldapp.reports.blocks import Brand
 from fieldapp.reports.canonical import DataError, to_plain
 from fieldapp.reports.content import RENDERER
 from fieldapp.reports.documents import data_of
-from fieldapp.reports.verification import verify
+from fieldapp.reports.verification import attached_json, verify
 from fieldapp.vault.keys import pems_to_der
 from tests.attacks import genuine
 from tests.attacks.catalogue import judged
@@ -28,6 +28,8 @@ def test_a_report_of_an_older_version_stays_accepted(version: str) -> None:
     pdf, ca = GOLDEN / f"report-{version}.pdf", GOLDEN / f"report-{version}.pem"
     report = verify(pdf.read_bytes(), pems_to_der(ca.read_bytes(), ca.name), samples.at(14), brand=Brand())
     assert (report.accepted, report.stage) == (True, "stamped"), report.read("en")
+    drawn_by = attached_json(pdf.read_bytes())["front"]["renderer"]  # type: ignore[index]
+    assert report.redrawn is (True if drawn_by == RENDERER else None)
     changed = pdf.read_bytes().replace(b"/Rotate 0", b"/Rotate 9", 1)
     assert not verify(changed, pems_to_der(ca.read_bytes(), ca.name), samples.at(14)).accepted
 
