@@ -16,9 +16,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from types import FrameType
+from zoneinfo import ZoneInfo
 
 from fieldapp.base.clock import Clock, SystemClock, moment_from_text, moment_text
 from fieldapp.base.errors import FieldappError, disk_words
@@ -29,6 +30,7 @@ from fieldapp.central.config import OffsetClock, load_centre_settings
 from fieldapp.central.desk import Desk
 from fieldapp.central.lost import let_in_again
 from fieldapp.central.refusals import AnswerTaken, BadDataFolder, NoListening, WrongRevision
+from fieldapp.central.renewal import renew_all
 from fieldapp.central.rounds.epochs import history_of
 from fieldapp.central.rounds.horizon import note_backup
 from fieldapp.central.rounds.numbers import void_numbers
@@ -39,6 +41,8 @@ from fieldapp.central.trust.accounts import find_account
 from fieldapp.wire.stick import NameTaken
 
 __all__ = ["main"]
+
+_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -104,6 +108,9 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("--to", type=Path, required=True, metavar="DIR")
     for name, run in (("forms", tend_forms), ("plan", make_plan), ("appoint", appoint_visit)):
         add_command(name, command(name, functools.partial(_at_the_desk, run), ABOUT[name]))
+    renew = command("renew-stamps", _renew_stamps, "renew time-stamps that are due; prints a JSON line for each report")
+    renew.add_argument("--before", type=_day, metavar="DATE", help="all that were set before this day (ISO 8601) instead")
+    renew.add_argument("--dry-run", action="store_true", help="say what is due and renew nothing")
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
     return parser
 
@@ -111,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
 def _moment(text: str) -> datetime:
     try:
         return moment_from_text(text)
+    except ValueError as fault:
+        raise argparse.ArgumentTypeError(str(fault)) from fault
+
+
+def _day(text: str) -> datetime:
+    """The beginning of a day in China."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), _ZONE)
     except ValueError as fault:
         raise argparse.ArgumentTypeError(str(fault)) from fault
 
@@ -274,6 +289,17 @@ def _unblock(arguments: argparse.Namespace) -> int:
     with closing(_open(arguments)) as service:
         _print({"code": let_in_again(service, arguments.device), "device": arguments.device})
     return 0
+
+
+def _renew_stamps(arguments: argparse.Namespace) -> int:
+    """Exit status 1 when one could not be renewed; the log says why."""
+    fine = True
+    with closing(_open(arguments)) as service:
+        for job, outcome, digest in renew_all(service, arguments.before, dry=arguments.dry_run):
+            told = {"report": job.report, "number": job.number, "latest_stamp_at": moment_text(job.stamped), "outcome": outcome}
+            _print({**told, "digest": digest or job.digest})
+            fine = fine and outcome not in ("refused", "missing")
+    return 0 if fine else 1
 
 
 def _void_numbers(arguments: argparse.Namespace) -> int:

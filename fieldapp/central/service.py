@@ -16,6 +16,7 @@ from fieldapp.base.ids import Id, IdSource, Randomness, is_id
 from fieldapp.central.blobs import Blobs
 from fieldapp.central.config import CentreSettings
 from fieldapp.central.refusals import OtherProtocol, RevokedDevice, UnknownBlob, UnknownDevice, UnusableCsr
+from fieldapp.central.renewal import Renewals
 from fieldapp.central.rounds.epochs import History, begin_epoch, epoch_of, history_of
 from fieldapp.central.rounds.exchange import (
     Place,
@@ -85,6 +86,7 @@ class CentralService:
         self.store = Store(settings.database)
         self.blobs = Blobs(settings.blobs, quota=settings.blob_quota_mib * 2**20)
         self.authority = Authority.open_or_make(settings.keys, settings.passphrase, settings.company, clock.now(), randomness)
+        self.renewals = Renewals()
         self.sealing = SealingKey.open_or_make(settings.keys, settings.passphrase)
         with self.store.reading() as connection:
             fresh = epoch_of(connection) == 0
@@ -202,6 +204,7 @@ class CentralService:
         work = self._take(who, request)
         if request.wants > 0:
             stamp_due(self, who.engineer)
+            self.renewals.turn(self)
         with self.store.reading() as connection:
             place = place_of(connection, who.id, request.incarnation)
             return self._reply(connection, who, request, history_of(connection), place, work)
@@ -214,7 +217,7 @@ class CentralService:
             or request.incarnation > who.incarnation
             or _is_stale(who, now)
             or _is_unseen(who, now)
-            or (request.wants > 0 and is_due(connection))
+            or (request.wants > 0 and (is_due(connection) or self.renewals.is_due(now)))
         )
 
     def _answer_odd(self, who: Any, request: Exchange, history: History, stand: Stand) -> ExchangeReply:

@@ -21,6 +21,7 @@ from fieldapp.base.clock import Clock, moment_text
 from fieldapp.base.errors import DocumentError
 from fieldapp.base.ids import Id, derived_id
 from fieldapp.central.blobs import Blobs
+from fieldapp.central.refusals import BrokenAuthority
 from fieldapp.central.store.books import Author, Books, Stored
 from fieldapp.central.store.engine import Store
 from fieldapp.central.store.tables import blob, blob_use, engineer_partition, stamp_job
@@ -31,7 +32,7 @@ from fieldapp.reports.timestamping import Stamper, add_time_stamp
 from fieldapp.reports.verification import verify
 from fieldapp.wire.signatures import low_s
 
-__all__ = ["StampingCentre", "is_due", "stamp_due"]
+__all__ = ["StampingCentre", "is_due", "keep_stamped", "stamp_due", "stamper_of", "tend_keys"]
 
 AT_ONCE = 20
 """Reports of an engineer's own scope that are stamped within one exchange at most; the rest follow in the next."""
@@ -95,6 +96,20 @@ class _StampKey:
         return low_s(self.pair.key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 
+def stamper_of(centre: StampingCentre) -> Stamper:
+    """The centre's time-stamping authority with its present key, which is another one when it is time for that."""
+    tend_keys(centre)
+    return Stamper(_StampKey(centre.authority.tsa))
+
+
+def tend_keys(centre: StampingCentre) -> None:
+    """Have another time-stamp key when it is time for one; the present one goes on while that is not possible."""
+    try:
+        centre.authority.tend(centre.clock.now())
+    except (BrokenAuthority, OSError) as fault:
+        _log.error("no new key for time-stamps: %s", fault)
+
+
 def is_due(connection: Connection) -> bool:
     """Whether there is anything to stamp; a cheap question that each exchange asks."""
     return connection.execute(_ANY_DUE).first() is not None
@@ -129,7 +144,8 @@ def _stamp(centre: StampingCentre, job: Any) -> bool:
             return  # done meanwhile, or the report names other bytes by now
         author = Author("centre", "", int(now.timestamp() * 1000))
         if digest:
-            _keep_stamped(books, report, digest, len(stamped), now, author)
+            keep_stamped(books, report, digest, len(stamped), now, author)
+            books.write(report, "stamped_at", moment_text(now), author)
             done = True
         else:
             _keep_refusal(books, report, author)
@@ -150,7 +166,7 @@ def _stamped(centre: StampingCentre, pdf: bytes, crl: bytes, now: datetime) -> b
         _log.info("no time-stamp for %s: %s", found.number, "; ".join(each.read("en") for each in found.problems))
         return b""
     try:
-        made = add_time_stamp(pdf, Stamper(_StampKey(centre.authority.tsa)), now, (*found.certificates, *roots), (crl,))
+        made = add_time_stamp(pdf, stamper_of(centre), now, (*found.certificates, *roots), (crl,))
     except DocumentError as fault:
         _log.info("no time-stamp for %s: %s", found.number, fault)
         return b""
@@ -158,7 +174,8 @@ def _stamped(centre: StampingCentre, pdf: bytes, crl: bytes, now: datetime) -> b
     return made if sound else b""
 
 
-def _keep_stamped(books: Books, report: Stored, digest: str, size: int, now: datetime, author: Author) -> None:
+def keep_stamped(books: Books, report: Stored, digest: str, size: int, now: datetime, author: Author, instead_of: str = "") -> None:
+    """Attach a file with a stamp of now and have the report name it; `instead_of` is the digest of the one that it named."""
     values: dict[str, Plain] = {
         "site_id": report.values.get("site_id"),
         "owner_kind": "service_report",
@@ -170,11 +187,10 @@ def _keep_stamped(books: Books, report: Stored, digest: str, size: int, now: dat
         "purpose": "stamped_report",
         "added_at": moment_text(now),
     }
-    attachment: Id = derived_id("stamped_report", report.id, str(report.values.get("pdf_digest")))
+    attachment: Id = derived_id("stamped_report", report.id, instead_of or str(report.values.get("pdf_digest")))
     if books.get("attachment", attachment) is None:
         books.create(KINDS["attachment"], attachment, values, author)
     books.write(report, "stamped_digest", digest, author)
-    books.write(report, "stamped_at", moment_text(now), author)
 
 
 def _keep_refusal(books: Books, report: Stored, author: Author) -> None:

@@ -77,6 +77,7 @@ class VerifyView:
     proven: tuple[Sentence, ...] = ()
     not_proven: tuple[Sentence, ...] = ()
     parts: tuple[tuple[Sentence, tuple[Sentence, ...]], ...] = ()
+    stamp_holds_until: datetime | None = None
 
     def read(self, language: Language) -> str:
         """The whole report in a language, a sentence on each line."""
@@ -95,6 +96,7 @@ class VerifyView:
             "content_digest": self.content_digest,
             "missing": list(self.missing),
             "stamped_at": moment_text(self.stamped_at) if self.stamped_at else None,
+            "stamp_holds_until": moment_text(self.stamp_holds_until) if self.stamp_holds_until else None,
             "signatures": [
                 {
                     "field": each.field,
@@ -184,6 +186,7 @@ def _view(name: str, found: VerificationReport) -> VerifyView:
         proven=found.proven,
         not_proven=found.not_proven,
         parts=found.parts(),
+        stamp_holds_until=found.holds_until,
     )
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "digest_groups",
     "digest_of",
     "from_plain",
+    "time_stamp_field",
     "to_plain",
 ]
 
@@ -34,7 +35,7 @@ DATA_NAME = "report.json"
 """The name under which the data are attached to a document."""
 
 TIME_STAMP_FIELD = "timestamp"
-"""The name of the field that holds the centre's time-stamp; no signer may be called so."""
+"""The name of the field that holds the centre's time-stamp; no signer's begins so."""
 
 T = TypeVar("T")
 
@@ -44,6 +45,11 @@ class DataError(DocumentError):
 
     code = "FA-802"
     message = N_("The data in this document cannot be read. Nothing was changed. Ask for the document again.")
+
+
+def time_stamp_field(number: int) -> str:
+    """The field of a document's first (1), second … time-stamp: `timestamp`, `timestamp2` …"""
+    return TIME_STAMP_FIELD if number == 1 else f"{TIME_STAMP_FIELD}{number}"
 
 
 def to_plain(value: object) -> Any:

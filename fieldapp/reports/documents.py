@@ -69,7 +69,7 @@ class SlotsError(DocumentError):
 def _check_slots(data: ReportData) -> None:
     keys = [slot.key for slot in data.front.signers]
     for key in keys:
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key) or keys.count(key) > 1 or key == TIME_STAMP_FIELD:
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", key) or keys.count(key) > 1 or re.fullmatch(rf"{TIME_STAMP_FIELD}[0-9]*", key):
             raise SlotsError(key=key)
 
 

@@ -31,7 +31,17 @@ generic: Any = _generic
 DocumentTimestamp: Any = _DocumentTimestamp
 """pyHanko's objects; their constructors carry no types."""
 
-__all__ = ["Field", "UnreadableError", "Update", "attached_data", "embed_signature", "embed_time_stamp", "fields_of", "reader_of"]
+__all__ = [
+    "Field",
+    "UnreadableError",
+    "Update",
+    "attached_data",
+    "embed_signature",
+    "embed_time_stamp",
+    "fields_of",
+    "reader_of",
+    "stamps_of",
+]
 
 
 class UnreadableError(DocumentError):
@@ -110,6 +120,15 @@ def fields_of(reader: Any) -> list[Field]:
     return found
 
 
+def stamps_of(reader: Any) -> int:
+    """How many time-stamps a document bears."""
+    try:
+        values = [item.get_object().get("/V") for item in reader.root["/AcroForm"]["/Fields"]]
+        return sum(value is not None and value.get_object().get("/Type") == "/DocTimeStamp" for value in values)
+    except (PdfError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        raise UnreadableError from problem
+
+
 def attached_data(reader: Any, name: str) -> bytes:
     """The bytes of the one attachment; UnreadableError when there is none of that name, or more, or it unpacks to too much."""
     try:
@@ -171,22 +190,35 @@ def embed_signature(pdf: bytes, update: Update, spell: Callable[[bytes], bytes])
 def embed_time_stamp(
     pdf: bytes, certificates: tuple[bytes, ...], crls: tuple[bytes, ...], spell: Callable[[bytes], bytes], field: str
 ) -> bytes:
-    """Add certificates and CRLs (DSS) and one document time-stamp, as one revision."""
+    """Add certificates and CRLs (DSS) and one document time-stamp, as one revision.
+
+    What a store holds already stays in it, in its order; what is new comes behind it.
+    """
     reader = reader_of(pdf)
     writer: Any = _Writer.from_reader(reader)
 
-    def streams(items: tuple[bytes, ...]) -> Any:
-        return generic.ArrayObject([writer.add_object(generic.StreamObject(stream_data=item)) for item in items])
+    earlier: Any = reader.root["/DSS"] if "/DSS" in reader.root else {}  # noqa: SIM401 - get() would not follow the reference
 
-    store = {pdf_name("/Type"): pdf_name("/DSS"), pdf_name("/Certs"): streams(certificates)}
-    if crls:
-        store[pdf_name("/CRLs")] = streams(crls)
+    def streams(items: tuple[bytes, ...], key: str) -> Any:
+        held: Any = earlier[key] if key in earlier else []  # noqa: SIM401
+        known = {entry.get_object().data for entry in held}
+        fresh = [writer.add_object(generic.StreamObject(stream_data=item)) for item in items if item not in known]
+        return generic.ArrayObject([*(_reference(held.raw_get(index), writer) for index in range(len(held))), *fresh])
+
+    store = {pdf_name("/Type"): pdf_name("/DSS"), pdf_name("/Certs"): streams(certificates, "/Certs")}
+    if crls or "/CRLs" in earlier:
+        store[pdf_name("/CRLs")] = streams(crls, "/CRLs")
     writer.root["/DSS"] = writer.add_object(generic.DictionaryObject(store))
     writer.update_root()
     specification = SigFieldSpec(sig_field_name=field, invis_sig_settings=InvisSigSettings())
     steps = PdfCMSEmbedder(new_field_spec=specification).write_cms(field, writer)
     next(steps)
     return _write(steps, SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=_room(spell))), spell)
+
+
+def _reference(item: Any, writer: Any) -> Any:
+    """The same object, named by what is being written."""
+    return generic.IndirectObject(item.idnum, item.generation, writer)
 
 
 def _room(spell: Callable[[bytes], bytes]) -> int:

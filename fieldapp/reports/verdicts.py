@@ -42,6 +42,8 @@ class SignatureVerdict:
 class VerificationReport:
     """The verdict on a file. `stage`: unsigned, on_site (no trusted time yet) or stamped (`stamped_at` is proven).
 
+    `holds_until` is the end of the latest time-stamp's certificate: by then the centre adds a further one.
+
     `intact` says that nothing speaks against the signatures there are; `missing` are the expected fields that are not
     signed yet; accepted means intact and complete.
 
@@ -65,6 +67,7 @@ class VerificationReport:
     """The signers' certificates (DER), for the centre's records."""
     size: int = 0
     sha256: str = ""
+    holds_until: datetime | None = None
 
     def sentences(self) -> tuple[Sentence, ...]:
         """The whole report as sentences, verdict first."""

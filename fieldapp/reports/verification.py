@@ -2,7 +2,8 @@
 
 Accepted means: every byte is as signed; the expected people signed in the template's order, the engineer certifying
 first; every certificate leads to one of the given roots and to nothing found inside of the file; nothing but the
-following signatures was added after each; the attached data are those that were signed. A report without the centre's
+following signatures was added after each; the attached data are those that were signed. A time-stamp counts as long as
+its certificate holds: the last one now, one that was renewed at the moment of the next. A report without the centre's
 time-stamp is at stage `on_site`: its times are the device's own.
 
 What it never says: who held the pen. That rests on name, witness and the agreement in the contract.
@@ -39,9 +40,9 @@ def verify(
     """Judge a file against the given roots (DER); it never raises for a bad file, it says why it refuses.
 
     `at` is the present moment (aware): certificates of a report without time-stamp are judged then, else at the latest
-    moment the file and the CRLs state; a time-stamp after `at` is refused. `crls` (DER) join those in the file;
-    `hard_fail` (the centre) refuses when revocation cannot be told. With `brand` the pages are drawn again from the
-    data and compared byte for byte, as far as the renderer's version is the same.
+    moment the file and the CRLs state; a time-stamp after `at` is refused, and one whose certificate has ended by then.
+    `crls` (DER) join those in the file; `hard_fail` (the centre) refuses when revocation cannot be told. With `brand` the
+    pages are drawn again from the data and compared byte for byte, as far as the renderer's version is the same.
     """
     from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
     from fieldapp.reports.judging.judge import Judge
@@ -81,6 +82,7 @@ def _report(judge: Judge) -> VerificationReport:
         tuple(dict.fromkeys(item.certificates[0] for item in judge.ranges)),
         len(judge.pdf),
         hashlib.sha256(judge.pdf).hexdigest(),
+        judge.holds_until if stamped else None,
     )
 
 
@@ -98,15 +100,23 @@ def _proven(judge: Judge) -> Iterator[Sentence]:
         elif verdict.kind == "void":
             yield say("Added by {name}, up to byte {end}: the mark that a place stays empty.", name=name, end=end)
     if judge.stamped_at is not None:
-        site = judge.ranges[-2].covered
+        stamp, *renewals = judge.verdicts[-judge.stamps :]
+        site = judge.ranges[-judge.stamps - 1].covered
         digest = hashlib.sha256(judge.pdf[:site]).hexdigest()
         yield say("As it left the site the file had {size} bytes, SHA-256 {digest}.", size=site, digest=digest)
-        yield say(
-            "Added at the centre, up to byte {end}: certificates, the list of revoked laptops, the time-stamp.", end=others[-1].covers
-        )
+        yield say("Added at the centre, up to byte {end}: certificates, the list of revoked laptops, the time-stamp.", end=stamp.covers)
+        for renewal in renewals:
+            when = moment_words(renewal.when) if renewal.when is not None else ""
+            yield say(
+                "Renewed at the centre on {when}, up to byte {end}: a further time-stamp, and what checks it.",
+                when=when,
+                end=renewal.covers,
+            )
     yield say("Nothing else was added: the file ends at byte {size}.", size=len(judge.pdf))
     if judge.stamped_at is not None:
         yield say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at))
+        if judge.holds_until is not None:
+            yield say("The latest time-stamp holds until {until}; before then the centre renews it.", until=moment_words(judge.holds_until))
 
 
 def _not_proven(judge: Judge) -> Iterator[Sentence]:

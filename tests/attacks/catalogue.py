@@ -13,6 +13,7 @@ from fieldapp.reports.verification import verify
 from tests.attacks import authorities as a
 from tests.attacks import genuine
 from tests.attacks import insiders as i
+from tests.attacks import renewals as n
 from tests.attacks import revisions as r
 from tests.attacks import spelling as s
 
@@ -64,6 +65,8 @@ _STAMP = "The time-stamp is not from a trusted authority."
 _STAMP_LAST = "The time-stamp is not the last revision."
 _STATED = "The stated time of signing lies outside of the certificate's validity."
 _TWIN = "A signature is the twin of the one that was made: it holds, but this program never writes it."
+_LOST = "The time-stamp had lost its worth on {until}, before it was renewed."
+_ORDER = "The signatures are not in the template's order."
 _CERTIFIES = "The engineer's signature does not certify the file."
 
 _BYTES = (
@@ -115,7 +118,7 @@ _APPENDED = (
     Attack(r.cut_inside_a_revision, "在修订中间截断", _AFTER),
     Attack(r.look_alike, "外观相同但没有签名", _SPELLED),
     Attack(r.store_extended, "时间戳之后加入证书", _AFTER),
-    Attack(r.stamped_again_by_a_stranger, "外人再加一个时间戳", _STAMP_LAST),
+    Attack(r.stamped_again_by_a_stranger, "外人再加一个时间戳", _MORE),
     Attack(r.table_in_a_circle, "交叉引用表成环", _AFTER),
 )
 
@@ -144,7 +147,7 @@ _INSIDE = (
     Attack(i.certified_for_annotations, "认证签名允许注释", _CERTIFIES),
     Attack(i.not_certified, "工程师未作认证签名", _CERTIFIES),
     Attack(i.not_locked, "最后一个签名未锁定", "The last signature does not lock the file."),
-    Attack(i.customer_first, "客户先于工程师签名", "The signatures are not in the template's order."),
+    Attack(i.customer_first, "客户先于工程师签名", _ORDER),
     Attack(i.other_content_named, "笔迹绑定另一内容", "The signature names another content."),
     Attack(i.seal_instead_of_strokes, "客户位置没有笔迹", _KIND),
     Attack(i.clock_set_back, "时钟回拨", "The laptop's clock went back between two signatures."),
@@ -171,4 +174,25 @@ _OUTSIDE = (
     Attack(a.curve_ball, "自定义曲线的根证书 (CurveBall)", _ROOT),
 )
 
-ATTACKS = (*_BYTES, *_APPENDED, *_INSIDE, *_OUTSIDE)
+_RENEWED = (
+    Attack(n.renewed_by_a_stranger, "外人为时间戳续期", _STAMP),
+    Attack(n.renewed_by_a_laptop, "用设备密钥续期", _STAMP),
+    Attack(n.renewal_of_other_bytes, "换上另一份报告的续期时间戳", _CHANGED),
+    Attack(n.renewal_with_another_imprint, "续期时间戳针对其他字节", _CHANGED),
+    Attack(n.renewed_after_overpainting, "ISA:遮盖页面后续期", _REVISIONS),
+    Attack(n.renewed_on_changed_pages, "页面改动一位后续期", _CHANGED),
+    Attack(n.page_moved_in_the_renewal, "续期修订中改动页面", _MORE),
+    Attack(n.renewal_that_drops_the_store, "续期修订中换掉证书库", _MORE),
+    Attack(n.renewed_too_late, "首个时间戳证书到期后才续期", _LOST),
+    Attack(n.renewed_after_its_key_was_lost, "首个时间戳密钥吊销后才续期", _LOST),
+    Attack(
+        n.never_renewed,
+        "时间戳证书到期而未续期",
+        "The time-stamp held until {until} and was not renewed here. Ask the company for its latest copy.",
+    ),
+    Attack(n.renewed_before_it_was_stamped, "续期时间早于首个时间戳", "The time-stamps are not in the order of their times."),
+    Attack(n.first_stamp_left_out, "没有首个时间戳却有续期", _ORDER),
+    Attack(n.signed_after_the_renewal, "签名时间介于时间戳与续期之间", "The stated time of signing is later than the trusted time."),
+)
+
+ATTACKS = (*_BYTES, *_APPENDED, *_INSIDE, *_OUTSIDE, *_RENEWED)

@@ -10,8 +10,10 @@ from typing import Any
 from pyhanko.pdf_utils import generic as _generic
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.writer import copy_into_new_writer
+from pyhanko.sign.fields import InvisSigSettings, SigFieldSpec
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigObjSetup
 
-from fieldapp.reports.embedding import embed_time_stamp
+from fieldapp.reports.embedding import DocumentTimestamp, _room, _write, _Writer, reader_of
 from fieldapp.reports.judging.bytecheck import SignedRange, signed_ranges
 from fieldapp.reports.timestamping import Stamper
 
@@ -169,10 +171,32 @@ def drawn(operators: bytes, wide: int = 240, high: int = 40) -> Any:
     return generic.StreamObject({**entries, generic.pdf_name("/BBox"): box}, stream_data=operators)
 
 
-def stamp_again(pdf: bytes, stamper: Stamper, when: datetime, field: str = "timestamp2", certificates: tuple[bytes, ...] = ()) -> bytes:
-    """A time-stamp with a store of its own, whatever stands in the file already."""
-    known = (*certificates, stamper.key.certificate)
-    return embed_time_stamp(pdf, known, (), lambda digest: stamper.token(digest, when), field)
+def stamp_again(
+    pdf: bytes,
+    stamper: Stamper,
+    when: datetime,
+    field: str = "timestamp2",
+    certificates: tuple[bytes, ...] = (),
+    change: Callable[[Any], None] | None = None,
+) -> bytes:
+    """A time-stamp with any change in its revision; with certificates also a store of its own, whatever stands in the file already."""
+    name = generic.pdf_name
+    writer: Any = _Writer.from_reader(reader_of(pdf))
+    if certificates:
+        items = [writer.add_object(generic.StreamObject(stream_data=der)) for der in (*certificates, stamper.key.certificate)]
+        store = {name("/Type"): name("/DSS"), name("/Certs"): generic.ArrayObject(items)}
+        writer.root["/DSS"] = writer.add_object(generic.DictionaryObject(store))
+        writer.update_root()
+    if change is not None:
+        change(writer)
+
+    def spell(digest: bytes) -> bytes:
+        return stamper.token(digest, when)
+
+    place = SigFieldSpec(sig_field_name=field, invis_sig_settings=InvisSigSettings())
+    steps = PdfCMSEmbedder(new_field_spec=place).write_cms(field, writer)
+    next(steps)
+    return _write(steps, SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=_room(spell))), spell)
 
 
 def written_as_one(pdf: bytes, change: Callable[[Any], None]) -> bytes:

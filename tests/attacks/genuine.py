@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from types import MappingProxyType
 
@@ -14,10 +14,27 @@ from fieldapp.reports.content import SignOffOutcome
 from fieldapp.reports.documents import document
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import approve, certify, void
+from fieldapp.reports.timestamping import renew_time_stamp
 from tests.reports import samples, signed
-from tests.reports.authority import world
+from tests.reports.authority import World, world
 
-__all__ = ["STAGES", "ZH", "certified", "closed_early", "of_today", "on_site", "pages", "root", "stamped", "three_signers", "with_remarks"]
+__all__ = [
+    "STAGES",
+    "ZH",
+    "certified",
+    "closed_early",
+    "closed_early_and_stamped",
+    "of_today",
+    "on_site",
+    "pages",
+    "renewed",
+    "root",
+    "stamped",
+    "stamped_and_renewed",
+    "stamped_until",
+    "three_signers",
+    "with_remarks",
+]
 
 
 def root() -> bytes:
@@ -78,6 +95,32 @@ def closed_early_and_stamped() -> bytes:
     return signed.stamped_from(closed_early())
 
 
+@cache
+def stamped_until(end: datetime) -> bytes:
+    """After the sync, by a time-stamp key whose certificate ends at a moment of the same day."""
+    here = world()
+    key = here.authority.issue("Time stamps of 2021", stamping=True, start=end - timedelta(days=100), days=100)
+    return signed.stamped_from(on_site(), World(here.authority, here.engineer, key))
+
+
+def renewed(pdf: bytes, when: datetime | None = None, using: World | None = None) -> bytes:
+    """The file with one more time-stamp, as the centre sets it."""
+    here, moment = using or world(), when or samples.at(13, 15)
+    return renew_time_stamp(pdf, signed.stamper(here), moment, (here.authority.root,), (here.authority.crl(moment - timedelta(minutes=5)),))
+
+
+@cache
+def stamped_and_renewed() -> bytes:
+    """After the renewal: a second time-stamp follows; the first one's certificate has ended since."""
+    return renewed(stamped_until(samples.at(13, 30)))
+
+
+@cache
+def stamped_and_renewed_twice() -> bytes:
+    """After the second renewal of a report that was closed early."""
+    return renewed(renewed(closed_early_and_stamped()), samples.at(13, 45))
+
+
 def of_today() -> bytes:
     """A report that was signed on site just now, so that it holds when it is judged by a clock that nobody turns."""
     now = SystemClock().now()
@@ -96,8 +139,19 @@ ZH: Mapping[str, str] = MappingProxyType(
         "closed_early": "真品:提前关闭,位置作废",
         "stamped": "真品:同步后盖时间戳",
         "closed_early_and_stamped": "真品:提前关闭后盖时间戳",
+        "stamped_and_renewed": "真品:时间戳续期,首个时间戳证书已到期",
+        "stamped_and_renewed_twice": "真品:时间戳续期两次",
     }
 )
 
-STAGES = (on_site, with_remarks, three_signers, closed_early, stamped, closed_early_and_stamped)
+STAGES = (
+    on_site,
+    with_remarks,
+    three_signers,
+    closed_early,
+    stamped,
+    closed_early_and_stamped,
+    stamped_and_renewed,
+    stamped_and_renewed_twice,
+)
 """Every kind of genuine file that must be accepted."""

@@ -202,10 +202,10 @@ def store_extended() -> bytes:
 
 
 def stamped_again_by_a_stranger() -> bytes:
-    """A second time-stamp, of somebody else, follows the centre's (EN 319 142-1)."""
+    """A second time-stamp, of somebody else with a store of their own, follows the centre's (EN 319 142-1)."""
     other = Authority()
     stranger = World(other, world().engineer, other.issue("Time stamps", stamping=True))
-    return edits.stamp_again(genuine.stamped(), signed.stamper(stranger), samples.at(15))
+    return edits.stamp_again(genuine.stamped(), signed.stamper(stranger), samples.at(13, 15), certificates=(other.root,))
 
 
 def table_in_a_circle() -> bytes:

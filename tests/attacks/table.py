@@ -74,8 +74,7 @@ def _file(row: Row, language: str) -> str:
 
 
 def _ours(row: Row, language: str) -> str:
-    reason = row.reason.replace("{missing}", "customer")
-    zh = catalogue().get(row.reason, "").replace("{missing}", "customer")
+    reason, zh = (each.replace("{missing}", "customer").replace("{until}", "…") for each in (row.reason, catalogue().get(row.reason, "")))
     verdict = f"**{_word(row.ours, language)}**"
     return f"{verdict}: {reason if language == 'en' else zh}" if row.reason else verdict
 

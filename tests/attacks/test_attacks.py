@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from fieldapp.base.i18n import catalogue
-from tests.attacks import authorities, genuine, insiders, revisions, spelling
+from tests.attacks import authorities, genuine, insiders, renewals, revisions, spelling
 from tests.attacks.catalogue import ATTACKS, Attack, judged, reasons
 from tests.reports import samples
 
@@ -37,7 +37,7 @@ def test_an_attacked_report_is_refused_with_its_reason(attack: Attack) -> None:
     assert all(sentence.read("zh").isprintable() for sentence in report.sentences())
 
 
-@pytest.mark.parametrize("module", [spelling, revisions, insiders, authorities], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [spelling, revisions, insiders, authorities, renewals], ids=lambda module: module.__name__)
 def test_no_attack_is_left_out_and_each_says_where_it_is_published(module: ModuleType) -> None:
     made = {attack.make for attack in ATTACKS}
     functions = [item for name, item in vars(module).items() if inspect.isfunction(item) and item.__module__ == module.__name__]

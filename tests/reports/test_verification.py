@@ -20,10 +20,11 @@ from fieldapp.reports.documents import content_digest, document
 from fieldapp.reports.judging.bytecheck import Refusal, signed_ranges
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import approve, void
+from fieldapp.reports.timestamping import NotReadyError, Stamper, renew_time_stamp
 from fieldapp.reports.verification import VerificationReport, attached_json, verify
 from tests.attacks import edits
 from tests.reports import samples, signed
-from tests.reports.authority import Authority, World, world
+from tests.reports.authority import START, Authority, World, world
 
 DOCUMENTS = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 """The purpose "signing documents" of RFC 9336."""
@@ -223,7 +224,46 @@ def test_a_device_revoked_after_the_trusted_time_stays_accepted() -> None:
 def test_an_expired_device_is_refused_unless_the_time_is_proven() -> None:
     later = samples.at(9) + timedelta(days=500)
     assert not _judge(signed.small_on_site(), at=later).accepted
-    assert _judge(signed.small_stamped(), at=later).accepted
+    here = world()
+    lasting = World(here.authority, here.engineer, here.authority.issue("Time stamps", stamping=True, days=900))
+    assert _judge(signed.stamped_from(signed.small_on_site(), lasting), at=later).accepted
+
+
+def test_a_time_stamp_counts_as_long_as_its_certificate_and_says_how_long() -> None:
+    report = _judge(signed.small_stamped(), at=samples.at(14))
+    assert report.holds_until == START + timedelta(days=365)
+    assert "The latest time-stamp holds until 2027-01-01 08:00 (UTC+8)" in report.read("en")
+    assert "最近的时间戳有效至 2027-01-01 08:00 (UTC+8)" in report.read("zh")
+    late = _judge(signed.small_stamped(), at=START + timedelta(days=365))
+    assert (late.accepted, late.stage, late.holds_until) == (False, "on_site", None)
+    assert [each.read("en") for verdict in late.signatures for each in verdict.problems] == [
+        "The time-stamp held until 2027-01-01 08:00 (UTC+8) and was not renewed here. Ask the company for its latest copy."
+    ]
+
+
+def test_a_renewed_report_says_what_was_added_and_keeps_its_first_time() -> None:
+    lasting = Stamper(world().authority.issue("Time stamps", stamping=True, start=samples.at(1), days=900))
+    crl = world().authority.crl(samples.at(12, day=29))
+    renewed = renew_time_stamp(signed.small_stamped(), lasting, samples.at(12, day=29), (), (crl,))
+    assert renewed.startswith(signed.small_stamped())
+    report = _judge(renewed, at=START + timedelta(days=500), hard_fail=True)
+    assert (report.accepted, report.stamped_at) == (True, samples.at(13)), report.read("en")
+    assert report.holds_until == samples.at(1) + timedelta(days=900)
+    size = len(signed.small_stamped())
+    said = report.read("en")
+    assert f"Added at the centre, up to byte {size}: certificates" in said
+    assert f"Renewed at the centre on 2026-11-29 20:00 (UTC+8), up to byte {len(renewed)}" in said
+    assert f"As it left the site the file had {len(signed.small_on_site())} bytes" in said
+    assert said.count("Time-stamp: Time stamps, ") == 2
+
+
+def test_only_a_stamped_report_is_renewed_and_a_stamped_one_not_stamped_anew() -> None:
+    for refused in (
+        lambda: renew_time_stamp(signed.small_on_site(), signed.stamper(), samples.at(13)),
+        lambda: signed.stamped_from(signed.small_stamped()),
+    ):
+        with pytest.raises(NotReadyError):
+            refused()
 
 
 def test_unknown_revocation_is_refused_where_the_policy_is_hard() -> None:

@@ -6,7 +6,7 @@ this place: nothing else in the program knows how certificates are made.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,6 +28,8 @@ CA_YEARS = 10
 DEVICE_DAYS = 365
 TSA_YEARS = 5
 CRL_DAYS = 30
+TSA_AHEAD = timedelta(days=365)
+"""So long before its certificate ends the time-stamp key gives way to another: time for all reports to be renewed."""
 EARLY = timedelta(days=1)
 """Certificates begin a day early, so that a laptop whose clock is behind can use its own at once."""
 
@@ -61,15 +63,29 @@ class Revoked:
 class Authority:
     """Issues and revokes. Made once for each data folder."""
 
-    def __init__(self, ca: KeyPair, tsa: KeyPair, company: str, randomness: Randomness) -> None:
+    def __init__(self, ca: KeyPair, open_tsa: Callable[[datetime], KeyPair], company: str, now: datetime, randomness: Randomness) -> None:
         self.ca = ca
-        self.tsa = tsa
+        self.tsa = open_tsa(now)
+        self._open_tsa = open_tsa
         self.company = company
         self._randomness = randomness
 
+    @property
+    def tsa_since(self) -> datetime:
+        """Since when the present time-stamp key is in use; earlier stamps were made with another."""
+        return self.tsa.certificate.not_valid_before_utc + EARLY
+
+    def tend(self, now: datetime) -> None:
+        """Have another time-stamp key where it is time for one: the one that another process made, or a new one; BrokenAuthority."""
+        if _gives_way(self.tsa, now):
+            self.tsa = self._open_tsa(now)
+
     @classmethod
     def open_or_make(cls, folder: Path, passphrase: bytes, company: str, now: datetime, randomness: Randomness) -> Authority:
-        """Open the keys of a data folder, or make them on its first day; BrokenAuthority when they do not open."""
+        """Open the keys of a data folder, or make them on its first day; BrokenAuthority when they do not open.
+
+        A time-stamp key whose certificate ends within a year is replaced by a new one.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         ca_file, tsa_file = folder / "ca.p12", folder / "tsa.p12"
         if not ca_file.exists():
@@ -77,9 +93,13 @@ class Authority:
                 raise BrokenAuthority(path=ca_file)
             _write(ca_file, _make_ca(company, now, randomness), passphrase)
         ca = _read(ca_file, passphrase)
-        if not tsa_file.exists():
-            _write(tsa_file, _make_tsa(ca, company, now, randomness), passphrase)
-        return cls(ca, _read(tsa_file, passphrase), company, randomness)
+
+        def open_tsa(today: datetime) -> KeyPair:
+            if not tsa_file.exists() or _gives_way(_read(tsa_file, passphrase), today):
+                _write(tsa_file, _make_tsa(ca, company, today, randomness), passphrase)
+            return _read(tsa_file, passphrase)
+
+        return cls(ca, open_tsa, company, now, randomness)
 
     def issue(self, csr: bytes, engineer_name: str, device: Id, now: datetime) -> tuple[bytes, str]:
         """A certificate (DER) for the key of a request (PKCS#10, DER), one year, and its serial number; UnusableCsr.
@@ -137,6 +157,10 @@ class Authority:
 
     def _authority_key(self) -> x509.AuthorityKeyIdentifier:
         return x509.AuthorityKeyIdentifier.from_issuer_public_key(self.ca.key.public_key())
+
+
+def _gives_way(tsa: KeyPair, now: datetime) -> bool:
+    return now >= tsa.certificate.not_valid_after_utc - TSA_AHEAD
 
 
 def _name(company: str, common: str, serial: str = "") -> x509.Name:

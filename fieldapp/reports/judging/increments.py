@@ -2,12 +2,14 @@
 
 Other verifiers ask only what came after a signature, and let some of it pass (metadata, more fields). A revision here
 is written by `embedding` alone, so that it is known to the entry which older objects it writes anew: the signature's
-field gets its value and its appearance, the certification is named in the catalogue, the time-stamp adds its field and
-the store of certificates. Whatever else is written anew is refused, also in the revision of the first signature.
+field gets its value and its appearance, the certification is named in the catalogue, a time-stamp adds its field and
+the store of certificates, a further one leaves in the store what it finds. Whatever else is written anew is refused,
+also in the revision of the first signature.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -25,6 +27,7 @@ __all__ = ["check_increments"]
 generic: Any = _generic
 
 _TRAILER = {"/ID", "/Info", "/Root", "/Size"}
+_STORE = {"/Type", "/Certs", "/CRLs"}
 _STAMP_FIELD = {"/FT", "/T", "/Type", "/Subtype", "/F", "/Rect", "/P", "/V"}
 
 
@@ -76,7 +79,9 @@ class _Increment:
         changed = {key for key in {*old, *new} if plain(_entry(old, key)) != plain(_entry(new, key))}
         root = self.after.trailer_view.raw_get("/Root").reference
         if ref == root:
-            return changed <= ({"/DSS"} if self._stamps else {"/Perms"} if self.revision == 1 else set()) and not changed & set(old)
+            if changed & set(old):
+                return self._stamps and changed == {"/DSS"} and self._store_grows(old["/DSS"], new["/DSS"])
+            return changed <= ({"/DSS"} if self._stamps else {"/Perms"} if self.revision == 1 else set())
         if not self._stamps:
             return changed <= {"/V", "/AP"} and "/V" not in old and ref == self._place()
         key = "/Fields" if ref == self._form() else "/Annots"
@@ -84,7 +89,17 @@ class _Increment:
 
     @property
     def _stamps(self) -> bool:
-        return self.field == TIME_STAMP_FIELD
+        return bool(re.fullmatch(rf"{TIME_STAMP_FIELD}[0-9]*", self.field))
+
+    def _store_grows(self, old: Any, new: Any) -> bool:
+        """Whether the store of certificates and lists holds all that it held, in its place, and no other kind of thing."""
+        if type(new) is not generic.DictionaryObject or not set(old) <= set(new) <= _STORE:
+            return False
+        for key in ("/Certs", "/CRLs"):
+            held = [plain(item) for item in _items(old[key])] if key in old else []
+            if key in new and [plain(item) for item in _items(new[key])][: len(held)] != held:
+                return False
+        return True
 
     def _form(self) -> Any:
         form = self.before.root.raw_get("/AcroForm")
@@ -105,7 +120,7 @@ class _Increment:
             return False
         entry = self.after(generic.Reference(added[1], added[2], None))
         flat = [float(side) for side in entry["/Rect"]]
-        return set(entry) == _STAMP_FIELD and flat == [0.0] * 4 and str(entry["/T"]) == TIME_STAMP_FIELD
+        return set(entry) == _STAMP_FIELD and flat == [0.0] * 4 and str(entry["/T"]) == self.field
 
 
 def _entry(entries: Any, key: str) -> Any:

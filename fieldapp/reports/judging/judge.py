@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ from pyhanko_certvalidator import ValidationContext
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.reports.blocks import Brand
-from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_plain
+from fieldapp.reports.canonical import DATA_NAME, TIME_STAMP_FIELD, canonical_plain, time_stamp_field
 from fieldapp.reports.content import RENDERER, ReportData
 from fieldapp.reports.documents import data_of
 from fieldapp.reports.embedding import attached_data, fields_of, reader_of
@@ -37,7 +38,7 @@ from fieldapp.reports.judging.bytecheck import Refusal, SignedRange, base_of
 from fieldapp.reports.judging.increments import check_increments
 from fieldapp.reports.judging.redrawing import drawn_from
 from fieldapp.reports.signing import reason_text
-from fieldapp.reports.verdicts import Kind, SignatureVerdict, shown
+from fieldapp.reports.verdicts import Kind, SignatureVerdict, moment_words, shown
 from fieldapp.wire.signatures import low_s
 
 __all__ = ["Judge"]
@@ -70,6 +71,8 @@ class Judge:
         self.verdicts: list[SignatureVerdict] = []
         self.number = self.content_digest = self.renderer = ""
         self.stamped_at: datetime | None = None
+        self.holds_until: datetime | None = None
+        self.stamps = 0
         self.revocation_known = True
         self.redrawn: bool | None = None
         self.missing: tuple[str, ...] = ()
@@ -126,15 +129,17 @@ class Judge:
         return data
 
     def _order(self, data: ReportData) -> None:
-        """Fields, signatures and signers agree with the order of the template; the last may be the time-stamp."""
+        """Fields, signatures and signers agree with the order of the template; time-stamps may follow."""
         expected = [slot.key for slot in data.front.signers]
         places = fields_of(self._reader)
         if not expected or [place.name for place in places] != expected:
             raise Refusal(say("The places for signatures are not those of the template."))
         names = [signature.field_name for signature in self._embedded]
-        if TIME_STAMP_FIELD in names[:-1] or (len(names) == 1 and names[0] == TIME_STAMP_FIELD):
+        count = names.index(TIME_STAMP_FIELD) if TIME_STAMP_FIELD in names else len(names)
+        people, stamps = names[:count], names[count:]
+        if not people or stamps != [time_stamp_field(number) for number in range(1, len(stamps) + 1)]:
             raise Refusal(say("The time-stamp is not the last revision."))
-        people = names[:-1] if names[-1] == TIME_STAMP_FIELD else names
+        self.stamps = len(stamps)
         if people != expected[: len(people)]:
             raise Refusal(say("The signatures are not in the template's order."))
         self.missing = tuple(shown(key) for key in expected[len(people) :])
@@ -157,7 +162,7 @@ class Judge:
         """Revocation lists that came with the time-stamp join the given ones."""
         if "/DSS" not in self._reader.root:
             return
-        if self._embedded[-1].field_name != TIME_STAMP_FIELD:
+        if not self.stamps:
             raise Refusal(say("The time-stamp is not the last revision."))
         store = self._reader.root["/DSS"]
         inside = tuple(item.get_object().data for item in store["/CRLs"]) if "/CRLs" in store else ()
@@ -172,18 +177,14 @@ class Judge:
             raise Refusal(say("A signature is the twin of the one that was made: it holds, but this program never writes it."))
 
     async def _validate(self) -> None:
-        last = self._embedded[-1]
-        stamp: SignatureVerdict | None = None
-        if last.field_name == TIME_STAMP_FIELD:
-            stamp = await self._time_stamp(last, self.ranges[-1])
-        people = self._embedded[:-1] if stamp is not None else self._embedded
+        count = len(self._embedded) - self.stamps
+        stamps = await self._time_stamps(count)
         before: datetime | None = None
-        for index, signature in enumerate(people):
+        for index, signature in enumerate(self._embedded[:count]):
             verdict = await self._person(signature, self.ranges[index], index, before)
             self.verdicts.append(verdict)
             before = verdict.when
-        if stamp is not None:
-            self.verdicts.append(stamp)
+        self.verdicts += stamps
 
     def _context(self, moment: datetime, chain: Sequence[bytes], strict: bool) -> ValidationContext:
         return ValidationContext(
@@ -212,7 +213,33 @@ class Judge:
         issued: list[datetime] = [asn1_crl.CertificateList.load(der)["tbs_cert_list"]["this_update"].native for der in self.crls]
         return max([claimed, *issued])
 
-    async def _time_stamp(self, signature: EmbeddedPdfSignature, found: SignedRange) -> SignatureVerdict:
+    async def _time_stamps(self, first: int) -> list[SignatureVerdict]:
+        """The verdicts on the time-stamps, the first of which is signature number `first`; sets what they prove.
+
+        The last must hold now, each other one when the next was set: from then on that one vouches for it.
+        """
+        verdicts: list[SignatureVerdict] = []
+        later: datetime | None = None
+        for index in reversed(range(first, len(self._embedded))):
+            verdict, until = await self._time_stamp(self._embedded[index], self.ranges[index], later)
+            verdicts.insert(0, verdict)
+            if later is None:
+                self.holds_until = until
+            later = verdict.when
+        if verdicts and all(verdict.valid for verdict in verdicts):
+            self.stamped_at = verdicts[0].when
+            if self.at is not None and self.holds_until is not None and self.holds_until <= self.at:
+                words = say(
+                    "The time-stamp held until {until} and was not renewed here. Ask the company for its latest copy.",
+                    until=moment_words(self.holds_until),
+                )
+                verdicts[-1] = replace(verdicts[-1], problems=(words,))
+        return verdicts
+
+    async def _time_stamp(
+        self, signature: EmbeddedPdfSignature, found: SignedRange, later: datetime | None
+    ) -> tuple[SignatureVerdict, datetime | None]:
+        """The verdict on a time-stamp, `later` being the moment of the next one; and until when its certificates hold."""
         information = tsp.TSTInfo.load(found.content)
         when: datetime = information["gen_time"].native
         problems: list[Sentence] = []
@@ -222,12 +249,31 @@ class Judge:
         if not (status.valid and status.intact and status.trusted):
             problems.append(say("The time-stamp is not from a trusted authority."))
         problems += _path_problems(status, found)
-        if self.at is not None and when > self.at + _TOLERANCE:
+        until = self._until(status)
+        if later is not None and when > later:
+            problems.append(say("The time-stamps are not in the order of their times."))
+        if later is None and self.at is not None and when > self.at + _TOLERANCE:
             problems.append(say("The time-stamp is later than now."))
-        if not problems:
-            self.stamped_at = when
-        device = certificate.subject.native.get("common_name", "")
-        return SignatureVerdict(TIME_STAMP_FIELD, "time_stamp", "", "", shown(device), when, "", tuple(problems), found.covered)
+        if until is not None and later is not None and until <= later:
+            problems.append(say("The time-stamp had lost its worth on {until}, before it was renewed.", until=moment_words(until)))
+        device = shown(certificate.subject.native.get("common_name", ""))
+        name = shown(signature.field_name)
+        return SignatureVerdict(name, "time_stamp", "", "", device, when, "", tuple(problems), found.covered), until
+
+    def _until(self, status: Any) -> datetime | None:
+        """When the first certificate of a path, the root left out, ends or was revoked; None without a path."""
+        path = status.validation_path
+        ends: list[datetime] = []
+        for certificate in path.iter_certs(include_root=False) if path is not None else ():
+            ends.append(certificate.not_valid_after)
+            for der in self.crls:
+                listed = asn1_crl.CertificateList.load(der)
+                if listed.issuer == certificate.issuer:
+                    entries = listed["tbs_cert_list"]["revoked_certificates"]
+                    ends += [
+                        each["revocation_date"].native for each in entries if each["user_certificate"].native == certificate.serial_number
+                    ]
+        return min(ends, default=None)
 
     async def _person(self, signature: EmbeddedPdfSignature, found: SignedRange, index: int, before: datetime | None) -> SignatureVerdict:
         certificate = x509.Certificate.load(found.certificates[0])
