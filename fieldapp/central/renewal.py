@@ -11,18 +11,17 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, select
 
-from fieldapp.base.clock import moment_from_text
 from fieldapp.base.errors import FieldappError
 from fieldapp.base.ids import Id
 from fieldapp.central.refusals import UnknownBlob
 from fieldapp.central.stamping import StampingCentre, keep_stamped, stamper_of, tend_keys
-from fieldapp.central.store.books import Author, Books, chunks, read_body
-from fieldapp.central.store.tables import blob_use, record, stamp_job
+from fieldapp.central.store.books import Author, Books, chunks
+from fieldapp.central.store.tables import blob_use, stamp_job
 from fieldapp.reports.blocks import Brand
 from fieldapp.reports.timestamping import renew_time_stamp
 from fieldapp.reports.verification import verify
@@ -43,12 +42,11 @@ _log = logging.getLogger("fieldapp.central")
 
 @dataclass(frozen=True, slots=True)
 class DueStamp:
-    """A report whose latest stamp (`stamped`) is due, the file with it and the attachment that names this file."""
+    """A report whose latest stamp (set at `stamped`) is due, and the file with it."""
 
     report: Id
     number: str
     digest: str
-    attachment: Id
     stamped: datetime
 
 
@@ -83,29 +81,17 @@ class Renewals:
 
 def due_stamps(connection: Connection, before: datetime) -> Iterator[DueStamp]:
     """The reports whose latest stamp was set before a moment, those that were stamped first first."""
-    reports = connection.execute(
-        select(record.c.id, record.c.body)
-        .join(stamp_job, stamp_job.c.report == record.c.id)
-        .where(stamp_job.c.state == "done", record.c.kind == "service_report", record.c.deleted.is_(False))
-    )
-    stamped: dict[str, tuple[Id, str]] = {}
-    for row in reports:
-        values = read_body(row.body)
-        if values.get("stamped_digest"):
-            stamped[str(values["stamped_digest"])] = row.id, str(values.get("number") or "")
     found = []
-    for some in chunks(stamped):
-        files = connection.execute(
-            select(record.c.id, record.c.body)
-            .join(blob_use, blob_use.c.attachment == record.c.id)
-            .where(blob_use.c.digest.in_(some), record.c.kind == "attachment", record.c.deleted.is_(False))
-        )
-        for row in files:
-            values = read_body(row.body)
-            report, number = stamped[str(values["digest"])]
-            if values.get("purpose") == "stamped_report" and values.get("owner_id") == report:
-                at = moment_from_text(str(values["added_at"]))
-                found.append(DueStamp(report, number, str(values["digest"]), row.id, at))
+    for some in chunks(connection.execute(select(stamp_job.c.report).where(stamp_job.c.state == "done").distinct()).scalars()):
+        books = Books(connection)
+        books.load(("service_report", each) for each in some)
+        for each in some:
+            report = books.get("service_report", each)
+            mark = report.mark("stamped_digest") if report is not None else None
+            if report is None or report.deleted or mark is None or not report.values.get("stamped_digest"):
+                continue
+            at = datetime.fromtimestamp(mark.at / 1000, UTC)  # the centre alone writes this field, whenever it stamps
+            found.append(DueStamp(report.id, str(report.values.get("number") or ""), str(report.values["stamped_digest"]), at))
     yield from sorted((each for each in found if each.stamped < before), key=lambda each: (each.stamped, each.report))
 
 
@@ -134,12 +120,15 @@ def renew(centre: StampingCentre, job: DueStamp) -> tuple[Outcome, str]:
 
     def edit(books: Books) -> None:
         nonlocal done
-        report, old = books.get("service_report", job.report), books.get("attachment", job.attachment)
-        if report is None or report.deleted or report.values.get("stamped_digest") != job.digest or old is None:
+        report = books.get("service_report", job.report)
+        if report is None or report.deleted or report.values.get("stamped_digest") != job.digest:
             return  # renewed meanwhile, or another file by now
         author = Author("centre", "", int(now.timestamp() * 1000))
         keep_stamped(books, report, digest, len(renewed), now, author, instead_of=job.digest)
-        books.remove(old, author)
+        for each in books.connection.execute(select(blob_use.c.attachment).where(blob_use.c.digest == job.digest)).scalars().all():
+            old = books.get("attachment", each)
+            if old is not None and old.values.get("purpose") == "stamped_report" and old.values.get("owner_id") == report.id:
+                books.remove(old, author)
         done = True
 
     centre.write(edit)

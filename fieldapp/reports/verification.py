@@ -116,7 +116,9 @@ def _proven(judge: Judge) -> Iterator[Sentence]:
     if judge.stamped_at is not None:
         yield say("The signed file existed at {when} (trusted time).", when=moment_words(judge.stamped_at))
         if judge.holds_until is not None:
-            yield say("The latest time-stamp holds until {until}; before then the centre renews it.", until=moment_words(judge.holds_until))
+            yield say(
+                "The latest time-stamp holds until {until}; ask for the renewed file before then.", until=moment_words(judge.holds_until)
+            )
 
 
 def _not_proven(judge: Judge) -> Iterator[Sentence]:

@@ -9,9 +9,10 @@ import pytest
 
 from fieldapp.base.clock import moment_text
 from fieldapp.base.ids import Id
+from fieldapp.central import renewal
 from fieldapp.central.cli import main
-from fieldapp.central.renewal import AT_ONCE, due_stamps, renew, renew_all
-from fieldapp.central.stamping import stamp_due
+from fieldapp.central.renewal import due_stamps, renew, renew_all
+from fieldapp.central.stamping import stamp_due, stamper_of
 from fieldapp.domain.documents import Attachment, ServiceReport
 from fieldapp.reports.verdicts import VerificationReport
 from fieldapp.reports.verification import verify
@@ -73,17 +74,28 @@ def test_a_stamp_is_renewed_along_with_an_exchange_a_year_before_it_loses_its_wo
     assert world.desk.get(ServiceReport, report).stamped_digest == after.stamped_digest, "renewed once, not each day"
 
 
-def test_each_exchange_renews_a_few(world: World, laptop: Laptop, report: Id) -> None:
-    pdf = _signed(laptop)
-    others = [_push_report(laptop, pdf)[0] for _ in range(AT_ONCE)]
+def test_each_exchange_renews_a_few(world: World, laptop: Laptop, report: Id, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(renewal, "AT_ONCE", 1)
+    other, _ = _push_report(laptop, _signed(laptop))
     stamp_due(world.service, world.li.id)
-    before = {each: world.desk.get(ServiceReport, each).stamped_digest for each in (report, *others)}
+    before = {each: world.desk.get(ServiceReport, each).stamped_digest for each in (report, other)}
     world.clock.advance(days=IN_FOUR_YEARS)
     changed = []
     for _ in range(2):
         laptop.pull()
         changed.append(sum(world.desk.get(ServiceReport, each).stamped_digest != digest for each, digest in before.items()))
-    assert changed == [AT_ONCE, AT_ONCE + 1]
+    assert changed == [1, 2]
+
+
+@pytest.mark.expects_log("no new key for time-stamps")
+def test_while_no_new_key_can_be_made_the_present_one_goes_on(world: World) -> None:
+    service = world.service
+    before = service.authority.tsa.der
+    world.clock.advance(days=IN_FOUR_YEARS)
+    (service.settings.keys / "tsa.p12").write_bytes(b"damaged")
+    assert stamper_of(service).key.certificate == before
+    (service.settings.keys / "tsa.p12").unlink()
+    assert stamper_of(service).key.certificate != before
 
 
 @pytest.mark.expects_log("is not renewed")
