@@ -1,4 +1,5 @@
-"""Commands: open the window, verify reports, carry a sync by courier, keep a safety copy, check forms, look after the installation.
+"""Commands: open the window, verify reports, export a visit's history, carry a sync by courier, keep a safety copy, check forms,
+look after the installation.
 
 Qt is imported only by the command that opens a window, so that the rest runs without it.
 """
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _courier(options, language)
         if command == "journal":
             return _journal(options, language)
+        if command == "visit":
+            return _visit(options, language)
         if command == "forms":
             return _FORMS[options.way](options, language)
         return _open()
@@ -73,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
     ways = "keep: from now on in FOLDER; off: no more; status: how it stands; out: write it once; in: take over a lost laptop's"
     journal.add_argument("way", choices=("keep", "off", "status", "out", "in"), help=ways)
     journal.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="on a second disk or a stick; not for off and status")
+    visit = commands.add_parser("visit", help="the Changes behind a signed report, as a file for `fieldapp verify --visit`")
+    visit.add_argument("way", choices=("export",))
+    visit.add_argument(
+        "what", metavar="VISIT-or-REPORT", help="a report's number or identity, or a visit's identity: its newest sealed report"
+    )
+    visit.add_argument("file", type=Path, metavar="FILE", help="what is written; there must be none of that name")
+    visit.add_argument("--so-far", action="store_true", help="also what was changed in these records since the sealing")
     _forms_parser(commands.add_parser("forms", help="for authors of checklists: check and preview a workbook, export what is finished"))
     commands.add_parser("doctor", help="look after the installation: what is there, what is missing")
     return parser
@@ -116,6 +126,14 @@ def _courier(options: argparse.Namespace, language: Language) -> int:
             print(courier_out(session, options.file, Unwatched()).words.read(language))
         else:
             print(courier_in(session, options.file, Unwatched()).words.read(language))
+    return 0
+
+
+def _visit(options: argparse.Namespace, language: Language) -> int:
+    from fieldapp.operations.signing.exporting import export_history
+
+    with closing(_unlocked(language)) as session:
+        print(export_history(session, options.what, options.file, so_far=options.so_far).words.read(language))
     return 0
 
 

@@ -1,4 +1,7 @@
-"""The commands of the centre: serve, sample, codes, accounts, revoke, courier, backup, restored. Only machine-readable lines on stdout."""
+"""The commands of the centre: serve, sample, codes, accounts, revoke, courier, visit-export, backup, restored.
+
+Only machine-readable lines on stdout.
+"""
 
 from __future__ import annotations
 
@@ -111,6 +114,12 @@ def _parser() -> argparse.ArgumentParser:
     renew = command("renew-stamps", _renew_stamps, "renew time-stamps that are due; prints a JSON line for each report")
     renew.add_argument("--before", type=_day, metavar="DATE", help="all that were set before this day (ISO 8601) instead")
     renew.add_argument("--dry-run", action="store_true", help="say what is due and renew nothing")
+    history = command("visit-export", _visit_export, "write the Changes that a signed report lists, for `fieldapp verify --visit`")
+    history.add_argument(
+        "what", metavar="VISIT-or-REPORT", help="a report's number or identity, or a visit's identity: its newest sealed report"
+    )
+    history.add_argument("file", type=Path, metavar="FILE", help="what is written; there must be none of that name")
+    history.add_argument("--so-far", action="store_true", help="also what the laptop changed in these records since the sealing")
     command("restored", _restored, "begin a new epoch after a backup was put back, so that laptops send again what it lacks")
     return parser
 
@@ -300,6 +309,14 @@ def _renew_stamps(arguments: argparse.Namespace) -> int:
             _print({**told, "digest": digest or job.digest})
             fine = fine and outcome not in ("refused", "missing")
     return 0 if fine else 1
+
+
+def _visit_export(arguments: argparse.Namespace) -> int:
+    from fieldapp.central.histories import export_history
+
+    with closing(_open(arguments)) as service:
+        _print(export_history(Desk(service), arguments.what, arguments.file, so_far=arguments.so_far))
+    return 0
 
 
 def _void_numbers(arguments: argparse.Namespace) -> int:

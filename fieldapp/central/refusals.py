@@ -14,6 +14,7 @@ __all__ = [
     "BlobPlace",
     "BrokenAuthority",
     "ForeignJournal",
+    "HistoryNotHere",
     "NoListening",
     "NoRoomForBlob",
     "OtherProtocol",
@@ -196,6 +197,16 @@ class UnknownThing(CentreError):
 
     code = "FA-632"
     message = N_("This record does not exist (any more): {what}.")
+
+
+class HistoryNotHere(CentreError):
+    """Changes that a signed report lists are not in the centre's log as they were signed."""
+
+    code = "FA-647"
+    message = N_(
+        "{gone} of the {total} Changes that the report lists are not here: they have not come yet, or are others. Nothing was written. "
+        "Let the laptop sync, then try again."
+    )
 
 
 class TooManyTries(CentreError):

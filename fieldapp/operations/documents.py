@@ -26,6 +26,7 @@ from fieldapp.domain.inspections import Inspection
 from fieldapp.domain.upgrades import ScheduledEvent, UpgradeOrder
 from fieldapp.domain.visits import Visit
 from fieldapp.operations.gathering.gather import gather
+from fieldapp.operations.gathering.history import with_history
 from fieldapp.operations.gathering.sealing import SealedPages, certified, keep, page_count, shown_pages
 from fieldapp.operations.laptop.line import note_wanted
 from fieldapp.operations.session import FieldSession
@@ -382,10 +383,10 @@ def freeze_and_certify(session: FieldSession, report_id: Id, signers: int = 1) -
         found = reader.need(ServiceReport, report_id)
         require_draft(found, reader.find(SignOff, report_id=report_id))
         now = session.clock.now()
-        gathered = gather(session, reader, found, now, signers)
+        data = with_history(reader, found, gather(session, reader, found, now, signers).data, now)
         zone = reader.need(Site, found.site_id).zone
     note_wanted(session)
-    sealed = keep(session, certified(session, gathered.data, now, zone), gathered.data)
+    sealed = keep(session, certified(session, data, now, zone), data)
     with session.writing() as work:
         keep_pages(session, work, replace(work.need(ServiceReport, report_id), certified_at=now, state="certified"), sealed)
     return report(session, report_id)

@@ -23,15 +23,18 @@ __all__ = [
     "SCHEMA",
     "UNRECEIPTED",
     "Batch",
+    "Kept",
     "Outbox",
     "adopt_incarnation",
     "anything_waits",
     "batch_between",
     "bounds",
     "head_at",
+    "kept_changes",
     "next_batch",
     "receive",
     "send_again",
+    "unbroken",
     "write_receipts",
 ]
 
@@ -200,6 +203,33 @@ def anything_waits(connection: sa.Connection) -> bool:
 def head_at(connection: sa.Connection, incarnation: int, sequence: int) -> bytes | None:
     """The chain's head after a Change of this laptop; None when it is not (or no longer) here."""
     return connection.exec_driver_sql(_HEAD, (incarnation, sequence)).scalar()
+
+
+class Kept(NamedTuple):
+    """A Change of this laptop as it is kept; `at` by the device's clock (`moment_text`)."""
+
+    incarnation: int
+    sequence: int
+    kind: str
+    record_id: Id
+    data: bytes
+    at: str
+
+
+def kept_changes(connection: sa.Connection) -> list[Kept]:
+    """All Changes of this laptop that are still here, in order."""
+    columns = (OUTBOX.c.incarnation, OUTBOX.c.sequence, OUTBOX.c.kind, OUTBOX.c.record_id, OUTBOX.c.data, OUTBOX.c.at)
+    rows = connection.execute(sa.select(*columns).order_by(OUTBOX.c.incarnation, OUTBOX.c.sequence))
+    return [Kept(*row) for row in rows]
+
+
+def unbroken(kept: Sequence[Kept], state: SyncState) -> list[Kept]:
+    """Those of the kept Changes that stand in one piece up to the chain's end: before them some were thrown away, or none were made."""
+    begins = len(kept)
+    sequence = state.sequence
+    while begins and (kept[begins - 1].incarnation, kept[begins - 1].sequence) == (state.incarnation, sequence):
+        begins, sequence = begins - 1, sequence - 1
+    return list(kept[begins:])
 
 
 def receive(connection: sa.Connection, batch: Batch, received: int, verdicts: Iterable[Verdict], revision: int, at: str) -> int:

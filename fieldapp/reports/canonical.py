@@ -2,7 +2,8 @@
 
 Canonical: keys sorted, no spaces, UTF-8, integers and texts only (no floats), moments as RFC 3339 in UTC, days as
 ISO dates. A dataclass with a `TAG` carries it as `"is"`, so that a union can be read back. Fields whose metadata
-says `canonical: False` (the bytes of a photo) stay out; their digest stands in.
+says `canonical: False` (the bytes of a photo) stay out; their digest stands in. A field that came later without new pages says
+`unless_none: True` and stays out while it is None, so that older data are spelled as they were.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import types
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -63,10 +64,16 @@ def to_plain(value: object) -> Any:
     if isinstance(value, tuple | list):
         return [to_plain(item) for item in value]
     if is_dataclass(value) and not isinstance(value, type):
-        plain = {f.name: to_plain(getattr(value, f.name)) for f in fields(value) if f.metadata.get("canonical", True)}
+        plain = {f.name: to_plain(getattr(value, f.name)) for f in fields(value) if _spelled(value, f)}
         tag = getattr(value, "TAG", None)
         return {"is": tag, **plain} if tag else plain
     raise TypeError(f"canonical data hold no {type(value).__name__}")
+
+
+def _spelled(value: object, field: Field[Any]) -> bool:
+    if field.metadata.get("unless_none", False) and getattr(value, field.name) is None:
+        return False
+    return bool(field.metadata.get("canonical", True))
 
 
 def canonical_json(value: object) -> bytes:

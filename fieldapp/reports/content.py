@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import ClassVar, Literal
 
 from fieldapp.reports.blocks import Block, Languages, Photo, SignerSlot, Tone, Words
+from fieldapp.reports.history import VisitHistory
 
 __all__ = [
     "RENDERER",
@@ -75,7 +76,7 @@ class Front:
 
     `number` is the document's own; `when` its date; `signers` in the order of the template, the engineer first;
     `version` counts from 1 and grows when a signed document is made anew. `paper` makes a form to be filled in and
-    signed by hand: blanks, boxes and places for seals instead of signature fields.
+    signed by hand: blanks, boxes and places for seals instead of signature fields. `history` is data only; older reports have none.
     """
 
     number: str
@@ -100,6 +101,7 @@ class Front:
     reviewed_by: str = ""
     approved_by: str = ""
     renderer: str = RENDERER
+    history: VisitHistory | None = field(default=None, metadata={"unless_none": True})
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "verify.schema.json").
 _TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict, "null": type(None)}
 
 
-def _misfits(value: Any, schema: dict[str, Any], at: str = "") -> list[str]:
+def misfits(value: Any, schema: dict[str, Any], at: str = "") -> list[str]:
     """Where a value is not what the schema says: the words of JSON Schema that ours uses."""
     if "$ref" in schema:
         schema = SCHEMA["$defs"][schema["$ref"].removeprefix("#/$defs/")]
@@ -122,9 +122,9 @@ def _misfits(value: Any, schema: dict[str, Any], at: str = "") -> list[str]:
         known = schema["properties"]
         wrong += [f"{at}.{key} is missing" for key in schema["required"] if key not in value]
         wrong += [f"{at}.{key} is not in the schema" for key in value if key not in known]
-        wrong += [line for key in value if key in known for line in _misfits(value[key], known[key], f"{at}.{key}")]
+        wrong += [line for key in value if key in known for line in misfits(value[key], known[key], f"{at}.{key}")]
     if isinstance(value, list):
-        wrong += [line for each in value for line in _misfits(each, schema["items"], f"{at}[]")]
+        wrong += [line for each in value for line in misfits(each, schema["items"], f"{at}[]")]
     return wrong
 
 
@@ -133,10 +133,10 @@ def test_the_json_is_what_its_schema_says(signed: Signed, tmp_path: Path) -> Non
     changed.write_bytes(signed.path.read_bytes()[:-1])
     views = verify_files([signed.path, changed, tmp_path / "gone.pdf"], None, signed.session.places, signed.session.clock)
     plain = [each.as_json() for each in views]
-    assert [_misfits(each, SCHEMA) for each in plain] == [[], [], []]
+    assert [misfits(each, SCHEMA) for each in plain] == [[], [], []]
     assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(plain[0])
-    assert "not in the schema" in _misfits({**plain[0], "other": 1}, SCHEMA)[0]
-    assert len(_misfits({**plain[0], "stage": "paid", "size": "1"}, SCHEMA)) == 2
+    assert "not in the schema" in misfits({**plain[0], "other": 1}, SCHEMA)[0]
+    assert len(misfits({**plain[0], "stage": "paid", "size": "1"}, SCHEMA)) == 2
 
 
 def test_the_verdict_says_which_bytes_who_and_what_was_added(signed: Signed) -> None:
