@@ -61,6 +61,22 @@ class TestAuthority:
         )
         return certificate.public_bytes(serialization.Encoding.DER)
 
+    def revoking(self, *certificates: bytes, number: int = 2) -> bytes:
+        """A list of revoked certificates (DER) that names these."""
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(self._name)
+            .last_update(self._now)
+            .next_update(self._now + timedelta(days=30))
+            .add_extension(x509.CRLNumber(number), critical=False)
+        )
+        for certificate in certificates:
+            serial = x509.load_der_x509_certificate(certificate).serial_number
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(self._now).build()
+            )
+        return builder.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
 
 def _usage(*, keyCertSign: bool = False, signing: bool = False) -> x509.KeyUsage:  # noqa: N803 - the name in RFC 5280
     return x509.KeyUsage(

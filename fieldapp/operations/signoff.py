@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from fieldapp.base.errors import InputError, RuleError
 from fieldapp.base.i18n import N_, Sentence, say
@@ -155,14 +156,15 @@ def sign(
     check_sign_off(act)
     assert drawn is not None  # check_sign_off refuses a signature without strokes
     words = (act.department, act.role, authority.words.read("zh") if authority.words else "")
+    now = session.clock.now()
     pdf = approve(
         pages.pdf,
-        device_seal(session),
+        device_seal(session, now, pages.zone, pages.signed_at),
         field=pages.open_fields[0],
         strokes=drawn,
         name=act.name,
         role=" · ".join(part for part in words if part),
-        when=session.clock.now(),
+        when=now,
         zone=pages.zone,
     )
     kept = session.blobs.put(drawn.canonical_bytes(), essential=True)
@@ -199,9 +201,8 @@ def paper(session: FieldSession, report_id: Id, *, scan: bytes = b"", scan_name:
     """纸质盖章: the pages are signed in ink. The places for strokes become void; a scan, when there is one, is named by its digest."""
     pages = _open(session, report_id)
     act = replace(_act(session, pages, "paper"), name=name.strip())
-    kept = session.blobs.put(scan, essential=True) if scan else None
-    outcome = SignOffOutcome("sealed_on_paper", name=act.name, paper_sha256=kept.digest if kept else "")
-    return _close_early(session, pages, act, outcome, say("Signed on paper"), scan=kept, scan_name=scan_name)
+    outcome = SignOffOutcome("sealed_on_paper", name=act.name, paper_sha256=sha256(scan).hexdigest() if scan else "")
+    return _close_early(session, pages, act, outcome, say("Signed on paper"), scan=scan, scan_name=scan_name)
 
 
 def absent(session: FieldSession, report_id: Id, *, reason: str) -> SignOffView:
@@ -236,7 +237,7 @@ def _close_early(
     outcome: SignOffOutcome,
     why: Sentence,
     *,
-    scan: BlobRef | None = None,
+    scan: bytes = b"",
     scan_name: str = "",
 ) -> SignOffView:
     """Write how it ended into the pages while nobody signed them, and mark the places that stay empty as void."""
@@ -244,9 +245,11 @@ def _close_early(
     if pages.untouched:
         data = replace(data, front=replace(data.front, outcome=outcome))
         pdf = certified(session, data, now, pages.zone)
+    seal = device_seal(session, now, pages.zone, () if pages.untouched else pages.signed_at)
     for field in pages.open_fields:
-        pdf = void(pdf, device_seal(session), field=field, reason=why.read("zh"), name=session.engineer_name, when=now, zone=pages.zone)
-    return _settle(session, pages, act, pdf, data, scan=scan, scan_name=scan_name)
+        pdf = void(pdf, seal, field=field, reason=why.read("zh"), name=session.engineer_name, when=now, zone=pages.zone)
+    kept = session.blobs.put(scan, essential=True) if scan else None  # after all that may be refused
+    return _settle(session, pages, act, pdf, data, scan=kept, scan_name=scan_name)
 
 
 def _settle(

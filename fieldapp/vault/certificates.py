@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from pathlib import Path
 
 from fieldapp.base.errors import VaultError
-from fieldapp.base.i18n import N_
+from fieldapp.base.i18n import N_, when_text
 from fieldapp.base.ids import Id
 from fieldapp.vault.files import DamagedVault, DeviceFile, write_whole
 from fieldapp.vault.keys import (
@@ -21,12 +22,23 @@ from fieldapp.vault.keys import (
     pack,
     pem_of,
     pems_to_der,
+    revoked,
     signed_by,
     signer_of,
     unpack,
 )
 
-__all__ = ["DEVICE", "Certificates", "DeviceIdentity", "NotEnrolled", "pinned_roots", "revocation_list"]
+__all__ = [
+    "DEVICE",
+    "CertificateEnded",
+    "CertificateRevoked",
+    "Certificates",
+    "ClockSetBack",
+    "DeviceIdentity",
+    "NotEnrolled",
+    "pinned_roots",
+    "revocation_list",
+]
 
 DEVICE = "device.json"
 _KEYS, _PENDING, _CA, _CRL = "signing.p12", "signing.new", "ca.pem", "crl.der"
@@ -37,6 +49,36 @@ class NotEnrolled(VaultError):
 
     code = "FA-409"
     message = N_("This laptop is not enrolled yet. Nothing is lost. Enter the enrolment code from the service desk.")
+
+
+class ClockSetBack(VaultError):
+    """The laptop's clock says a time that is over: `now` and `known` are moments as text."""
+
+    code = "FA-413"
+    message = N_(
+        "The clock of this laptop says {now}, but it was {known} already. Nothing was signed and nothing is lost. Set the clock right and "
+        "sign again. If it was ahead before, certify the report again."
+    )
+
+
+class CertificateEnded(VaultError):
+    """The laptop's certificate is not valid any more."""
+
+    code = "FA-414"
+    message = N_(
+        "The certificate of this laptop ended on {day}. Nothing was signed and nothing is lost. Check the date of the laptop; if it is "
+        "right, ask the service desk for a new enrolment code, then sign."
+    )
+
+
+class CertificateRevoked(VaultError):
+    """The centre's list that came last names the laptop's certificate."""
+
+    code = "FA-415"
+    message = N_(
+        "The central service has revoked the certificate of this laptop. Nothing was signed and nothing is lost. "
+        "Ask the service desk for a new enrolment code, then sign."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +188,16 @@ class Certificates:
                     raise NotEnrolled
                 self._signer = signer_of(unpack((self._folder / _KEYS).read_bytes(), self._passphrase, _KEYS))
             return self._signer
+
+    def check_may_sign(self, at: datetime, zone: str) -> None:
+        """Return when a report signed at a moment would be believed; ClockSetBack, CertificateEnded, CertificateRevoked, NotEnrolled."""
+        signer = self.signer()
+        if at < signer.begins_at:
+            raise ClockSetBack(now=when_text(at, "en", zone), known=when_text(signer.begins_at, "en", zone))
+        if at > signer.expires_at:
+            raise CertificateEnded(day=when_text(signer.expires_at, "en", zone))
+        if revoked(signer.certificate, revocation_list(self._folder), signer.chain):
+            raise CertificateRevoked
 
     @property
     def roots(self) -> tuple[bytes, ...]:

@@ -33,6 +33,7 @@ __all__ = [
     "pack",
     "pem_of",
     "pems_to_der",
+    "revoked",
     "signed_by",
     "unpack",
 ]
@@ -96,10 +97,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSigner:
-    """What signs for this device: `certificate` and `chain` in DER, and the key inside."""
+    """What signs for this device: `certificate` and `chain` in DER, between which moments they are good, and the key inside."""
 
     certificate: bytes
     chain: tuple[bytes, ...]
+    begins_at: datetime
     expires_at: datetime
     _key: ec.EllipticCurvePrivateKey
 
@@ -113,6 +115,7 @@ def signer_of(credentials: Credentials) -> DeviceSigner:
     return DeviceSigner(
         certificate=credentials.certificate.public_bytes(serialization.Encoding.DER),
         chain=tuple(each.public_bytes(serialization.Encoding.DER) for each in credentials.chain),
+        begins_at=credentials.certificate.not_valid_before_utc,
         expires_at=credentials.certificate.not_valid_after_utc,
         _key=credentials.key,
     )
@@ -151,6 +154,18 @@ def newer_crl(crl: bytes, held: bytes, roots: Sequence[bytes]) -> bool:
         return fits and _crl_number(fresh) > _number_held(held)
     except (ValueError, TypeError, x509.ExtensionNotFound):
         return False
+
+
+def revoked(certificate: bytes, crl: bytes, roots: Sequence[bytes]) -> bool:
+    """Whether a list (DER) that one of the pinned certificates signed names a certificate (DER); False for a list that does not read."""
+    try:
+        listed = x509.load_der_x509_crl(crl)
+        if not any(listed.is_signature_valid(_ec_key(root)) for root in roots):
+            return False
+    except (ValueError, TypeError):
+        return False
+    serial = x509.load_der_x509_certificate(certificate).serial_number
+    return listed.get_revoked_certificate_by_serial_number(serial) is not None
 
 
 def _number_held(crl: bytes) -> int:

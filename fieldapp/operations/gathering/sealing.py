@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from fieldapp.base.i18n import when_text
 from fieldapp.operations.session import FieldSession
 from fieldapp.replica.blobs import BlobRef
 from fieldapp.reports.content import ReportData
 from fieldapp.reports.documents import content_digest, document
 from fieldapp.reports.layout import render
 from fieldapp.reports.signing import certify
+from fieldapp.vault.certificates import ClockSetBack
 from fieldapp.vault.keys import DeviceSigner
 
 __all__ = ["DeviceSeal", "SealedPages", "certified", "device_seal", "keep", "page_count", "shown_pages"]
@@ -43,8 +46,22 @@ class SealedPages:
     renderer: str
 
 
-def device_seal(session: FieldSession) -> DeviceSeal:
-    """The key that signs on this laptop; NotEnrolled without a certificate."""
+def device_seal(session: FieldSession, at: datetime, zone: str, after: Iterable[datetime | None] = ()) -> DeviceSeal:
+    """The key that signs on this laptop at a moment, if what it signs then will be believed; asked before anything is drawn or kept.
+
+    `after` are moments that are over, such as those of the signatures that the file has. ClockSetBack when one of them, or the last
+    contact with the centre, is later than `at`; CertificateEnded, CertificateRevoked; NotEnrolled without a certificate.
+    """
+    session.vault.check_may_sign(at, zone)
+    with session.reading() as reader:
+        state = reader.sync_state()
+    known = [moment for moment in after if moment is not None]
+    if state.last_contact_at is not None:
+        # a clock that was ahead then, and was set right since, stands before the contact but not before the centre's own time
+        known.append(state.last_contact_at + timedelta(milliseconds=min(0, state.clock_low)))
+    latest = max((moment.replace(microsecond=0) for moment in known), default=at)
+    if at.replace(microsecond=0) < latest:
+        raise ClockSetBack(now=when_text(at, "en", zone), known=when_text(latest, "en", zone))
     return DeviceSeal(session.vault.signer())
 
 
@@ -63,11 +80,12 @@ def shown_pages(pdf: bytes) -> bytes:
 
 
 def certified(session: FieldSession, data: ReportData, at: datetime, zone: str) -> bytes:
-    """The pages of some data under the engineer's certificate, at an aware moment; MissingGlyphError names what cannot be printed."""
-    content = document(data)
-    return certify(
-        render(content), device_seal(session), when=at, name=session.engineer_name, role=session.vault.identity.company, zone=zone
-    )
+    """The pages of some data under the engineer's certificate, at an aware moment.
+
+    What `device_seal` and `render` refuse: MissingGlyphError names what cannot be printed, FontError a font that is not whole.
+    """
+    seal = device_seal(session, at, zone)
+    return certify(render(document(data)), seal, when=at, name=session.engineer_name, role=session.vault.identity.company, zone=zone)
 
 
 def keep(session: FieldSession, pdf: bytes, data: ReportData) -> SealedPages:

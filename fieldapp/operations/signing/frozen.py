@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from fieldapp.base.i18n import Sentence, say
 from fieldapp.base.ids import Id
@@ -97,6 +98,11 @@ class OpenPages:
     def position(self) -> int:
         """Whose turn it is, from 1; beyond `expected` when nobody's."""
         return self.expected - len(self.open_fields) + 1
+
+    @property
+    def signed_at(self) -> tuple[datetime | None, ...]:
+        """When the signatures that the pages have were made."""
+        return (self.report.certified_at, *(act.at for act in self.acts if act.outcome != "absent"))
 
     @property
     def untouched(self) -> bool:

@@ -6,6 +6,8 @@ Fonts are registered with reportlab once for a process (parsing takes 0.1 s each
 from __future__ import annotations
 
 import functools
+import hashlib
+import io
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +15,12 @@ from reportlab import rl_config
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
+from fieldapp.base.errors import DocumentError
+from fieldapp.base.i18n import N_
 from fieldapp.base.settings import resource
 from fieldapp.reports.blocks import Brand, Tone
 
-__all__ = ["BOLD", "HAIRLINE", "INK", "MUTED", "REGULAR", "WASH", "Style", "fonts", "rgb", "tone_colour"]
+__all__ = ["BOLD", "HAIRLINE", "INK", "MUTED", "REGULAR", "WASH", "FontError", "Style", "fonts", "rgb", "tone_colour"]
 
 REGULAR = "FieldRegular"
 BOLD = "FieldBold"
@@ -32,6 +36,22 @@ _TONES: dict[str, str] = {
     "due": "#8F5400",
     "breached": "#B3261E",
 }
+
+
+_FILES = (
+    (REGULAR, "NotoSansSC_400Regular.ttf", "d45f67f0a7c0ca3f256950777ce6a61cc7ce5f9696d02900cbbaac25f8aa7d16"),
+    (BOLD, "NotoSansSC_700Bold.ttf", "9a38ae0ab28cd5a256f9ea8e00dedc688aac17f7915fcb000572990afa956b96"),
+)
+
+
+class FontError(DocumentError):
+    """A font file is missing, or is not the one that came with the program."""
+
+    code = "FA-812"
+    message = N_(
+        "The font file {name} of this program is damaged or missing. Nothing was signed and nothing is lost. "
+        "Install the program again, then sign."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +103,21 @@ def _to_unicode(content: str) -> str:
 
 @functools.cache
 def fonts() -> dict[str, frozenset[int]]:
-    """Register both fonts and tell which characters each holds; called before anything is measured or drawn."""
+    """Register both fonts and tell which characters each holds; called before anything is measured or drawn.
+
+    FontError when a file is not the one that was shipped: another outline would print another document under the same digest.
+    """
     rl_config.useA85 = 0
     held: dict[str, frozenset[int]] = {}
-    for name, file in ((REGULAR, "NotoSansSC_400Regular.ttf"), (BOLD, "NotoSansSC_700Bold.ttf")):
-        font = _EmbeddedFont(name, str(resource("fonts") / file), asciiReadable=0)
+    for name, file, digest in _FILES:
+        path = resource("fonts") / file
+        try:
+            whole = path.read_bytes()
+        except OSError as fault:
+            raise FontError(name=file) from fault
+        if hashlib.sha256(whole).hexdigest() != digest:
+            raise FontError(name=file)
+        font = _EmbeddedFont(name, io.BytesIO(whole), asciiReadable=0)
         pdfmetrics.registerFont(font)
         held[name] = frozenset(font.face.charToGlyph)
     return held

@@ -124,7 +124,7 @@ def evening(engineers: Sequence[Engineer], url: str) -> Evening:
     """All of them at once: push and news in one request, then one that asks whether both ends agree."""
 
     def one(engineer: Engineer) -> tuple[float, str, int]:
-        peer = HttpPeer(url, DeviceSigner(b"", (), SystemClock().now(), engineer.key), engineer.device)
+        peer = HttpPeer(url, DeviceSigner(b"", (), SystemClock().now(), SystemClock().now(), engineer.key), engineer.device)
         began = time.perf_counter()
         try:
             reply = peer.exchange(engineer.request)

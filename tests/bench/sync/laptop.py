@@ -124,7 +124,7 @@ class Laptop:
 
     def round(self, url: str) -> dict[str, Any]:
         """One round over HTTP; its CPU and wall seconds, those of the search index apart."""
-        signer = DeviceSigner(b"", (), self.clock.now(), self.key)
+        signer = DeviceSigner(b"", (), self.clock.now(), self.clock.now(), self.key)
         peer = HttpPeer(url, signer, self.replica.device, clock=self.clock, terse=self.folder / "packed-signature")
         blobs = BlobStore(self.folder / "blobs", KEY, SystemRandomness(), reserve=0)
         before = self.replica.index_cpu, self.replica.index_wall
