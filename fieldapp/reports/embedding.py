@@ -152,10 +152,14 @@ def _write(steps: Any, setup: Any, spell: Callable[[bytes], bytes]) -> bytes:
     steps.send(setup)
     prepared, output = steps.send(SigIOSetup(md_algorithm="sha256"))
     steps.send(spell(prepared.document_digest))
-    written: bytes = output.getvalue()
     start, end = prepared.reserved_region_start, prepared.reserved_region_end
-    # the one spelling that verification accepts is lower case; the gap is not signed, so it may be respelled here
-    return written[:start] + written[start:end].lower() + written[end:]
+    # the one spelling that verification accepts is lower case; the gap is not signed, so it may be respelled, in place: files are large
+    output.seek(start)
+    spelled = output.read(end - start).lower()
+    output.seek(start)
+    output.write(spelled)
+    written: bytes = output.getvalue()
+    return written
 
 
 def embed_signature(pdf: bytes, update: Update, spell: Callable[[bytes], bytes]) -> bytes:

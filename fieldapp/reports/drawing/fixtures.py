@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
 
 from fieldapp.base.i18n import say
@@ -14,6 +12,7 @@ from fieldapp.reports.blocks import DigestLine, DocumentContent, Photo, Signatur
 from fieldapp.reports.canonical import digest_groups
 from fieldapp.reports.drawing.charts import draw_qr
 from fieldapp.reports.drawing.flowables import Sheet, hairline
+from fieldapp.reports.drawing.pictures import size_of
 from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Style, rgb
 from fieldapp.reports.drawing.typeset import Line, draw_lines, height_of, set_words, width_of
 
@@ -70,12 +69,11 @@ class PhotoRow(Flowable):  # type: ignore[misc]
         self._cell = (available_width - gap * (self._columns - 1)) / self._columns
         self._gap = gap
         self._tall = 0.0
-        self._pictures, self._captions = [], []
+        self._sizes, self._captions = [], []
         for photo in self._photos:
-            reader = ImageReader(io.BytesIO(photo.jpeg))
-            wide, high = reader.getSize()
+            wide, high = size_of(photo)
             scale = min(self._cell / wide, 190 / high)
-            self._pictures.append((reader, wide * scale, high * scale))
+            self._sizes.append((wide * scale, high * scale))
             self._captions.append(
                 [
                     *set_words(photo.caption, self._sheet.languages, _CAPTION, _CAPTION_SECOND, self._cell),
@@ -89,11 +87,12 @@ class PhotoRow(Flowable):  # type: ignore[misc]
     def draw(self) -> None:
         """Draw pictures on a tinted ground, captions under them."""
         x = 0.0
-        for (reader, wide, high), caption in zip(self._pictures, self._captions, strict=True):
+        for photo, (wide, high), caption in zip(self._photos, self._sizes, self._captions, strict=True):
             bottom = self._high - 2 - self._tall
             self.canv.setFillColorRGB(*rgb(WASH))
             self.canv.rect(x, bottom, self._cell, self._tall, stroke=0, fill=1)
-            self.canv.drawImage(reader, x + (self._cell - wide) / 2, bottom + (self._tall - high) / 2, wide, high)
+            place = (x + (self._cell - wide) / 2, bottom + (self._tall - high) / 2)
+            self._sheet.pictures.draw(self.canv, photo, *place, wide, high)
             draw_lines(self.canv, x, bottom - 3, caption)
             x += self._cell + self._gap
 

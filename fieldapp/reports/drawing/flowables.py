@@ -16,6 +16,7 @@ from reportlab.platypus.flowables import Flowable, NullDraw
 from fieldapp.base.i18n import Language
 from fieldapp.reports.blocks import BarChart, Brand, Chip, Figures, Heading, KeyValue, Languages, TrendChart, Words
 from fieldapp.reports.drawing.charts import bars_height, draw_bars, draw_mark, draw_trend
+from fieldapp.reports.drawing.pictures import Pictures
 from fieldapp.reports.drawing.theme import BOLD, HAIRLINE, INK, MUTED, REGULAR, WASH, Style, rgb, tone_colour
 from fieldapp.reports.drawing.typeset import Line, break_lines, draw_lines, height_of, set_words, width_of
 
@@ -42,12 +43,13 @@ SECOND = Style(REGULAR, 6, 7.4, MUTED)
 
 @dataclass(slots=True)
 class Sheet:
-    """What all flowables of one document share; `places` collects the signature fields as they are drawn."""
+    """What all flowables of one document share; `places` collects the signature fields as they are drawn, `pictures` draws photos."""
 
     brand: Brand
     languages: Languages
     width: float
     places: list[tuple[str, int, tuple[float, float, float, float]]] = field(default_factory=list)
+    pictures: Pictures = field(default_factory=lambda: Pictures(()))
 
     def lines(self, words: Words, first: Style, second: Style, width: float) -> list[Line]:
         """Words set in this document's languages."""

@@ -39,6 +39,7 @@ from fieldapp.reports.drawing.flowables import (
 )
 from fieldapp.reports.drawing.grid import Grid
 from fieldapp.reports.drawing.pdfa import PRODUCER, archive
+from fieldapp.reports.drawing.pictures import Pictures
 from fieldapp.reports.drawing.theme import BOLD, INK, MUTED, REGULAR, Style, fonts, tone_colour
 from fieldapp.reports.drawing.typeset import Line, check_glyphs, draw_lines, set_words, width_of
 
@@ -55,11 +56,21 @@ _RUNNING = Style(REGULAR, 7, 9.5, MUTED)
 
 def draw_pages(content: b.DocumentContent, brand: b.Brand) -> bytes:
     """The PDF/A-3b of a content (see `layout.render`)."""
-    fonts()
-    check_glyphs(_texts((content.title, content.subject, content.number, content.blocks)))
-    check_glyphs((brand.name, brand.contact))
-    _check_pictures(content, brand)
-    sheet = Sheet(brand, content.languages, _WIDTH)
+    with Pictures(_photos(content)) as pictures:
+        fonts()
+        check_glyphs(_texts((content.title, content.subject, content.number, content.blocks)))
+        check_glyphs((brand.name, brand.contact))
+        _check_pictures(content, brand)
+        return _drawn(content, Sheet(brand, content.languages, _WIDTH, pictures=pictures))
+
+
+def _photos(content: b.DocumentContent) -> Iterator[b.Photo]:
+    for block in content.blocks:
+        yield from block.items if isinstance(block, b.Photos) else ()
+
+
+def _drawn(content: b.DocumentContent, sheet: Sheet) -> bytes:
+    brand = sheet.brand
     out = io.BytesIO()
     template = BaseDocTemplate(
         out,
@@ -111,10 +122,9 @@ class LogoError(DocumentError):
 
 def _check_pictures(content: b.DocumentContent, brand: b.Brand) -> None:
     """Every photo has the bytes of its digest, and the logo is a picture."""
-    for block in content.blocks:
-        for photo in block.items if isinstance(block, b.Photos) else ():
-            if hashlib.sha256(photo.jpeg).hexdigest() != photo.sha256 or not photo.jpeg.startswith(b"\xff\xd8\xff"):
-                raise MissingPhotoError(photo=photo.caption.read("zh") or digest_groups(photo.sha256, 4))
+    for photo in _photos(content):
+        if hashlib.sha256(photo.jpeg).hexdigest() != photo.sha256 or not photo.jpeg.startswith(b"\xff\xd8\xff"):
+            raise MissingPhotoError(photo=photo.caption.read("zh") or digest_groups(photo.sha256, 4))
     if brand.logo:
         try:
             ImageReader(io.BytesIO(brand.logo)).getSize()
